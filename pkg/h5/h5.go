@@ -1,0 +1,231 @@
+// Package h5 is a thin layer over HDF5 and the only importer of
+// gonum.org/v1/hdf5. It writes files atomically, closes every handle it opens,
+// reads with conversion to the number type that is asked for, and adds what the
+// gonum package lacks: object references and variable-length strings (shim.c).
+//
+// Every call holds one lock, because HDF5 is not thread safe on every system, so
+// all functions are safe for concurrent use (one *File belongs to one goroutine).
+package h5
+
+// #cgo pkg-config: hdf5
+// #include <stdlib.h>
+// #include "shim.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"sync"
+	"unsafe"
+
+	"gonum.org/v1/hdf5"
+)
+
+// SchemaVersion is written into every file as the attribute "schema_version".
+const SchemaVersion = 1
+
+// ErrNotFound is wrapped by errors about a dataset, group or attribute that the
+// file does not have.
+var ErrNotFound = errors.New("not in the file")
+
+var mu sync.Mutex
+
+func init() { _ = hdf5.DisplayErrors(false) }
+
+// Kind tells a group from a dataset.
+type Kind int
+
+// Kinds of object under a path.
+const (
+	None Kind = iota
+	Group
+	Dataset
+	Other
+)
+
+// TypeClass is the storage class of a dataset's elements.
+type TypeClass int
+
+// Classes that readers distinguish.
+const (
+	ClassOther TypeClass = iota
+	ClassInt
+	ClassFloat
+	ClassString
+	ClassReference
+)
+
+// Info describes one object: its kind and, for a dataset, element class and size
+// in bytes, shape (nil for a scalar), chunk shape (nil if contiguous) and the
+// bytes allocated in the file.
+type Info struct {
+	Kind         Kind
+	Class        TypeClass
+	Size         int
+	VLen         bool
+	Dims         []int
+	Chunk        []int
+	StorageBytes int64
+}
+
+// Len is the number of elements, 1 for a scalar.
+func (i Info) Len() int {
+	n := 1
+	for _, d := range i.Dims {
+		if d != 0 && n > (1<<62)/d {
+			return 1 << 62
+		}
+		n *= d
+	}
+	return n
+}
+
+// File is an open HDF5 file. It is not safe for concurrent use.
+type File struct {
+	path string
+	f    *hdf5.File
+
+	// writing only
+	tmp  string
+	err  error
+	sums map[string]string
+}
+
+// Open opens an existing file for reading. The caller must Close it.
+func Open(path string) (*File, error) {
+	mu.Lock()
+	defer mu.Unlock()
+	f, err := hdf5.OpenFile(path, hdf5.F_ACC_RDONLY)
+	if err != nil {
+		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)", path)
+	}
+	return &File{path: path, f: f}, nil
+}
+
+// Path is the name under which the file was opened or will appear.
+func (f *File) Path() string { return f.path }
+
+// Close releases a file opened for reading.
+func (f *File) Close() error {
+	mu.Lock()
+	defer mu.Unlock()
+	if f.f == nil {
+		return nil
+	}
+	err := f.f.Close()
+	f.f = nil
+	return err
+}
+
+func (f *File) id() C.hid_t { return C.hid_t(f.f.ID()) }
+
+func (f *File) fail(path, format string, args ...any) error {
+	return fmt.Errorf("h5: %s: %s: %w", f.path, path, fmt.Errorf(format, args...))
+}
+
+func cstr(s string) (*C.char, func()) {
+	c := C.CString(s)
+	return c, func() { C.free(unsafe.Pointer(c)) }
+}
+
+func infoFromC(in *C.rs_info) (Info, error) {
+	out := Info{Kind: Kind(in.kind), Size: int(in.type_size), VLen: in.vlen_string != 0, StorageBytes: int64(in.storage)}
+	if out.Kind != Dataset {
+		return out, nil
+	}
+	switch in.type_class {
+	case C.H5T_INTEGER, C.H5T_ENUM, C.H5T_BITFIELD:
+		out.Class = ClassInt
+	case C.H5T_FLOAT:
+		out.Class = ClassFloat
+	case C.H5T_STRING:
+		out.Class = ClassString
+	case C.H5T_REFERENCE:
+		out.Class = ClassReference
+	}
+	if in.rank < 0 {
+		return out, errors.New("more than 8 dimensions")
+	}
+	for i := 0; i < int(in.rank); i++ {
+		out.Dims = append(out.Dims, int(in.dims[i]))
+		if in.chunked != 0 {
+			out.Chunk = append(out.Chunk, int(in.chunk[i]))
+		}
+	}
+	return out, nil
+}
+
+// Stat describes the object at path; a missing one is ErrNotFound.
+func (f *File) Stat(path string) (Info, error) {
+	if !f.Has(path) {
+		return Info{}, f.fail(path, "%w", ErrNotFound)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	c, free := cstr(path)
+	defer free()
+	var in C.rs_info
+	if C.rs_stat(f.id(), c, &in) < 0 {
+		return Info{}, f.fail(path, "object header is damaged")
+	}
+	info, err := infoFromC(&in)
+	if err != nil {
+		return Info{}, f.fail(path, "%w", err)
+	}
+	return info, nil
+}
+
+// Has reports whether a link to path exists, every group on the way included.
+func (f *File) Has(path string) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	for i := 1; i < len(path); i++ {
+		if path[i] == '/' && !f.f.LinkExists(path[:i]) {
+			return false
+		}
+	}
+	return path == "/" || f.f.LinkExists(path)
+}
+
+// List returns the names of the members of a group, sorted as text.
+func (f *File) List(path string) ([]string, error) {
+	mu.Lock()
+	defer mu.Unlock()
+	g, err := f.f.OpenGroup(path)
+	if err != nil {
+		return nil, f.fail(path, "%w (a group is expected)", ErrNotFound)
+	}
+	defer g.Close()
+	n, err := g.NumObjects()
+	if err != nil {
+		return nil, f.fail(path, "group cannot be listed")
+	}
+	var names []string
+	for i := uint(0); i < n; i++ {
+		name, err := g.ObjectNameByIndex(i)
+		if err != nil {
+			return nil, f.fail(path, "group cannot be listed")
+		}
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+// stat is Stat plus a check of element class.
+func (f *File) dataset(path string, ok ...TypeClass) (Info, error) {
+	info, err := f.Stat(path)
+	if err != nil {
+		return info, err
+	}
+	if info.Kind != Dataset {
+		return info, f.fail(path, "a dataset is expected, found a group")
+	}
+	for _, c := range ok {
+		if info.Class == c {
+			return info, nil
+		}
+	}
+	return info, f.fail(path, "holds another type of element than expected")
+}

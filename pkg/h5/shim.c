@@ -1,0 +1,225 @@
+#include "shim.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void fill_type(hid_t type, rs_info *out) {
+	out->type_class = (int)H5Tget_class(type);
+	out->type_size = (int64_t)H5Tget_size(type);
+	out->vlen_string = out->type_class == H5T_STRING && H5Tis_variable_str(type) > 0;
+}
+
+static int fill_space(hid_t space, rs_info *out) {
+	hsize_t dims[H5S_MAX_RANK];
+	if (H5Sget_simple_extent_type(space) == H5S_NULL) {
+		out->rank = 1;
+		out->dims[0] = 0;
+		return 0;
+	}
+	int rank = H5Sget_simple_extent_ndims(space);
+	if (rank < 0 || rank > RS_MAXRANK) {
+		out->rank = -1;
+		return rank < 0 ? -1 : 0;
+	}
+	out->rank = rank;
+	if (rank > 0 && H5Sget_simple_extent_dims(space, dims, NULL) < 0) return -1;
+	for (int i = 0; i < rank; i++) {
+		if (dims[i] > (hsize_t)INT64_MAX) return -1;
+		out->dims[i] = (int64_t)dims[i];
+	}
+	return 0;
+}
+
+static void fill_layout(hid_t d, rs_info *out) {
+	hsize_t chunk[RS_MAXRANK];
+	out->storage = (int64_t)H5Dget_storage_size(d);
+	hid_t pl = H5Dget_create_plist(d);
+	if (pl < 0) return;
+	if (H5Pget_layout(pl) == H5D_CHUNKED && out->rank > 0 && H5Pget_chunk(pl, RS_MAXRANK, chunk) == out->rank) {
+		out->chunked = 1;
+		for (int i = 0; i < out->rank; i++) out->chunk[i] = (int64_t)chunk[i];
+	}
+	H5Pclose(pl);
+}
+
+int rs_stat(hid_t loc, const char *path, rs_info *out) {
+	memset(out, 0, sizeof *out);
+	hid_t o = H5Oopen(loc, path, H5P_DEFAULT);
+	if (o < 0) return -1;
+	int rc = 0;
+	switch (H5Iget_type(o)) {
+	case H5I_GROUP: out->kind = RS_GROUP; break;
+	case H5I_DATASET: {
+		out->kind = RS_DATASET;
+		hid_t type = H5Dget_type(o), space = H5Dget_space(o);
+		if (type < 0 || space < 0) rc = -1;
+		else { fill_type(type, out); rc = fill_space(space, out); fill_layout(o, out); }
+		if (type >= 0) H5Tclose(type);
+		if (space >= 0) H5Sclose(space);
+		break;
+	}
+	default: out->kind = RS_OTHER;
+	}
+	H5Oclose(o);
+	return rc;
+}
+
+static int read_as(hid_t loc, const char *path, hid_t mem, void *out) {
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT);
+	if (d < 0) return -1;
+	int rc = H5Dread(d, mem, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0 ? -1 : 0;
+	H5Dclose(d);
+	return rc;
+}
+
+int rs_read_f64(hid_t loc, const char *path, double *out) { return read_as(loc, path, H5T_NATIVE_DOUBLE, out); }
+int rs_read_i64(hid_t loc, const char *path, int64_t *out) { return read_as(loc, path, H5T_NATIVE_INT64, out); }
+int rs_read_u8(hid_t loc, const char *path, uint8_t *out) { return read_as(loc, path, H5T_NATIVE_UINT8, out); }
+int rs_read_refs(hid_t loc, const char *path, uint64_t *out) { return read_as(loc, path, H5T_STD_REF_OBJ, out); }
+
+int rs_read_slab_f64(hid_t loc, const char *path, const int64_t *start, const int64_t *count, int rank, double *out) {
+	hsize_t s[RS_MAXRANK], c[RS_MAXRANK];
+	for (int i = 0; i < rank; i++) { s[i] = (hsize_t)start[i]; c[i] = (hsize_t)count[i]; }
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT);
+	if (d < 0) return -1;
+	int rc = -1;
+	hid_t file = H5Dget_space(d), mem = H5Screate_simple(rank, c, NULL);
+	if (file >= 0 && mem >= 0 && H5Sget_simple_extent_ndims(file) == rank &&
+	    H5Sselect_hyperslab(file, H5S_SELECT_SET, s, NULL, c, NULL) >= 0 && H5Sselect_valid(file) > 0)
+		rc = H5Dread(d, H5T_NATIVE_DOUBLE, mem, file, H5P_DEFAULT, out) < 0 ? -1 : 0;
+	if (mem >= 0) H5Sclose(mem);
+	if (file >= 0) H5Sclose(file);
+	H5Dclose(d);
+	return rc;
+}
+
+long rs_ref_name(hid_t loc, uint64_t ref, char *buf, size_t size) {
+	hobj_ref_t r = (hobj_ref_t)ref;
+	return (long)H5Rget_name(loc, H5R_OBJECT, &r, buf, size);
+}
+
+int rs_read_fixed(hid_t loc, const char *path, void *out) {
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT);
+	if (d < 0) return -1;
+	hid_t t = H5Dget_type(d);
+	int rc = t < 0 || H5Dread(d, t, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0 ? -1 : 0;
+	if (t >= 0) H5Tclose(t);
+	H5Dclose(d);
+	return rc;
+}
+
+int rs_make_vlen(hid_t t) {
+	return H5Tset_size(t, H5T_VARIABLE) < 0 || H5Tset_cset(t, H5T_CSET_UTF8) < 0 ? -1 : 0;
+}
+
+static hid_t rs_vlen_type(void) {
+	hid_t t = H5Tcopy(H5T_C_S1);
+	return t < 0 || rs_make_vlen(t) < 0 ? -1 : t;
+}
+
+// The memory type keeps the file's character set: HDF5 does not convert between sets.
+static hid_t vlen_like(hid_t filetype) {
+	hid_t t = rs_vlen_type();
+	if (t >= 0) H5Tset_cset(t, H5Tget_cset(filetype));
+	return t;
+}
+
+int rs_read_vlen(hid_t loc, const char *path, char **out, int64_t n) {
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT);
+	if (d < 0) return -1;
+	hid_t ft = H5Dget_type(d), t = ft < 0 ? -1 : vlen_like(ft);
+	int rc = t < 0 || H5Dread(d, t, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0 ? -1 : 0;
+	if (t >= 0) H5Tclose(t);
+	if (ft >= 0) H5Tclose(ft);
+	H5Dclose(d);
+	return rc;
+}
+
+int rs_free_vlen(char **p, int64_t n) {
+	for (int64_t i = 0; i < n; i++) H5free_memory(p[i]);
+	return 0;
+}
+
+int rs_write_vlen(hid_t dset, char **in) {
+	hid_t t = rs_vlen_type();
+	if (t < 0) return -1;
+	int rc = H5Dwrite(dset, t, H5S_ALL, H5S_ALL, H5P_DEFAULT, in) < 0 ? -1 : 0;
+	H5Tclose(t);
+	return rc;
+}
+
+int rs_attr_stat(hid_t loc, const char *path, const char *name, rs_info *out) {
+	memset(out, 0, sizeof *out);
+	if (H5Aexists_by_name(loc, path, name, H5P_DEFAULT) <= 0) return 0;
+	hid_t a = H5Aopen_by_name(loc, path, name, H5P_DEFAULT, H5P_DEFAULT);
+	if (a < 0) return -1;
+	int rc = -1;
+	out->kind = RS_DATASET;
+	hid_t type = H5Aget_type(a), space = H5Aget_space(a);
+	if (type >= 0 && space >= 0) { fill_type(type, out); rc = fill_space(space, out); }
+	if (type >= 0) H5Tclose(type);
+	if (space >= 0) H5Sclose(space);
+	H5Aclose(a);
+	return rc;
+}
+
+static int attr_as(hid_t loc, const char *path, const char *name, hid_t mem, void *out) {
+	hid_t a = H5Aopen_by_name(loc, path, name, H5P_DEFAULT, H5P_DEFAULT);
+	if (a < 0) return -1;
+	hid_t t = mem < 0 ? H5Aget_type(a) : mem;
+	int rc = t < 0 || H5Aread(a, t, out) < 0 ? -1 : 0;
+	if (mem < 0 && t >= 0) H5Tclose(t);
+	H5Aclose(a);
+	return rc;
+}
+
+int rs_attr_f64(hid_t loc, const char *path, const char *name, double *out) {
+	return attr_as(loc, path, name, H5T_NATIVE_DOUBLE, out);
+}
+int rs_attr_fixed(hid_t loc, const char *path, const char *name, void *out) { return attr_as(loc, path, name, -1, out); }
+char *rs_attr_vlen(hid_t loc, const char *path, const char *name) {
+	char *s = NULL;
+	if (attr_as(loc, path, name, -1, &s) < 0) return NULL;
+	return s;
+}
+
+static int attr_write(hid_t loc, const char *path, const char *name, hid_t type, int64_t n, const void *v) {
+	hsize_t dim = (hsize_t)n;
+	hid_t space = n < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dim, NULL);
+	if (space < 0) return -1;
+	int rc = -1;
+	hid_t a = H5Acreate_by_name(loc, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	if (a >= 0) {
+		rc = H5Awrite(a, type, v) < 0 ? -1 : 0;
+		H5Aclose(a);
+	}
+	H5Sclose(space);
+	return rc;
+}
+
+int rs_attr_write_str(hid_t loc, const char *path, const char *name, const char *value) {
+	hid_t t = rs_vlen_type();
+	if (t < 0) return -1;
+	int rc = attr_write(loc, path, name, t, -1, &value);
+	H5Tclose(t);
+	return rc;
+}
+int rs_attr_write_f64(hid_t loc, const char *path, const char *name, const double *v, int64_t n) {
+	return attr_write(loc, path, name, H5T_NATIVE_DOUBLE, n, v);
+}
+int rs_attr_write_i64(hid_t loc, const char *path, const char *name, int64_t v) {
+	return attr_write(loc, path, name, H5T_NATIVE_INT64, -1, &v);
+}
+
+int64_t rs_attr_count(hid_t loc, const char *path) {
+	H5O_info_t info;
+	if (H5Oget_info_by_name2(loc, path, &info, H5O_INFO_NUM_ATTRS, H5P_DEFAULT) < 0) return -1;
+	return (int64_t)info.num_attrs;
+}
+long rs_attr_name(hid_t loc, const char *path, int64_t i, char *buf, size_t size) {
+	return (long)H5Aget_name_by_idx(loc, path, H5_INDEX_NAME, H5_ITER_INC, (hsize_t)i, buf, size, H5P_DEFAULT);
+}
+
+int rs_filter(hid_t dcpl, int shuffle, int level) {
+	if (shuffle && H5Pset_shuffle(dcpl) < 0) return -1;
+	return H5Pset_deflate(dcpl, (unsigned)level) < 0 ? -1 : 0;
+}
