@@ -1,0 +1,84 @@
+// Package profile names the quirks of the original study's code and the two
+// profiles that set them: Paper reproduces the published numbers, Corrected (the
+// default) mends what the specifications mark as defects. Packages take the few
+// switches that concern them as plain fields; no algorithm asks for the profile.
+package profile
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Name of a profile.
+type Name string
+
+// The two profiles.
+const (
+	CorrectedName Name = "corrected"
+	PaperName     Name = "paper"
+)
+
+// Quirks lists every switch. true is the behaviour of the original.
+type Quirks struct {
+	// FixedRate2048 refuses recordings that were not sampled at 2048 Hz, because
+	// the original assumes that rate. Corrected: any rate; windows follow it.
+	FixedRate2048 bool
+	// TargetAsForce takes signal.target when a recording has no force channel.
+	// Corrected: signal.path first.
+	TargetAsForce bool
+	// OneBasedTimes uses MATLAB's 1-based sample numbers as if they were 0-based
+	// (all spikes one sample late). Corrected: 1 is subtracted.
+	OneBasedTimes bool
+	// SerpentineMap places channels 0-59 of a grid in a serpentine over 12 rows and
+	// 5 columns above a row of zeros. Corrected: signal.coordinates.
+	SerpentineMap bool
+	// OnsetZeroFallback shifts a unit by the whole half window (-40 ms) when its
+	// action potential crosses only one of the two thresholds. Corrected: the first
+	// crossing of either; without a crossing the unit is not shifted.
+	OnsetZeroFallback bool
+	// RisingTimePolarity turns the force so that it rises for longer than it falls.
+	// Corrected: so that it follows the total discharge.
+	RisingTimePolarity bool
+	// DeliveredByOtherPool stores what the k-th cell of the other pool delivers as
+	// "delivered" of the k-th cell of the first. Corrected: the cell's own.
+	DeliveredByOtherPool bool
+	// InputCoherenceLastPool lets the coherence of the last pool pair's first pool
+	// overwrite the entry pool0-input0. Corrected: pool 0.
+	InputCoherenceLastPool bool
+	// SubjectTwoCharacters takes the first two characters of a file name as the
+	// subject. Corrected: the text before the first underscore.
+	SubjectTwoCharacters bool
+	// MirrorPairs keeps one of the two ordered pairs of muscles and mirrors its rows
+	// into the other, with the properties of the other muscle's unit. Corrected: the
+	// measured rows of both ordered pairs, each unit with its own properties.
+	MirrorPairs bool
+}
+
+// Paper reproduces the original.
+func Paper() Quirks {
+	return Quirks{true, true, true, true, true, true, true, true, true, true}
+}
+
+// Corrected mends every quirk.
+func Corrected() Quirks { return Quirks{} }
+
+// For returns the quirks of a profile; another name is an error.
+func For(n Name) (Quirks, error) {
+	switch n {
+	case CorrectedName, "":
+		return Corrected(), nil
+	case PaperName:
+		return Paper(), nil
+	}
+	return Quirks{}, fmt.Errorf("profile: %q is unknown; use corrected or paper", n)
+}
+
+// Names lists the switches.
+func Names() []string {
+	t := reflect.TypeFor[Quirks]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i] = t.Field(i).Name
+	}
+	return names
+}
