@@ -1,0 +1,366 @@
+// Package analysis composes firing rates, ground truth, cross-histograms and
+// coherence for one recording, in memory. It reads and writes no files.
+package analysis
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"example.org/renshaw/pkg/coherence"
+	"example.org/renshaw/pkg/connectivity"
+	"example.org/renshaw/pkg/crosshist"
+	"example.org/renshaw/pkg/firing"
+	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/recording"
+)
+
+// Row is the cross-histogram of one unit of pool A with pool B in one direction.
+type Row struct {
+	PoolA, PoolB string
+	Unit         int // number of the unit in the recording
+	Direction    crosshist.Direction
+	Fitted       bool   // enough counts for a fit
+	Error        string // why a fit with enough counts gave nothing
+	Features     crosshist.Features
+	Fit          *crosshist.Fit
+	Prob         []float64 // smoothed curve, when curves are kept
+	NullSeed     int64     // seed of the null draws, -1 without
+
+	histogram crosshist.Histogram
+}
+
+// Histogram returns the pooled histogram behind the row.
+func (r *Row) Histogram() crosshist.Histogram { return r.histogram }
+
+// CellStats is the firing of one cell.
+type CellStats struct {
+	ID    int
+	Stats firing.Stats
+}
+
+// Analysis is the result for one recording.
+type Analysis struct {
+	Source     string
+	Simulation bool
+	Params     Params
+	DurationS  float64
+	FsHz       float64
+	Kept       []int // units analysed; nil for experiments
+	MN, RC     []CellStats
+	Pools      []string
+	Truth      *connectivity.Effective
+	Graph      *connectivity.Graph
+	Axis       crosshist.Axis
+	Rows       []Row
+	Coherence  *coherence.Result
+}
+
+// Options are what tests and callers may replace; the zero value is the ordinary
+// analysis.
+type Options struct {
+	Workers int // goroutines for the rows; 0 means 1
+	// Sampler makes the null sampler of a row; nil derives seeds from Params.Seed.
+	Sampler func(r *Row, baseline []float64) crosshist.Sampler
+	// Shuffle permutes units for the coherence; nil uses a generator seeded from
+	// Params.Seed.
+	Shuffle func([]int)
+	// Progress is called after every row and coherence with a share of the work.
+	Progress func(done, total int)
+}
+
+// Run analyses one recording. truth is nil for experiments.
+func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundTruth, p Params, opt Options) (*Analysis, error) {
+	quirks, err := profile.For(p.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := rec.Validate(); err != nil {
+		return nil, err
+	}
+	if p.LowpassHz*2 > rec.FsHz {
+		return nil, fmt.Errorf("cross_histogram_measures_lowpass_filter_prob_dist: %v Hz is above half the sampling rate (%v Hz)", p.LowpassHz, rec.FsHz)
+	}
+	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS, FsHz: rec.FsHz}
+	if truth != nil {
+		all := rec
+		rec = a.selectUnits(all)
+		a.simulationOnly(all, rec, truth, quirks)
+	}
+	a.Pools = rec.Pools()
+	if p.CrossHistograms {
+		if err := a.crossHistograms(ctx, rec, opt); err != nil {
+			return nil, err
+		}
+	}
+	if truth != nil && p.Coherence {
+		if err := a.coherence(ctx, rec, truth, quirks, opt); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// rng is the generator of one purpose, derived from the seed and names.
+func (p Params) rng(names ...string) *rand.Rand {
+	return rand.New(rand.NewPCG(p.Seed, hash(names...)))
+}
+
+func hash(names ...string) uint64 {
+	h := fnv.New64a()
+	for _, n := range names {
+		h.Write([]byte(n))
+		h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// selectUnits applies the continuity filter and the random subset; the kept order
+// is that of the units, or of the draw.
+func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
+	p := a.Params
+	out := *rec
+	out.Units = nil
+	for _, pool := range rec.Pools() {
+		var units []recording.Unit
+		for _, i := range rec.UnitsOf(pool) {
+			u := rec.Units[i]
+			if p.RemoveDiscontinuous && (len(u.SpikesS) == 0 || recording.LongestGap(u.SpikesS, 0, rec.DurationS) > p.DiscontinuousS) {
+				continue
+			}
+			units = append(units, u)
+		}
+		if n := p.RandomSubset; n > 0 {
+			p.rng("subset", pool).Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+			units = units[:min(n, len(units))]
+		}
+		for _, u := range units {
+			a.Kept = append(a.Kept, u.ID)
+		}
+		out.Units = append(out.Units, units...)
+	}
+	if p.RandomSubset == 0 {
+		slices.Sort(a.Kept)
+		slices.SortFunc(out.Units, func(x, y recording.Unit) int { return x.ID - y.ID })
+	}
+	return &out
+}
+
+// simulationOnly measures firing and connectivity; all holds the units before the
+// selection, rec those after.
+func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks) {
+	p := a.Params
+	rates := make([]float64, len(truth.ConnectivityMNtoMN))
+	var mn []CellStats
+	for _, u := range rec.Units {
+		s := firing.Of(u.SpikesS)
+		mn = append(mn, CellStats{u.ID, s})
+		if u.ID < len(rates) {
+			rates[u.ID] = s.MeanHz
+		}
+	}
+	if p.FiringRates {
+		a.MN = mn
+		for _, id := range sortedKeys(truth.RenshawSpikesS) {
+			a.RC = append(a.RC, CellStats{id, firing.Of(truth.RenshawSpikesS[id])})
+		}
+	}
+	if truth.ConnectivityMNtoMN == nil {
+		return
+	}
+	if p.GroundTruth {
+		cells := map[string][]int{}
+		for _, u := range all.Units {
+			cells[u.Pool] = append(cells[u.Pool], u.ID)
+		}
+		t := connectivity.Measure(truth.ConnectivityMNtoMN, truth.RenshawToMNIPSPA, rates, a.Kept, rec.Pools(), cells,
+			connectivity.Options{DeliveredByOtherPool: q.DeliveredByOtherPool})
+		a.Truth = &t
+	}
+	if p.GraphTheory {
+		g := connectivity.Measures(truth.ConnectivityMNtoMN, a.Kept)
+		a.Graph = &g
+	}
+}
+
+func sortedKeys(m map[int][]float64) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording, opt Options) error {
+	a.Axis = crosshist.NewAxis(rec.FsHz)
+	if !crosshist.NewSmoother(rec.FsHz, a.Params.LowpassHz, a.Axis.Bins()).Fits() {
+		return fmt.Errorf("%s: at %v Hz the histogram has too few bins for a low-pass of %v Hz", rec.Name, rec.FsHz, a.Params.LowpassHz)
+	}
+	trains := map[string][][]float64{}
+	for _, pool := range a.Pools {
+		for _, i := range rec.UnitsOf(pool) {
+			trains[pool] = append(trains[pool], rec.Units[i].SpikesS)
+		}
+	}
+	for _, poolA := range a.Pools {
+		units := rec.UnitsOf(poolA)
+		for _, poolB := range a.Pools {
+			same := poolA == poolB
+			other := trains[poolB]
+			if same && a.Params.IgnoreHomonymous || !same && a.Params.IgnoreHeteronymous {
+				other = make([][]float64, len(other)) // no spikes: empty histograms
+			}
+			own := trains[poolA]
+			if same {
+				own = other
+			}
+			pooled := a.Axis.Pool(own, other, same)
+			for k, i := range units {
+				for _, d := range crosshist.Directions {
+					a.Rows = append(a.Rows, Row{PoolA: poolA, PoolB: poolB, Unit: rec.Units[i].ID, Direction: d, NullSeed: -1, histogram: pooled[k].Of(d)})
+				}
+			}
+		}
+	}
+	return a.measureRows(ctx, rec.FsHz, opt)
+}
+
+// measureRows fits and measures every row; the result does not depend on the
+// number of workers.
+func (a *Analysis) measureRows(ctx context.Context, fsHz float64, opt Options) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	take := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		if next == len(a.Rows) || ctx.Err() != nil {
+			return -1
+		}
+		next++
+		return next - 1
+	}
+	for w := 0; w < max(1, opt.Workers); w++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			m := newMeasurer(a.Axis, fsHz, a.Params, opt)
+			for i := take(); i >= 0; i = take() {
+				m.measure(&a.Rows[i])
+				if opt.Progress != nil {
+					mu.Lock()
+					done++
+					opt.Progress(done, len(a.Rows))
+					mu.Unlock()
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+type measurer struct {
+	params   Params
+	opt      Options
+	smoother *crosshist.Smoother
+	fitter   *crosshist.Fitter
+	raw, y   []float64
+}
+
+func newMeasurer(axis crosshist.Axis, fsHz float64, p Params, opt Options) *measurer {
+	n := axis.Bins()
+	return &measurer{p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n), crosshist.NewFitter(axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
+}
+
+func (m *measurer) measure(r *Row) {
+	h := r.histogram
+	r.Features = crosshist.Unfitted(h.Count)
+	if h.Count == 0 || float64(h.Count) < m.params.MinSpikes {
+		return
+	}
+	r.Fitted = true
+	curve := h.Normalized
+	if m.params.HistogramKind == "raw" {
+		for k, c := range h.Raw {
+			m.raw[k] = float64(c)
+		}
+		curve = m.raw
+	}
+	m.smoother.Curve(curve, m.y)
+	if m.params.SaveCurves {
+		r.Prob = append([]float64(nil), m.y...)
+	}
+	fit, err := m.fitter.Fit(m.y)
+	if err != nil {
+		r.Error = err.Error()
+		return
+	}
+	r.Fit = fit
+	var null *crosshist.Null
+	if m.params.NullDraws > 0 && fit.R2Full >= m.params.MinR2 {
+		null = m.fitter.NullDraws(fit, h.Count, m.params.NullDraws, m.params.LowpassHz, m.sampler(r))
+	}
+	r.Features = m.fitter.Measure(fit, m.y, h.Count, m.params.MinR2, null)
+	if math.IsNaN(fit.R2Full) || math.IsInf(fit.R2Full, 0) {
+		r.Error = "the curve is constant"
+	}
+}
+
+// sampler seeds the null draws from the seed and the identity of the row.
+func (m *measurer) sampler(r *Row) func([]float64) crosshist.Sampler {
+	if m.opt.Sampler != nil {
+		return func(b []float64) crosshist.Sampler { return m.opt.Sampler(r, b) }
+	}
+	var unit [8]byte
+	binary.LittleEndian.PutUint64(unit[:], uint64(r.Unit))
+	seed := hash("null", r.PoolA, r.PoolB, r.Direction.String(), string(unit[:]))
+	r.NullSeed = int64(seed >> 1)
+	return func(b []float64) crosshist.Sampler { return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed)) }
+}
+
+func (a *Analysis) coherence(ctx context.Context, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks, opt Options) error {
+	p := a.Params
+	shuffle := opt.Shuffle
+	if shuffle == nil {
+		rng := p.rng("coherence")
+		shuffle = func(u []int) { rng.Shuffle(len(u), func(i, j int) { u[i], u[j] = u[j], u[i] }) }
+	}
+	var pools []coherence.Pool
+	trains := map[int][]float64{}
+	for _, name := range a.Pools {
+		pool := coherence.Pool{Name: name}
+		for _, i := range rec.UnitsOf(name) {
+			pool.Units = append(pool.Units, rec.Units[i].ID)
+			trains[rec.Units[i].ID] = rec.Units[i].SpikesS
+		}
+		pools = append(pools, pool)
+	}
+	var input []float64
+	if p.CoherenceWithInput && len(truth.CommonInput) > 0 {
+		margin := int(rec.FsHz) // one second at each end, as in the original
+		row := truth.CommonInput[0]
+		if len(row) < 2*margin {
+			return fmt.Errorf("%s: input/common_input has %d samples, fewer than its margins of 1 s", rec.Name, len(row))
+		}
+		input = row[margin : len(row)-margin]
+	}
+	var err error
+	a.Coherence, err = coherence.Measure(ctx, coherence.Params{
+		FsHz: rec.FsHz, DurationS: rec.DurationS, WindowS: p.CoherenceWindowS, Overlap: p.CoherenceOverlap, Upsampling: p.CoherenceUpsampling,
+		MaxFreqHz: p.CoherenceMaxHz, MaxIterations: p.CoherenceIterations, LastPoolInput: q.InputCoherenceLastPool,
+	}, pools, trains, input, shuffle)
+	if err != nil {
+		return fmt.Errorf("%s: %w", rec.Name, err)
+	}
+	return nil
+}

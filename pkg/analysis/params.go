@@ -1,0 +1,107 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"example.org/renshaw/pkg/profile"
+)
+
+// Params are the options of an analysis, under the names of the study. Shipped
+// gives the defaults for a kind of recording.
+type Params struct {
+	OutputName   string       `yaml:"analysis_output_name" json:"analysis_output_name"` // suffix of the output file
+	IsSimulation Kind         `yaml:"is_simulation" json:"is_simulation"`               // auto, true or false
+	Profile      profile.Name `yaml:"profile" json:"profile"`
+	Seed         uint64       `yaml:"seed" json:"seed"` // of subsets, null draws and shuffles
+
+	RandomSubset        int     `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"` // units per pool, 0 = all
+	RemoveDiscontinuous bool    `yaml:"remove_discontinuous_MNs" json:"remove_discontinuous_MNs"`
+	DiscontinuousS      float64 `yaml:"ISI_above_which_MNs_are_considered_discontinuous" json:"ISI_above_which_MNs_are_considered_discontinuous"` // s
+
+	FiringRates        bool `yaml:"get_firing_rates" json:"get_firing_rates"`
+	FiringFigures      bool `yaml:"firing_rates_output_figures" json:"firing_rates_output_figures"`
+	GroundTruth        bool `yaml:"get_ground_truth_RI_connectivity" json:"get_ground_truth_RI_connectivity"`
+	GroundTruthFigures bool `yaml:"ground_truth_RI_connectivity_output_figures" json:"ground_truth_RI_connectivity_output_figures"`
+	GraphTheory        bool `yaml:"get_graph_theory_connectivity_measures" json:"get_graph_theory_connectivity_measures"`
+	GraphFigures       bool `yaml:"graph_theory_output_figures" json:"graph_theory_output_figures"`
+
+	CrossHistograms    bool    `yaml:"get_cross_histogram_measures" json:"get_cross_histogram_measures"`
+	IgnoreHomonymous   bool    `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
+	IgnoreHeteronymous bool    `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
+	HistogramKind      string  `yaml:"cross_histogram_measures_histogram_kind" json:"cross_histogram_measures_histogram_kind"`                     // normalized or raw
+	LowpassHz          float64 `yaml:"cross_histogram_measures_lowpass_filter_prob_dist" json:"cross_histogram_measures_lowpass_filter_prob_dist"` // Hz
+	MinSpikes          float64 `yaml:"cross_histogram_measures_min_spikes" json:"cross_histogram_measures_min_spikes"`                             // counts
+	MinR2              float64 `yaml:"cross_histogram_measures_min_r2" json:"cross_histogram_measures_min_r2"`
+	MinPlateauS        float64 `yaml:"cross_histogram_measures_min_plateau" json:"cross_histogram_measures_min_plateau"` // s
+	NullDraws          int     `yaml:"cross_histogram_measures_null_distrib_nb_iter" json:"cross_histogram_measures_null_distrib_nb_iter"`
+	CrossFigures       bool    `yaml:"cross_histogram_output_figures" json:"cross_histogram_output_figures"`
+	SaveCurves         bool    `yaml:"cross_histogram_save_cross_hists" json:"cross_histogram_save_cross_hists"`
+
+	Coherence           bool    `yaml:"get_coherence" json:"get_coherence"`
+	CoherenceWindowS    float64 `yaml:"coherence_window_length" json:"coherence_window_length"` // s
+	CoherenceOverlap    float64 `yaml:"coherence_windows_overlap" json:"coherence_windows_overlap"`
+	CoherenceUpsampling int     `yaml:"coherence_upsampling_frequency_resolution" json:"coherence_upsampling_frequency_resolution"`
+	CoherenceMaxHz      float64 `yaml:"coherence_max_freq" json:"coherence_max_freq"` // Hz, excluded
+	CoherenceIterations int     `yaml:"coherence_calc_max_iteration_nb_per_group_size" json:"coherence_calc_max_iteration_nb_per_group_size"`
+	CoherenceWithInput  bool    `yaml:"coherence_between_CST_and_common_input" json:"coherence_between_CST_and_common_input"`
+	CoherenceFigures    bool    `yaml:"coherence_output_figures" json:"coherence_output_figures"`
+}
+
+// Kind tells simulations from experiments.
+type Kind string
+
+// Kinds. Auto takes a file with simulation parameters for a simulation.
+const (
+	Auto       Kind = "auto"
+	Simulation Kind = "true"
+	Experiment Kind = "false"
+)
+
+// Shipped returns the configuration the study shipped for simulations or
+// experiments (specification, section 1), in the corrected profile.
+func Shipped(simulation bool) Params {
+	p := Params{
+		IsSimulation: Auto, Profile: profile.CorrectedName, DiscontinuousS: 0.5,
+		FiringRates: true, FiringFigures: true, GroundTruth: true, GroundTruthFigures: true, GraphFigures: true,
+		CrossHistograms: true, HistogramKind: "normalized", LowpassHz: 60, MinSpikes: 1000, MinPlateauS: 0.02, SaveCurves: true,
+		Coherence: true, CoherenceWindowS: 1, CoherenceOverlap: 0.5, CoherenceUpsampling: 2, CoherenceMaxHz: 150,
+		CoherenceIterations: 100, CoherenceWithInput: true, CoherenceFigures: true,
+	}
+	if !simulation {
+		p.FiringRates, p.GroundTruth, p.Coherence = false, false, false
+		p.NullDraws = 100
+	}
+	return p
+}
+
+// Validate names the option and the value that cannot work.
+func (p Params) Validate() error {
+	if _, err := profile.For(p.Profile); err != nil {
+		return err
+	}
+	bad := func(name string, v any, want string) error {
+		return fmt.Errorf("%s: %v; %s", name, v, want)
+	}
+	switch {
+	case p.IsSimulation != Auto && p.IsSimulation != Simulation && p.IsSimulation != Experiment:
+		return bad("is_simulation", p.IsSimulation, "true, false or auto is expected")
+	case p.RandomSubset < 0:
+		return bad("select_random_subset_of_MUs_per_pool_for_analyses", p.RandomSubset, "0 (all) or a number of units is expected")
+	case !(p.DiscontinuousS > 0):
+		return bad("ISI_above_which_MNs_are_considered_discontinuous", p.DiscontinuousS, "a positive number of seconds is expected")
+	case p.HistogramKind != "normalized" && p.HistogramKind != "raw":
+		return bad("cross_histogram_measures_histogram_kind", p.HistogramKind, "normalized or raw is expected")
+	case !(p.LowpassHz > 0 && p.LowpassHz < 1e4):
+		return bad("cross_histogram_measures_lowpass_filter_prob_dist", p.LowpassHz, "a positive frequency in Hz is expected")
+	case !(p.MinSpikes >= 0):
+		return bad("cross_histogram_measures_min_spikes", p.MinSpikes, "a number of counts from 0 is expected")
+	case math.IsNaN(p.MinR2) || p.MinR2 > 1:
+		return bad("cross_histogram_measures_min_r2", p.MinR2, "a number up to 1 is expected")
+	case !(p.MinPlateauS > 0 && p.MinPlateauS < 0.4):
+		return bad("cross_histogram_measures_min_plateau", p.MinPlateauS, "between 0 and 0.4 s is expected")
+	case p.NullDraws < 0 || p.NullDraws > 1e6:
+		return bad("cross_histogram_measures_null_distrib_nb_iter", p.NullDraws, "0 to 1000000 is expected")
+	}
+	return nil
+}

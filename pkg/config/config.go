@@ -1,0 +1,116 @@
+// Package config reads configuration files strictly: a key that the program does
+// not know is an error that suggests the nearest one.
+package config
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Decode reads a flat YAML (or JSON) file into the struct that v points to; keys
+// that are absent, or null, keep the value v has. Keys are the yaml tags of v.
+// extra lists further keys that the caller reads itself.
+func Decode(path string, v any, extra ...string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return DecodeBytes(path, raw, v, extra...)
+}
+
+// DecodeBytes is Decode for contents at hand; path is for messages.
+func DecodeBytes(path string, raw []byte, v any, extra ...string) error {
+	var root yaml.Node
+	if err := yaml.Unmarshal(raw, &root); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(root.Content) == 0 {
+		return nil // an empty file sets nothing
+	}
+	m := root.Content[0]
+	if m.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s: a list of `key: value` lines is expected", path)
+	}
+	known := append(Keys(v), extra...)
+	seen := map[string]bool{}
+	kept := *m
+	kept.Content = nil
+	for i := 0; i < len(m.Content); i += 2 {
+		key, value := m.Content[i], m.Content[i+1]
+		if !contains(known, key.Value) {
+			return fmt.Errorf("%s: line %d: unknown key %q; did you mean %q?", path, key.Line, key.Value, Nearest(key.Value, known))
+		}
+		if seen[key.Value] {
+			return fmt.Errorf("%s: line %d: key %q appears twice", path, key.Line, key.Value)
+		}
+		seen[key.Value] = true
+		if value.Tag == "!!null" || contains(extra, key.Value) {
+			continue
+		}
+		kept.Content = append(kept.Content, key, value)
+	}
+	if err := kept.Decode(v); err != nil {
+		return fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return nil
+}
+
+// Keys lists the yaml tags of a struct.
+func Keys(v any) []string {
+	t := reflect.TypeOf(v)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var keys []string
+	for i := 0; i < t.NumField(); i++ {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if name != "" && name != "-" {
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Nearest returns the known word with the smallest edit distance to word.
+func Nearest(word string, known []string) string {
+	best, at := "", -1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); at < 0 || d < at {
+			best, at = k, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diag := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diag
+			if a[i-1] != b[j-1] {
+				cost = 1 + min(diag, row[j], row[j-1])
+			}
+			diag, row[j] = row[j], cost
+		}
+	}
+	return row[len(b)]
+}

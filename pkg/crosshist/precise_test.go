@@ -1,0 +1,76 @@
+package crosshist
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// bigExp is e^x by halving and a Taylor series.
+func bigExp(x *big.Float) *big.Float {
+	y := new(big.Float).SetPrec(220).Quo(x, new(big.Float).SetPrec(220).SetFloat64(1<<20))
+	sum, term := new(big.Float).SetPrec(220).SetFloat64(1), new(big.Float).SetPrec(220).SetFloat64(1)
+	for k := 1; k < 30; k++ {
+		term.Mul(term, y)
+		term.Quo(term, new(big.Float).SetFloat64(float64(k)))
+		sum.Add(sum, term)
+	}
+	for i := 0; i < 20; i++ {
+		sum.Mul(sum, sum)
+	}
+	return sum
+}
+
+// ulps is the distance of got from want in units of the last place of want.
+func ulps(got float64, want *big.Float) float64 {
+	w, _ := want.Float64()
+	unit := math.Nextafter(w, math.Inf(1)) - w
+	d, _ := new(big.Float).Sub(new(big.Float).SetPrec(220).SetFloat64(got), want).Float64()
+	return math.Abs(d) / unit
+}
+
+func TestExpAndPowRoundToNearest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	var worstExp, worstPow float64
+	for i := 0; i < 3000; i++ {
+		x := -700 * rng.Float64()
+		if i%3 == 0 {
+			x = 500 * rng.Float64()
+		}
+		if i%3 == 1 {
+			x *= 0.01
+		}
+		worstExp = math.Max(worstExp, ulps(exp(x), bigExp(new(big.Float).SetPrec(220).SetFloat64(x))))
+
+		b := 1 + math.Exp(-35+60*rng.Float64())
+		y := -math.Exp(-5 + 12*rng.Float64())
+		logb := preciseLog(b)
+		p := new(big.Float).SetPrec(220).Mul(logb, new(big.Float).SetFloat64(y))
+		if f, _ := p.Float64(); f > -700 {
+			worstPow = math.Max(worstPow, ulps(powAbove1(b, y), bigExp(p)))
+		}
+	}
+	t.Logf("largest error: exp %.3f, pow %.3f units in the last place", worstExp, worstPow)
+	if worstExp > 0.55 || worstPow > 0.6 {
+		t.Errorf("errors of %v and %v units in the last place", worstExp, worstPow)
+	}
+	for _, x := range []float64{0, math.Inf(-1), -1000} {
+		if exp(x) != math.Exp(x) {
+			t.Errorf("exp(%v) = %v", x, exp(x))
+		}
+	}
+	if !math.IsNaN(exp(math.NaN())) || !math.IsInf(exp(1000), 1) {
+		t.Error("exp of NaN or 1000")
+	}
+	if powAbove1(1, -3) != 1 || powAbove1(4, 0.5) != 2 || powAbove1(1e300, -1) != 1e-300 {
+		t.Errorf("powers: %v %v %v", powAbove1(1, -3), powAbove1(4, 0.5), powAbove1(1e300, -1))
+	}
+}
+
+func preciseLog(b float64) *big.Float {
+	frac, k := math.Frexp(b)
+	l := bigLog(bigFloat(2 * frac))
+	ln2 := bigLog(bigFloat(2))
+	return new(big.Float).SetPrec(220).Add(l, ln2.Mul(ln2, bigFloat(float64(k-1))))
+}

@@ -1,0 +1,359 @@
+// Package store reads and writes the project's HDF5 files: recordings,
+// simulations and analyses. The pages in docs/formats describe the layouts.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.org/renshaw/pkg/h5"
+	"example.org/renshaw/pkg/recording"
+)
+
+const (
+	trainsMN    = "/spike_trains/MN"
+	trainsRC    = "/spike_trains/RC"
+	poolList    = "/motoneurons_and_pools_indices/pool_list_by_MN"
+	poolIndex   = "/motoneurons_and_pools_indices/idx_of_MN_by_pool"
+	simParams   = "/simulation_parameters"
+	defaultFsHz = 2048
+)
+
+// ErrNotARecording means that a file is HDF5 but holds no spike trains.
+var ErrNotARecording = errors.New("holds no /spike_trains/MN: it is not a recording or simulation")
+
+// Loaded is what ReadRecording finds. Truth is nil for an experiment.
+type Loaded struct {
+	Recording *recording.Recording
+	Truth     *recording.GroundTruth
+}
+
+// IsRecording reports whether a file is an input of an analysis: it has spike
+// trains of motor neurons and no root attribute "format".
+func IsRecording(path string) bool {
+	f, err := h5.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return f.Has(trainsMN) && !f.HasAttr("/", "format")
+}
+
+// Options of ReadRecording.
+type Options struct {
+	// Kind forces a simulation ("true") or an experiment ("false"); "auto" or ""
+	// takes a file with the group simulation_parameters for a simulation.
+	Kind string
+	// CommonInput reads the common input of a simulation too.
+	CommonInput bool
+}
+
+// ReadRecording reads the spike trains of a recording or simulation. Simulated
+// trains are cut to the observed time (duration, without its margins) and start at
+// 0. Errors name file and field.
+func ReadRecording(path string, opt Options) (*Loaded, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !f.Has(trainsMN) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNotARecording)
+	}
+	r := reader{f: f, rec: &recording.Recording{Name: filepath.Base(path), FsHz: defaultFsHz}}
+	simulation := f.Has(simParams)
+	if opt.Kind == "true" && !simulation {
+		return nil, fmt.Errorf("%s: is_simulation is true, but the file has no group simulation_parameters", path)
+	}
+	if simulation && opt.Kind != "false" {
+		return r.simulation(opt)
+	}
+	return r.experiment()
+}
+
+type reader struct {
+	f   *h5.File
+	rec *recording.Recording
+}
+
+// number reads a value stored as attribute of a group or as a dataset in it.
+func (r reader) number(group, name string) (float64, error) {
+	if v, err := r.f.AttrFloat64(group, name); err == nil {
+		return v, nil
+	}
+	v, _, err := r.f.Float64s(group + "/" + name)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %s/%s is missing or not a number", r.f.Path(), group, name)
+	}
+	if len(v) != 1 {
+		return 0, fmt.Errorf("%s: %s/%s: one number is expected, found %d", r.f.Path(), group, name, len(v))
+	}
+	return v[0], nil
+}
+
+func (r reader) experiment() (*Loaded, error) {
+	if v, err := r.f.AttrFloat64("/", "fsamp"); err == nil {
+		r.rec.FsHz = v
+	}
+	if !(r.rec.FsHz > 0) || math.IsInf(r.rec.FsHz, 0) {
+		return nil, fmt.Errorf("%s: attribute fsamp: %v Hz; a positive sampling rate is expected", r.f.Path(), r.rec.FsHz)
+	}
+	scale, err := r.scale(r.rec.FsHz)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.units(func(t []float64) []float64 {
+		for i := range t {
+			t[i] /= scale
+		}
+		return t
+	}); err != nil {
+		return nil, err
+	}
+	if v, err := r.f.AttrFloat64("/", "duration_s"); err == nil {
+		r.rec.DurationS = v
+	} else {
+		for _, u := range r.rec.Units {
+			if n := len(u.SpikesS); n > 0 {
+				r.rec.DurationS = math.Max(r.rec.DurationS, u.SpikesS[n-1])
+			}
+		}
+	}
+	return &Loaded{Recording: r.rec}, nil
+}
+
+// scale is what spike times are divided by: 1 for seconds. The attribute units of
+// the group decides; without it perSecond holds.
+func (r reader) scale(perSecond float64) (float64, error) {
+	units, err := r.f.AttrString(trainsMN, "units")
+	if err != nil {
+		return perSecond, nil
+	}
+	switch units {
+	case "s":
+		return 1, nil
+	case "samples":
+		return r.rec.FsHz, nil
+	}
+	return 0, fmt.Errorf("%s: %s: attribute units is %q; s or samples is expected", r.f.Path(), trainsMN, units)
+}
+
+func (r reader) simulation(opt Options) (*Loaded, error) {
+	var edge float64
+	for _, p := range []struct {
+		name string
+		dst  *float64
+	}{{"fsamp", &r.rec.FsHz}, {"duration", &r.rec.DurationS}, {"edges_ignore_duration", &edge}} {
+		v, err := r.number(simParams, p.name)
+		if err != nil {
+			return nil, err
+		}
+		*p.dst = v
+	}
+	if !(r.rec.FsHz > 0 && r.rec.DurationS > 0 && edge >= 0) {
+		return nil, fmt.Errorf("%s: simulation_parameters: fsamp %v Hz, duration %v s, edges_ignore_duration %v s; positive numbers are expected", r.f.Path(), r.rec.FsHz, r.rec.DurationS, edge)
+	}
+	scale, err := r.scale(1)
+	if err != nil {
+		return nil, err
+	}
+	trim := func(t []float64) []float64 {
+		for i := range t {
+			t[i] /= scale
+		}
+		slices.Sort(t)
+		return recording.Window(t, edge, edge+r.rec.DurationS)
+	}
+	if err := r.units(trim); err != nil {
+		return nil, err
+	}
+	truth, err := r.truth(trim, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &Loaded{r.rec, truth}, nil
+}
+
+// cells lists the members MN_<i> of a group by number.
+func (r reader) cells(group string) ([]int, map[int]string, error) {
+	names, err := r.f.List(group)
+	if err != nil {
+		return nil, nil, err
+	}
+	var ids []int
+	path := map[int]string{}
+	for _, n := range names {
+		i, err := strconv.Atoi(n[strings.LastIndexByte(n, '_')+1:])
+		if err != nil || i < 0 {
+			return nil, nil, fmt.Errorf("%s: %s/%s: a name that ends in the number of the cell is expected", r.f.Path(), group, n)
+		}
+		if path[i] != "" {
+			return nil, nil, fmt.Errorf("%s: %s: two trains of cell %d", r.f.Path(), group, i)
+		}
+		ids, path[i] = append(ids, i), group+"/"+n
+	}
+	slices.Sort(ids)
+	return ids, path, nil
+}
+
+func (r reader) units(convert func([]float64) []float64) error {
+	ids, path, err := r.cells(trainsMN)
+	if err != nil {
+		return err
+	}
+	pools, err := r.pools()
+	if err != nil {
+		return err
+	}
+	for _, i := range ids {
+		if pools[i] == "" {
+			return fmt.Errorf("%s: unit %d has spikes but no pool in motoneurons_and_pools_indices", r.f.Path(), i)
+		}
+		t, _, err := r.f.Float64s(path[i])
+		if err != nil {
+			return err
+		}
+		r.rec.Units = append(r.rec.Units, recording.Unit{ID: i, Pool: pools[i], SpikesS: convert(t)})
+	}
+	return r.rec.Validate()
+}
+
+// pools maps unit numbers to pools.
+func (r reader) pools() (map[int]string, error) {
+	pools := map[int]string{}
+	if r.f.Has(poolList) {
+		names, err := r.f.Strings(poolList)
+		if err != nil {
+			return nil, err
+		}
+		for i, n := range names {
+			pools[i] = n
+		}
+		return pools, nil
+	}
+	names, err := r.f.List(poolIndex)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		idx, _, err := r.f.Int64s(poolIndex + "/" + n)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range idx {
+			pools[int(i)] = n
+		}
+	}
+	return pools, nil
+}
+
+func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.GroundTruth, error) {
+	t := &recording.GroundTruth{RenshawSpikesS: map[int][]float64{}}
+	if r.f.Has(trainsRC) {
+		ids, path, err := r.cells(trainsRC)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range ids {
+			s, _, err := r.f.Float64s(path[i])
+			if err != nil {
+				return nil, err
+			}
+			t.RenshawSpikesS[i] = trim(s)
+		}
+	}
+	var err error
+	if r.f.Has("/connectivity/MN_to_MN") {
+		if t.ConnectivityMNtoMN, err = r.matrix("/connectivity/MN_to_MN"); err != nil {
+			return nil, err
+		}
+		if t.RenshawToMNIPSPA, err = r.number(simParams, "Renshaw_to_MN_IPSP"); err != nil {
+			return nil, err
+		}
+		if n := len(t.ConnectivityMNtoMN); n > 0 && (len(t.ConnectivityMNtoMN[0]) != n || r.rec.Units[len(r.rec.Units)-1].ID >= n) {
+			return nil, fmt.Errorf("%s: /connectivity/MN_to_MN is %d x %d, but the units are numbered to %d", r.f.Path(), n, len(t.ConnectivityMNtoMN[0]), r.rec.Units[len(r.rec.Units)-1].ID)
+		}
+	}
+	if opt.CommonInput && r.f.Has("/input/common_input") {
+		if t.CommonInput, err = r.matrix("/input/common_input"); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// matrix reads a two-dimensional dataset as rows; one dimension is one row.
+func (r reader) matrix(path string) ([][]float64, error) {
+	v, dims, err := r.f.Float64s(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(dims) == 1 {
+		return [][]float64{v}, nil
+	}
+	if len(dims) != 2 {
+		return nil, fmt.Errorf("%s: %s: a matrix is expected, found %v", r.f.Path(), path, dims)
+	}
+	rows := make([][]float64, dims[0])
+	for i := range rows {
+		rows[i] = v[i*dims[1] : (i+1)*dims[1]]
+	}
+	return rows, nil
+}
+
+// Properties reads the motor-neuron properties of a simulation by name; nil if the
+// file has none.
+func Properties(path string) (map[string][]float64, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	const group = "/motoneurons_properties"
+	if !f.Has(group) {
+		return nil, nil
+	}
+	names, err := f.List(group)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]float64{}
+	for _, n := range names {
+		if out[n], _, err = f.Float64s(group + "/" + n); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// PutSpikeTrains writes the trains of units 0, 1, … and their pools in the layout
+// that every reader of this project understands. units is "s" or "samples".
+func PutSpikeTrains(w *h5.File, pools []string, trains [][]float64, units string) {
+	w.PutStrings(poolList, pools)
+	index := map[string][]int64{}
+	for i, p := range pools {
+		index[p] = append(index[p], int64(i))
+	}
+	names := make([]string, 0, len(index))
+	for n := range index {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	w.Group(poolIndex)
+	for _, n := range names {
+		w.PutInt64s(poolIndex+"/"+n, index[n])
+	}
+	w.Group(trainsMN)
+	for i, t := range trains {
+		w.PutFloat64s(TrainPath(i), t)
+	}
+	w.Attr(trainsMN, "units", units)
+}
+
+// TrainPath is the dataset of unit i.
+func TrainPath(i int) string { return fmt.Sprintf("%s/MN_%d", trainsMN, i) }
