@@ -51,6 +51,11 @@ type Analysis struct {
 	Params     Params
 	DurationS  float64
 	FsHz       float64
+
+	// Of an experiment, where the recording tells.
+	Subject, Condition string
+	IntensityMVC       float64
+
 	Kept       []int // units analysed; nil for experiments
 	MN, RC     []CellStats
 	Pools      []string
@@ -89,7 +94,8 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 	if p.LowpassHz*2 > rec.FsHz {
 		return nil, fmt.Errorf("cross_histogram_measures_lowpass_filter_prob_dist: %v Hz is above half the sampling rate (%v Hz)", p.LowpassHz, rec.FsHz)
 	}
-	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS, FsHz: rec.FsHz}
+	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS, FsHz: rec.FsHz,
+		Subject: rec.Subject, Condition: rec.Condition, IntensityMVC: rec.IntensityMVC}
 	if truth != nil {
 		all := rec
 		rec = a.selectUnits(all)

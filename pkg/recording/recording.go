@@ -16,6 +16,11 @@ type Recording struct {
 	FsHz      float64 // sampling rate, Hz
 	DurationS float64 // observed time, s; 0 if unknown
 	Units     []Unit  // ascending ID
+
+	// Known for experiments that were converted here.
+	Subject      string  // participant, "" if unknown
+	Condition    string  // muscle group and intensity as in the tables
+	IntensityMVC float64 // % of maximal voluntary contraction, 0 if unknown
 }
 
 // Unit is one motor unit.

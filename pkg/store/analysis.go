@@ -46,6 +46,11 @@ func WriteAnalysis(path string, a *analysis.Analysis) error {
 	w.Attr("/", "fsamp", a.FsHz)
 	w.Attr("/", "is_simulation", a.Simulation)
 	w.Attr("/", "version", version.String())
+	if a.Subject != "" {
+		w.Attr("/", "subject", a.Subject)
+		w.Attr("/", "condition", a.Condition)
+		w.Attr("/", "intensity_percent_mvc", a.IntensityMVC)
+	}
 	if a.Kept != nil {
 		w.PutInt64s("/mn_idx_kept", int64s(a.Kept))
 	}
@@ -298,6 +303,9 @@ func ReadAnalysis(path string) (*analysis.Analysis, error) {
 	a.Source, _ = f.AttrString("/", "source_file")
 	a.DurationS, _ = f.AttrFloat64("/", "duration_s")
 	a.FsHz, _ = f.AttrFloat64("/", "fsamp")
+	a.Subject, _ = f.AttrString("/", "subject")
+	a.Condition, _ = f.AttrString("/", "condition")
+	a.IntensityMVC, _ = f.AttrFloat64("/", "intensity_percent_mvc")
 	for _, step := range []func(*h5.File, *analysis.Analysis) error{readRows, readFiring, readTruth, readGraph, readCoherence} {
 		if err := step(f, a); err != nil {
 			return nil, err

@@ -124,6 +124,9 @@ func (r reader) experiment() (*Loaded, error) {
 			}
 		}
 	}
+	r.rec.Subject, _ = r.f.AttrString("/", "subject")
+	r.rec.Condition, _ = r.f.AttrString("/", "condition")
+	r.rec.IntensityMVC, _ = r.f.AttrFloat64("/", "intensity_percent_mvc")
 	return &Loaded{Recording: r.rec}, nil
 }
 
