@@ -46,24 +46,25 @@ type CellStats struct {
 
 // Analysis is the result for one recording.
 type Analysis struct {
-	Source     string
-	Simulation bool
-	Params     Params
-	DurationS  float64
-	FsHz       float64
+	Source       string // file name of the recording
+	SourceSHA256 string // set by the caller that read it
+	Simulation   bool
+	Params       Params
+	DurationS    float64
+	FsHz         float64
 
 	// Of an experiment, where the recording tells.
 	Subject, Condition string
 	IntensityMVC       float64
 
-	Kept       []int // units analysed; nil for experiments
-	MN, RC     []CellStats
-	Pools      []string
-	Truth      *connectivity.Effective
-	Graph      *connectivity.Graph
-	Axis       crosshist.Axis
-	Rows       []Row
-	Coherence  *coherence.Result
+	Kept      []int // units analysed; nil for experiments
+	MN, RC    []CellStats
+	Pools     []string
+	Truth     *connectivity.Effective
+	Graph     *connectivity.Graph
+	Axis      crosshist.Axis
+	Rows      []Row
+	Coherence *coherence.Result
 }
 
 // Options are what tests and callers may replace; the zero value is the ordinary
@@ -115,9 +116,9 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 	return a, nil
 }
 
-// rng is the generator of one purpose, derived from the seed and names.
-func (p Params) rng(names ...string) *rand.Rand {
-	return rand.New(rand.NewPCG(p.Seed, hash(names...)))
+// rng is the generator of one purpose, derived from the seed, the file and names.
+func (a *Analysis) rng(names ...string) *rand.Rand {
+	return rand.New(rand.NewPCG(a.Params.Seed, hash(append(names, a.Source)...)))
 }
 
 func hash(names ...string) uint64 {
@@ -145,7 +146,7 @@ func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
 			units = append(units, u)
 		}
 		if n := p.RandomSubset; n > 0 {
-			p.rng("subset", pool).Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+			a.rng("subset", pool).Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
 			units = units[:min(n, len(units))]
 		}
 		for _, u := range units {
@@ -259,7 +260,7 @@ func (a *Analysis) measureRows(ctx context.Context, fsHz float64, opt Options) e
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			m := newMeasurer(a.Axis, fsHz, a.Params, opt)
+			m := newMeasurer(a, fsHz, opt)
 			for i := take(); i >= 0; i = take() {
 				m.measure(&a.Rows[i])
 				if opt.Progress != nil {
@@ -276,6 +277,7 @@ func (a *Analysis) measureRows(ctx context.Context, fsHz float64, opt Options) e
 }
 
 type measurer struct {
+	source   string
 	params   Params
 	opt      Options
 	smoother *crosshist.Smoother
@@ -283,9 +285,9 @@ type measurer struct {
 	raw, y   []float64
 }
 
-func newMeasurer(axis crosshist.Axis, fsHz float64, p Params, opt Options) *measurer {
-	n := axis.Bins()
-	return &measurer{p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n), crosshist.NewFitter(axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
+func newMeasurer(a *Analysis, fsHz float64, opt Options) *measurer {
+	n, p := a.Axis.Bins(), a.Params
+	return &measurer{a.Source, p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n), crosshist.NewFitter(a.Axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
 }
 
 func (m *measurer) measure(r *Row) {
@@ -322,14 +324,14 @@ func (m *measurer) measure(r *Row) {
 	}
 }
 
-// sampler seeds the null draws from the seed and the identity of the row.
+// sampler seeds the null draws from the seed, the file and the identity of the row.
 func (m *measurer) sampler(r *Row) func([]float64) crosshist.Sampler {
 	if m.opt.Sampler != nil {
 		return func(b []float64) crosshist.Sampler { return m.opt.Sampler(r, b) }
 	}
 	var unit [8]byte
 	binary.LittleEndian.PutUint64(unit[:], uint64(r.Unit))
-	seed := hash("null", r.PoolA, r.PoolB, r.Direction.String(), string(unit[:]))
+	seed := hash("null", m.source, r.PoolA, r.PoolB, r.Direction.String(), string(unit[:]))
 	r.NullSeed = int64(seed >> 1)
 	return func(b []float64) crosshist.Sampler { return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed)) }
 }
@@ -338,7 +340,7 @@ func (a *Analysis) coherence(ctx context.Context, rec *recording.Recording, trut
 	p := a.Params
 	shuffle := opt.Shuffle
 	if shuffle == nil {
-		rng := p.rng("coherence")
+		rng := a.rng("coherence")
 		shuffle = func(u []int) { rng.Shuffle(len(u), func(i, j int) { u[i], u[j] = u[j], u[i] }) }
 	}
 	var pools []coherence.Pool

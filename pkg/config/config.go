@@ -114,3 +114,15 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// DecodeMap reads a YAML file of `name: [text, ...]` lines.
+func DecodeMap(path string, m *map[string][]string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := yaml.Unmarshal(raw, m); err != nil {
+		return fmt.Errorf("%s: lines of `group: [muscle of grid 1, muscle of grid 2, ...]` are expected: %w", path, err)
+	}
+	return nil
+}

@@ -142,10 +142,21 @@ func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedi
 	if p.Force != nil {
 		r.Plateaus = len(p.Force.Plateaus)
 	}
-	for _, w := range p.Warnings {
-		opt.Progress.Printf("%s: %s", filepath.Base(r.Input), w)
-	}
+	show(opt.Progress, filepath.Base(r.Input), p.Warnings)
 	return nil
+}
+
+// shownWarnings bounds the lines per recording; all are kept in the files.
+const shownWarnings = 5
+
+func show(progress *runner.Progress, name string, warnings []string) {
+	for i, w := range warnings {
+		if i == shownWarnings && len(warnings) > shownWarnings+1 {
+			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)", name, len(warnings)-i)
+			return
+		}
+		progress.Printf("%s: %s", name, w)
+	}
 }
 
 func muscles(p *muedit.Processed) []string {

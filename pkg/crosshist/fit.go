@@ -23,6 +23,7 @@ type Stage struct {
 // Fit is the description of one probability curve.
 type Fit struct {
 	Params    [nBaseline + nHat]float64 // named by ParamNames
+	Trapezoid [4]float64                // corners of the final trapezoid, s, the top at least the smallest window wide
 	Stages    [10]Stage                 // baseline, trapezoid, hat (three times), final trapezoid
 	R2Full    float64                   // explained variance of baseline plus hat
 	R2Base    float64                   // of the baseline alone
@@ -111,6 +112,7 @@ func (f *Fitter) Fit(y []float64) (*Fit, error) {
 		return nil, err
 	}
 	out.Stages[9] = st
+	copy(out.Trapezoid[:], st.X)
 	copy(out.Params[:nBaseline], b)
 	copy(out.Params[nBaseline:], h)
 	out.Forward, out.Backward = f.windows(st.X[1], st.X[2])

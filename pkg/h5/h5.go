@@ -15,6 +15,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sort"
 	"sync"
 	"unsafe"
@@ -31,7 +32,17 @@ var ErrNotFound = errors.New("not in the file")
 
 var mu sync.Mutex
 
-func init() { _ = hdf5.DisplayErrors(false) }
+// locked takes the lock and returns what releases it. HDF5 keeps its error printing
+// per thread, so the goroutine stays on its thread and printing is switched off there.
+func locked() (release func()) {
+	mu.Lock()
+	runtime.LockOSThread()
+	C.rs_quiet()
+	return func() {
+		runtime.UnlockOSThread()
+		mu.Unlock()
+	}
+}
 
 // Kind tells a group from a dataset.
 type Kind int
@@ -94,8 +105,7 @@ type File struct {
 
 // Open opens an existing file for reading. The caller must Close it.
 func Open(path string) (*File, error) {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	f, err := hdf5.OpenFile(path, hdf5.F_ACC_RDONLY)
 	if err != nil {
 		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)", path)
@@ -108,8 +118,7 @@ func (f *File) Path() string { return f.path }
 
 // Close releases a file opened for reading.
 func (f *File) Close() error {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	if f.f == nil {
 		return nil
 	}
@@ -161,8 +170,7 @@ func (f *File) Stat(path string) (Info, error) {
 	if !f.Has(path) {
 		return Info{}, f.fail(path, "%w", ErrNotFound)
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	c, free := cstr(path)
 	defer free()
 	var in C.rs_info
@@ -178,8 +186,7 @@ func (f *File) Stat(path string) (Info, error) {
 
 // Has reports whether a link to path exists, every group on the way included.
 func (f *File) Has(path string) bool {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	for i := 1; i < len(path); i++ {
 		if path[i] == '/' && !f.f.LinkExists(path[:i]) {
 			return false
@@ -190,8 +197,7 @@ func (f *File) Has(path string) bool {
 
 // List returns the names of the members of a group, sorted as text.
 func (f *File) List(path string) ([]string, error) {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	g, err := f.f.OpenGroup(path)
 	if err != nil {
 		return nil, f.fail(path, "%w (a group is expected)", ErrNotFound)
@@ -228,4 +234,14 @@ func (f *File) dataset(path string, ok ...TypeClass) (Info, error) {
 		}
 	}
 	return info, f.fail(path, "holds another type of element than expected")
+}
+
+// LibraryVersion is the version of the HDF5 library in use.
+func LibraryVersion() string {
+	defer locked()()
+	v, err := hdf5.LibVersion()
+	if err != nil {
+		return "of unknown version"
+	}
+	return v.String()
 }

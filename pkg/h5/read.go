@@ -27,8 +27,7 @@ func read[T any](f *File, path string, call func(*C.char, *T) C.int, ok ...TypeC
 	if n == 0 {
 		return out, info.Dims, nil
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	c, free := cstr(path)
 	defer free()
 	if call(c, &out[0]) < 0 {
@@ -72,8 +71,7 @@ func (f *File) RefPath(ref uint64) (string, error) {
 	if ref == 0 {
 		return "", fmt.Errorf("h5: %s: null object reference", f.path)
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	var buf [4096]C.char
 	n := C.rs_ref_name(f.id(), C.uint64_t(ref), &buf[0], C.size_t(len(buf)))
 	if n <= 0 || int(n) >= len(buf) {
@@ -97,8 +95,7 @@ func (f *File) Block(path string, start, count []int, dst []float64) error {
 	if n == 0 {
 		return nil
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	p, free := cstr(path)
 	defer free()
 	if C.rs_read_slab_f64(f.id(), p, &s[0], &c[0], C.int(len(start)), (*C.double)(unsafe.Pointer(&dst[0]))) < 0 {
@@ -120,8 +117,7 @@ func (f *File) Strings(path string) ([]string, error) {
 	if n == 0 {
 		return []string{}, nil
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	c, free := cstr(path)
 	defer free()
 	if info.VLen {
@@ -171,8 +167,7 @@ func (f *File) attr(path, name string) (Info, *C.char, *C.char, func(), error) {
 
 // HasAttr reports whether the object at path carries an attribute of that name.
 func (f *File) HasAttr(path, name string) bool {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	_, _, _, free, err := f.attr(path, name)
 	free()
 	return err == nil
@@ -180,8 +175,7 @@ func (f *File) HasAttr(path, name string) bool {
 
 // AttrString reads a text attribute.
 func (f *File) AttrString(path, name string) (string, error) {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	info, p, n, free, err := f.attr(path, name)
 	defer free()
 	if err != nil {
@@ -207,8 +201,7 @@ func (f *File) AttrString(path, name string) (string, error) {
 
 // AttrFloat64s reads a numeric attribute (scalar: one value).
 func (f *File) AttrFloat64s(path, name string) ([]float64, error) {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	info, p, n, free, err := f.attr(path, name)
 	defer free()
 	if err != nil {
@@ -238,8 +231,7 @@ func (f *File) AttrFloat64(path, name string) (float64, error) {
 
 // Attrs lists the names of the attributes of the object at path.
 func (f *File) Attrs(path string) []string {
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	p, free := cstr(path)
 	defer free()
 	var names []string

@@ -22,6 +22,7 @@ typedef struct {
 	int64_t storage;     // bytes allocated in the file
 } rs_info;
 
+void rs_quiet(void);
 int rs_stat(hid_t loc, const char *path, rs_info *out);
 int rs_read_f64(hid_t loc, const char *path, double *out);
 int rs_read_i64(hid_t loc, const char *path, int64_t *out);

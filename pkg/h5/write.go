@@ -39,8 +39,7 @@ func Create(path string) (*File, error) {
 	} else {
 		fh.Close()
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	f, err := hdf5.CreateFile(tmp, hdf5.F_ACC_TRUNC)
 	if err != nil {
 		os.Remove(tmp)
@@ -68,14 +67,7 @@ func (f *File) Commit() error {
 	if f.err != nil {
 		return f.err
 	}
-	mu.Lock()
-	err := f.f.Flush(hdf5.F_SCOPE_GLOBAL)
-	if cerr := f.f.Close(); err == nil {
-		err = cerr
-	}
-	f.f = nil
-	mu.Unlock()
-	if err != nil {
+	if err := f.finish(); err != nil {
 		return fmt.Errorf("h5: %s: cannot be finished (disk full?): %w", f.path, err)
 	}
 	tmp := f.tmp
@@ -84,6 +76,17 @@ func (f *File) Commit() error {
 		return fmt.Errorf("h5: %w", err)
 	}
 	return nil
+}
+
+// finish flushes and closes the file.
+func (f *File) finish() error {
+	defer locked()()
+	err := f.f.Flush(hdf5.F_SCOPE_GLOBAL)
+	if cerr := f.f.Close(); err == nil {
+		err = cerr
+	}
+	f.f = nil
+	return err
 }
 
 func (f *File) keep(path string, err error) {
@@ -154,8 +157,7 @@ func (f *File) Group(path string) {
 	if f.err != nil {
 		return
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	f.keep(path, f.groupFor(path+"/"))
 }
 
@@ -205,8 +207,7 @@ func write[T any](f *File, path string, data []T, dt *hdf5.Datatype, dims []int,
 		return
 	}
 	dims = shape(len(data), dims)
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	ds, err := f.create(path, dt, dims, compress)
 	if err != nil {
 		f.keep(path, err)
@@ -258,8 +259,7 @@ func (f *File) PutFixedStrings(path string, data []string) {
 	for i, s := range data {
 		copy(buf[i*size:], s)
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	dt, err := hdf5.T_C_S1.Copy()
 	if err == nil {
 		defer dt.Close()
@@ -286,8 +286,7 @@ func (f *File) PutStrings(path string, data []string) {
 	if f.err != nil {
 		return
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	dt, err := hdf5.T_C_S1.Copy()
 	if err == nil {
 		defer dt.Close()
@@ -329,8 +328,7 @@ func (f *File) Attr(path, name string, value any) {
 	if f.err != nil {
 		return
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	defer locked()()
 	p, freeP := cstr(path)
 	defer freeP()
 	n, freeN := cstr(name)

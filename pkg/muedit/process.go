@@ -157,23 +157,29 @@ func (p *Processed) realignUnit(unit *ProcessedUnit, grid Grid, m channelMeans, 
 	p.logRealignment(unit, ap, find, q)
 }
 
-// logRealignment tells, per unit, fallbacks and what each profile would do.
+// logRealignment tells, per unit, fallbacks and what the other profile would do.
 func (p *Processed) logRealignment(unit *ProcessedUnit, ap ActionPotential, find func(profile.Quirks) ActionPotential, q profile.Quirks) {
-	ms := func(samples int) float64 { return 1000 * float64(samples) / p.FsHz }
+	shift := func(samples int) string {
+		return fmt.Sprintf("%d samples (%.1f ms)", samples, 1000*float64(samples)/p.FsHz)
+	}
 	who := fmt.Sprintf("unit %d (grid %d, stored unit %d)", unit.Index, unit.Grid+1, unit.InGrid+1)
 	if ap.Averaged == 0 {
 		p.warn("%s: no spike has a full window of EMG; its times were not realigned", who)
 		return
 	}
-	if !ap.Found {
-		p.warn("%s: no onset of the action potential was found; shifted by %d samples (%.1f ms)", who, ap.Shift, ms(ap.Shift))
-	}
 	other, name := profile.Corrected(), profile.CorrectedName
 	if !q.OnsetZeroFallback {
 		other, name = profile.Paper(), profile.PaperName
 	}
+	text := ""
+	if !ap.Found {
+		text = ": no onset of the action potential was found"
+	}
 	if o := find(other); o.Shift != ap.Shift {
-		p.warn("%s: shifted by %d samples (%.1f ms); the %s profile (electrode map, threshold fallback) shifts by %d (%.1f ms)", who, ap.Shift, ms(ap.Shift), name, o.Shift, ms(o.Shift))
+		text += fmt.Sprintf(": the %s profile would shift it by %s", name, shift(o.Shift))
+	}
+	if text != "" {
+		p.warn("%s: shifted by %s%s", who, shift(ap.Shift), text)
 	}
 }
 

@@ -48,7 +48,7 @@ func (p *Progress) done(name string, err error) {
 	if err != nil {
 		p.failed++
 		p.clear()
-		fmt.Fprintf(p.w, "failed: %s: %v\n", name, err)
+		fmt.Fprintf(p.w, "failed: %s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
 	}
 	if now := p.now(); now.Sub(p.last) >= p.every || p.terminal && p.count == p.total {
 		p.last = now

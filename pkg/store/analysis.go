@@ -42,6 +42,7 @@ func WriteAnalysis(path string, a *analysis.Analysis) error {
 	w.Attr("/", "seed", int64(a.Params.Seed))
 	w.Attr("/", "profile", string(a.Params.Profile))
 	w.Attr("/", "source_file", a.Source)
+	w.Attr("/", "source_sha256", a.SourceSHA256)
 	w.Attr("/", "duration_s", a.DurationS)
 	w.Attr("/", "fsamp", a.FsHz)
 	w.Attr("/", "is_simulation", a.Simulation)
@@ -165,7 +166,7 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 	poolA, poolB, dir, errs := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	mu, seeds, fitted, converged := make([]int64, n), make([]int64, n), make([]uint8, n), make([]uint8, n)
 	features := make([][]float64, len(crosshist.FeatureNames))
-	var params, prob []float64
+	var params, prob, trapezoid []float64
 	var forward, backward, status, nfev []int64
 	for i := range a.Rows {
 		r := &a.Rows[i]
@@ -185,6 +186,7 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 			converged[i] = 1
 		}
 		params = append(params, f.Params[:]...)
+		trapezoid = append(trapezoid, f.Trapezoid[:]...)
 		forward = append(forward, int64(f.Forward[0]), int64(f.Forward[1]))
 		backward = append(backward, int64(f.Backward[0]), int64(f.Backward[1]))
 		for _, s := range f.Stages {
@@ -211,6 +213,8 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 	w.PutFloat64s(g+"/fit/params", params, n, nParams)
 	w.Attr(g+"/fit", "param_names", strings.Join(crosshist.ParamNames, ","))
 	w.Attr(g+"/fit", "stage_order", "baseline,trapezoid,hat (three times), then the final trapezoid")
+	w.PutFloat64s(g+"/fit/trapezoid", trapezoid, n, 4)
+	w.Attr(g+"/fit/trapezoid", "units", "s")
 	w.PutInt64s(g+"/fit/window_forward", forward, n, 2)
 	w.PutInt64s(g+"/fit/window_backward", backward, n, 2)
 	w.PutInt64s(g+"/fit/stage_status", status, n, 10)
@@ -228,6 +232,7 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 func unfitted() *crosshist.Fit {
 	f := &crosshist.Fit{Forward: [2]int{-1, -1}, Backward: [2]int{-1, -1}}
 	copy(f.Params[:], nans(nParams))
+	copy(f.Trapezoid[:], nans(4))
 	for i := range f.Stages {
 		f.Stages[i].Status = crosshist.NotRun
 	}
@@ -278,6 +283,45 @@ func putCoherence(w *h5.File, c *coherence.Result) {
 	}
 }
 
+// ReadAnalysisHeader reads what identifies an analysis, its options and its source,
+// without any result.
+func ReadAnalysisHeader(path string) (*analysis.Analysis, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readHeader(f)
+}
+
+func readHeader(f *h5.File) (*analysis.Analysis, error) {
+	a := &analysis.Analysis{}
+	if f.HasAttr("/", "format") {
+		if format, err := f.AttrString("/", "format"); err != nil || format != AnalysisFormat {
+			return nil, fmt.Errorf("%s: attribute format is %q, not %q", f.Path(), format, AnalysisFormat)
+		}
+		if v, err := f.AttrFloat64("/", "format_version"); err != nil || v > AnalysisVersion {
+			return nil, fmt.Errorf("%s: written by a later version of the program (format_version %v); update it", f.Path(), v)
+		}
+	}
+	if raw, err := f.AttrString("/", "parameters"); err == nil {
+		if err := json.Unmarshal([]byte(raw), &a.Params); err != nil {
+			return nil, fmt.Errorf("%s: attribute parameters: %w", f.Path(), err)
+		}
+	}
+	a.Source, _ = f.AttrString("/", "source_file")
+	a.SourceSHA256, _ = f.AttrString("/", "source_sha256")
+	a.DurationS, _ = f.AttrFloat64("/", "duration_s")
+	a.FsHz, _ = f.AttrFloat64("/", "fsamp")
+	a.Subject, _ = f.AttrString("/", "subject")
+	a.Condition, _ = f.AttrString("/", "condition")
+	a.IntensityMVC, _ = f.AttrFloat64("/", "intensity_percent_mvc")
+	if v, err := f.AttrFloat64("/", "is_simulation"); err == nil {
+		a.Simulation = v != 0
+	}
+	return a, nil
+}
+
 // ReadAnalysis reads an analysis file. It also reads files that have rows, features
 // and fit at the root. Null draws, stages and histograms are not restored.
 func ReadAnalysis(path string) (*analysis.Analysis, error) {
@@ -286,26 +330,10 @@ func ReadAnalysis(path string) (*analysis.Analysis, error) {
 		return nil, err
 	}
 	defer f.Close()
-	a := &analysis.Analysis{}
-	if f.HasAttr("/", "format") {
-		if format, err := f.AttrString("/", "format"); err != nil || format != AnalysisFormat {
-			return nil, fmt.Errorf("%s: attribute format is %q, not %q", path, format, AnalysisFormat)
-		}
-		if v, err := f.AttrFloat64("/", "format_version"); err != nil || v > AnalysisVersion {
-			return nil, fmt.Errorf("%s: written by a later version of the program (format_version %v); update it", path, v)
-		}
+	a, err := readHeader(f)
+	if err != nil {
+		return nil, err
 	}
-	if raw, err := f.AttrString("/", "parameters"); err == nil {
-		if err := json.Unmarshal([]byte(raw), &a.Params); err != nil {
-			return nil, fmt.Errorf("%s: attribute parameters: %w", path, err)
-		}
-	}
-	a.Source, _ = f.AttrString("/", "source_file")
-	a.DurationS, _ = f.AttrFloat64("/", "duration_s")
-	a.FsHz, _ = f.AttrFloat64("/", "fsamp")
-	a.Subject, _ = f.AttrString("/", "subject")
-	a.Condition, _ = f.AttrString("/", "condition")
-	a.IntensityMVC, _ = f.AttrFloat64("/", "intensity_percent_mvc")
 	for _, step := range []func(*h5.File, *analysis.Analysis) error{readRows, readFiring, readTruth, readGraph, readCoherence} {
 		if err := step(f, a); err != nil {
 			return nil, err
@@ -317,7 +345,7 @@ func ReadAnalysis(path string) (*analysis.Analysis, error) {
 			if err != nil {
 				return nil, err
 			}
-			a.Simulation, a.Kept = true, []int{}
+			a.Kept = []int{}
 			for _, i := range v {
 				a.Kept = append(a.Kept, int(i))
 			}
@@ -389,7 +417,13 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 	if errP != nil || errF != nil || errB != nil || len(params) != n*nParams || len(fw) != 2*n || len(bw) != 2*n {
 		return nil
 	}
-	var prob []float64
+	var prob, trapezoid []float64
+	if f.Has(g + "/fit/trapezoid") {
+		var err error
+		if trapezoid, _, err = f.Float64s(g + "/fit/trapezoid"); err != nil {
+			return err
+		}
+	}
 	if f.Has(g + "/curves/prob") {
 		var err error
 		if prob, _, err = f.Float64s(g + "/curves/prob"); err != nil {
@@ -404,6 +438,9 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 		fit := &crosshist.Fit{Forward: [2]int{int(fw[2*i]), int(fw[2*i+1])}, Backward: [2]int{int(bw[2*i]), int(bw[2*i+1])},
 			R2Full: a.Rows[i].Features.R2Full, R2Base: a.Rows[i].Features.R2Base}
 		copy(fit.Params[:], params[i*nParams:])
+		if len(trapezoid) == 4*n {
+			copy(fit.Trapezoid[:], trapezoid[4*i:])
+		}
 		a.Rows[i].Fit = fit
 		if len(prob) == n*bins {
 			a.Rows[i].Prob = prob[i*bins : (i+1)*bins]

@@ -360,3 +360,37 @@ func PutSpikeTrains(w *h5.File, pools []string, trains [][]float64, units string
 
 // TrainPath is the dataset of unit i.
 func TrainPath(i int) string { return fmt.Sprintf("%s/MN_%d", trainsMN, i) }
+
+// Force is the processed force of a converted recording.
+type Force struct {
+	PercentMVC []float64
+	Plateaus   [][2]int // samples, stop excluded
+	FsHz       float64
+}
+
+// ReadForce reads the force of a recording; nil if it has none that could be used.
+func ReadForce(path string) (*Force, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !f.Has("/force/percent_mvc") {
+		return nil, nil
+	}
+	out := &Force{FsHz: defaultFsHz}
+	if v, err := f.AttrFloat64("/", "fsamp"); err == nil {
+		out.FsHz = v
+	}
+	if out.PercentMVC, _, err = f.Float64s("/force/percent_mvc"); err != nil {
+		return nil, err
+	}
+	limits, _, err := f.Int64s("/force/plateaus")
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(limits); i += 2 {
+		out.Plateaus = append(out.Plateaus, [2]int{int(limits[i]), int(limits[i+1])})
+	}
+	return out, nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"example.org/renshaw/pkg/analysis"
+	"example.org/renshaw/pkg/analyze"
+	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/runner"
+)
+
+func (a *app) analyze() *cobra.Command {
+	var out, configFile, prof string
+	var seed uint64
+	var nWorkers int
+	var force, figures bool
+	cmd := &cobra.Command{
+		Use:   "analyze FILE_OR_DIR... [-o DIR]",
+		Short: "Cross-histograms, features, firing and coherence of recordings or simulations",
+		Long: `Analyses every recording (.h5 of renshaw convert) and simulation
+(simulation_output.h5) it is given or finds below a folder. Results lie beside
+each input, or with -o in DIR, where the folders of the inputs are mirrored:
+
+  recording.h5          -> recording_cross_histogram_analysis_output.h5
+  simulation_output.h5  -> analysis_output.h5
+
+What is done with the same options is skipped. The configuration is a flat YAML of
+the options in docs/formats/analysis.md; what it leaves out has the defaults for
+the kind of recording.`,
+		Args: atLeast(1, "recordings or folders"),
+		RunE: func(cmd *cobra.Command, inputs []string) error {
+			override := func(p *analysis.Params) {
+				if cmd.Flags().Changed("profile") {
+					p.Profile = profile.Name(prof)
+				}
+				if cmd.Flags().Changed("seed") {
+					p.Seed = seed
+				}
+			}
+			if _, err := analyze.Params(configFile, false, override); err != nil {
+				return usageError{err}
+			}
+			opt := analyze.Options{Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
+				Started: func(files int) *runner.Progress { return a.progress("analysing", files) }}
+			if figures {
+				opt.Done = figure.SaveCrossHistograms
+			}
+			results, err := analyze.Run(cmd.Context(), inputs, opt)
+			if results == nil {
+				return err
+			}
+			if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { printAnalysed(w, results) }); rerr != nil {
+				return rerr
+			}
+			if err != nil {
+				return err
+			}
+			for _, r := range results {
+				if r.Error != "" {
+					return errSomeFailed
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder for the results (default: beside each input)")
+	f.StringVar(&configFile, "config", "", "analysis.yaml")
+	f.StringVar(&prof, "profile", "corrected", "corrected, or paper to reproduce the published numbers")
+	f.Uint64Var(&seed, "seed", 0, "seed of subsets, null draws and shuffles")
+	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not depend on it")
+	f.BoolVar(&force, "force", false, "analyse again what is done")
+	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair (slow)")
+	return cmd
+}
+
+func printAnalysed(w io.Writer, results []analyze.Result) {
+	for _, r := range results {
+		switch {
+		case r.Error != "":
+			fmt.Fprintf(w, "FAILED  %s\n", r.Error)
+		case r.Skipped:
+			fmt.Fprintf(w, "done before: %s\n", r.Output)
+		case r.Output != "":
+			fmt.Fprintf(w, "%d of %d histograms fitted -> %s\n", r.Fitted, r.Rows, r.Output)
+		}
+	}
+}

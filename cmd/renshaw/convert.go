@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/convert"
+	"example.org/renshaw/pkg/muedit"
+	"example.org/renshaw/pkg/profile"
+)
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return append(names, "json", "help")
+}
+
+func (a *app) convert() *cobra.Command {
+	var out, configFile, muscleMap, prof, polarity, plateaus, muscles, sessions, force string
+	var unedited, noRealign, strict bool
+	var fs float64
+	var nWorkers int
+	cmd := &cobra.Command{
+		Use:   "convert FILE.mat... -o DIR",
+		Short: "MUedit recordings to .h5 files and tables of unit properties",
+		Long: `Reads edited MUedit files (MATLAB 7.3, 7 or 6), or plain tables of discharges
+(unit,muscle,time_s), moves the spikes to the onset of the action potentials,
+scales the force to % MVC, finds its plateaus and measures the units.
+
+Writes into DIR: <recording>.h5, MU_properties_<recording>.csv,
+MU_properties_ALL.csv, force_variability_by_plateau.csv (% MVC),
+force_psd_mean_by_condition.csv ((% MVC)²/Hz) and manifest.json.
+
+File names tell subject, muscle group and intensity:
+<subject>_<group>_<intensity>percent.mat, e.g. S1_TA_30percent.mat.`,
+		Args: atLeast(1, "one or more files"),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			cfg := muedit.Default()
+			if configFile != "" {
+				if err := config.Decode(configFile, &cfg); err != nil {
+					return usageError{err}
+				}
+			}
+			if muscleMap != "" {
+				m := map[string][]string{}
+				if err := config.DecodeMap(muscleMap, &m); err != nil {
+					return usageError{err}
+				}
+				for group, list := range m {
+					cfg.MuscleMap[group] = list
+				}
+			}
+			set := func(flag string, apply func()) {
+				if cmd.Flags().Changed(flag) {
+					apply()
+				}
+			}
+			set("profile", func() { cfg.Profile = profile.Name(prof) })
+			set("polarity", func() { cfg.Polarity = muedit.Polarity(polarity) })
+			set("unedited", func() { cfg.Unedited = unedited })
+			set("no-realign", func() { cfg.Realign = !noRealign })
+			set("strict", func() { cfg.Strict = strict })
+			set("muscles", func() { cfg.Muscles = muscles })
+			set("plateaus", func() { cfg.Plateaus = plateaus })
+			set("force", func() { cfg.Force = force })
+			if _, _, err := cfg.Effective(); err != nil {
+				return usageError{err}
+			}
+			results, err := convert.Run(cmd.Context(), files, out, convert.Options{
+				Config: cfg, Sessions: sessions, FsHz: fs, Workers: workers(nWorkers),
+				Progress: a.progress("converting", len(files)), Command: commandLine(),
+			})
+			if results == nil {
+				return err
+			}
+			if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { printConverted(w, results) }); rerr != nil {
+				return rerr
+			}
+			if err != nil {
+				return err
+			}
+			for _, r := range results {
+				if r.Error != "" {
+					return errSomeFailed
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	f.StringVar(&configFile, "config", "", "convert.yaml with any option and constant")
+	f.StringVar(&muscleMap, "muscle-map", "", "YAML file, group: list of the muscle of each grid")
+	f.StringVar(&prof, "profile", "corrected", "corrected, or paper to reproduce the published numbers")
+	f.StringVar(&polarity, "polarity", "", "orientation of the force: rising_time, as_recorded, inverted or auto (default auto; paper: rising_time)")
+	f.BoolVar(&unedited, "unedited", false, "accept files that were not edited")
+	f.BoolVar(&noRealign, "no-realign", false, "keep the spike times as they are; EMG is then not needed")
+	f.StringVar(&plateaus, "plateaus", "", "CSV with start_s,end_s (s), and file for several recordings, instead of detection")
+	f.StringVar(&muscles, "muscles", "", "muscle group of all inputs, instead of the one in their names")
+	f.StringVar(&sessions, "sessions", "", "CSV with file, subject, muscle_group, intensity, session: overrides the names")
+	f.BoolVar(&strict, "strict", false, "unsorted or repeated spike times are errors")
+	f.StringVar(&force, "force", "auto", "force signal: auto, row, path, target or the name of an auxiliary channel")
+	f.Float64Var(&fs, "fs", 0, "sampling rate (Hz) of tables with a column sample")
+	f.IntVar(&nWorkers, "workers", 0, "files at a time (default: number of processors)")
+	required(cmd, "output")
+	return cmd
+}
+
+func printConverted(w io.Writer, results []convert.Result) {
+	for _, r := range results {
+		name := filepath.Base(r.Input)
+		if r.Error != "" {
+			fmt.Fprintf(w, "%-34s FAILED  %s\n", name, strings.TrimPrefix(r.Error, r.Input+": "))
+			continue
+		}
+		fmt.Fprintf(w, "%-34s %3d units (%s), %d plateaus, %d warnings -> %s\n", name, r.Units, strings.Join(r.Muscles, ", "), r.Plateaus, len(r.Warnings), r.Output)
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/summary"
+)
+
+func (a *app) summarize() *cobra.Command {
+	var out, kind, properties, pairs, prof string
+	var size int
+	var band []float64
+	var density, twoCharacters bool
+	cmd := &cobra.Command{
+		Use:   "summarize DIR --kind simulation|experiment -o TABLE.csv",
+		Short: "Many analyses to one tidy table with a dictionary of its columns",
+		Long: `Joins the analyses below DIR. Beside TABLE.csv lies TABLE.columns.json with the
+meaning and unit of every column; for experiments also TABLE_RAW.csv (every
+perspective and direction) and TABLE_exclusions.csv (which unit a filter leaves
+out, with value and limit).`,
+		Args: exactly(1, "one folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			quirks, err := profile.For(profile.Name(prof))
+			if err != nil {
+				return usageError{err}
+			}
+			if pairs != "all" && pairs != "within" && pairs != "between" {
+				return usageError{fmt.Errorf("--pairs %s: within, between or all is expected", pairs)}
+			}
+			if len(band) != 2 || !(band[0] >= 0 && band[0] <= band[1]) || size < 1 {
+				return usageError{fmt.Errorf("--coherence-band %v --coherence-size %d: LOW,HIGH in Hz and a group size from 1 are expected", band, size)}
+			}
+			if kind != "simulation" && kind != "experiment" {
+				return usageError{fmt.Errorf("--kind %q: simulation or experiment is expected", kind)}
+			}
+			files, err := summary.Files(args[0], kind == "simulation")
+			if err != nil {
+				return err
+			}
+			var outputs, warnings []string
+			var rows int
+			if kind == "simulation" {
+				res, err := summary.Simulation(files, summary.SimulationOptions{Pairs: pairs, CoherenceSize: size, CoherenceBand: [2]float64{band[0], band[1]}, GraphDensity: density})
+				if err != nil {
+					return err
+				}
+				rows, warnings = len(res.Table.Rows), res.Warnings
+				if outputs, err = res.Write(out); err != nil {
+					return err
+				}
+			} else {
+				if properties == "" {
+					properties = summary.FindProperties(args[0])
+				}
+				res, err := summary.Experiment(files, summary.ExperimentOptions{Properties: properties, Pairs: pairs,
+					MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters || twoCharacters})
+				if err != nil {
+					return err
+				}
+				rows, warnings = len(res.Final.Rows), res.Warnings
+				if outputs, err = res.Write(out); err != nil {
+					return err
+				}
+			}
+			for _, w := range warnings {
+				fmt.Fprintln(a.err, "warning:", w)
+			}
+			result := map[string]any{"analyses": len(files), "rows": rows, "outputs": outputs, "warnings": warnings}
+			return a.report(result, func(w io.Writer) {
+				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files), rows, out)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "table to write, .csv (required)")
+	f.StringVar(&kind, "kind", "", "simulation or experiment (required)")
+	f.StringVar(&properties, "properties", "", "table of unit properties (default: MU_properties_ALL.csv in DIR or above)")
+	f.StringVar(&pairs, "pairs", "all", "pairs of pools: within, between or all")
+	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: one ordered pair of muscles mirrored into the other, subject = two characters")
+	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")
+	f.Float64SliceVar(&band, "coherence-band", []float64{15, 35}, "band of the coherence column, LOW,HIGH (Hz)")
+	f.BoolVar(&density, "graph-density", false, "fill Graph_theory_density, which the original leaves empty")
+	f.BoolVar(&twoCharacters, "subject-two-characters", false, "subject = first two characters of the file name")
+	required(cmd, "output", "kind")
+	return cmd
+}

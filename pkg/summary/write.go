@@ -1,0 +1,87 @@
+package summary
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/renshaw/pkg/convert"
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/table"
+)
+
+// Files lists the analyses below a folder, of simulations or of experiments.
+func Files(dir string, simulation bool) ([]string, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, err
+	}
+	files, err := runner.Find(dir, func(path string) bool {
+		base := filepath.Base(path)
+		if !strings.HasSuffix(base, ".h5") || strings.Contains(base, "parameters") {
+			return false
+		}
+		if simulation {
+			return base == "analysis_output.h5"
+		}
+		return strings.Contains(base, analysisSuffix) && isExperiment(path)
+	})
+	if err == nil && len(files) == 0 {
+		kind := "<recording>" + analysisSuffix + ".h5"
+		if simulation {
+			kind = "analysis_output.h5"
+		}
+		err = fmt.Errorf("%s: no %s was found below it; run renshaw analyze first", dir, kind)
+	}
+	return files, err
+}
+
+func isExperiment(path string) bool {
+	a, err := store.ReadAnalysisHeader(path)
+	return err != nil || !a.Simulation // a damaged file is reported when it is read
+}
+
+// FindProperties looks for MU_properties_ALL.csv in dir, then in the folders above;
+// "" if there is none.
+func FindProperties(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for {
+		path := filepath.Join(dir, convert.PropertiesAll)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+func stem(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) }
+
+// Write writes TABLE.csv (reorganized and filtered), TABLE_RAW.csv,
+// TABLE_exclusions.csv and TABLE.columns.json; it returns their names.
+func (res *ExperimentResult) Write(path string) ([]string, error) {
+	s := stem(path)
+	out := []string{path, s + "_RAW.csv", s + "_exclusions.csv", s + ".columns.json"}
+	for i, t := range []*table.Table{res.Final, res.Raw, res.ExclusionTable()} {
+		if err := t.Write(out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, table.WriteDictionary(out[3], ExperimentColumns())
+}
+
+// Write writes TABLE.csv and TABLE.columns.json; it returns their names.
+func (res *SimulationResult) Write(path string) ([]string, error) {
+	out := []string{path, stem(path) + ".columns.json"}
+	if err := res.Table.Write(path); err != nil {
+		return nil, err
+	}
+	return out, table.WriteDictionary(out[1], res.Columns)
+}
