@@ -188,3 +188,22 @@ func merge(path string, t *table.Table, keys int) error {
 	sort.SliceStable(out.Rows, func(i, j int) bool { return runner.NaturalLess(key(out.Rows[i]), key(out.Rows[j])) })
 	return out.Write(path)
 }
+
+// ResultTable shows what became of the inputs.
+func ResultTable(results []Result) *table.Table {
+	t := &table.Table{Columns: []string{"recording", "units", "muscles", "plateaus", "warnings", "error"}}
+	for _, r := range results {
+		t.Add(filepath.Base(r.Input), strconv.Itoa(r.Units), strings.Join(r.Muscles, ", "), strconv.Itoa(r.Plateaus), strconv.Itoa(len(r.Warnings)), r.Error)
+	}
+	return t
+}
+
+// NameTable shows what the names of the inputs tell.
+func NameTable(inputs []string) *table.Table {
+	t := &table.Table{Columns: []string{"file", "subject", "muscle group", "intensity (% MVC)"}}
+	for _, in := range inputs {
+		n := muedit.ParseName(in)
+		t.Add(filepath.Base(in), n.Subject, n.Group, strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64))
+	}
+	return t
+}

@@ -111,7 +111,7 @@ func (f *CrossHistogram) Draw() *Canvas {
 	for i, at := range [3][4]float64{{0.01, 0.49, 0.49, 0.94}, {0.51, 0.49, 0.99, 0.94}, {0.01, 0.01, 0.49, 0.47}} {
 		f.drawPanel(c.area(at[0], at[1], at[2], at[3]), i)
 	}
-	f.drawLegend(c.area(0.54, 0.03, 0.98, 0.44))
+	f.drawLegend(c.area(0.52, 0.03, 0.99, 0.44))
 	return c
 }
 
@@ -216,8 +216,8 @@ func (a arrow) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 func (f *CrossHistogram) drawLegend(c draw.Canvas) {
-	left := draw.Crop(c, 0, -(c.Max.X-c.Min.X)*0.56, 0, 0)
-	right := draw.Crop(c, (c.Max.X-c.Min.X)*0.42, 0, 0, 0)
+	left := draw.Crop(c, 0, -(c.Max.X-c.Min.X)*0.6, 0, 0)
+	right := draw.Crop(c, (c.Max.X-c.Min.X)*0.39, 0, 0, 0)
 	text(left, 10, []textLine{
 		{"probability, lag < 0", swatch(directionStyles[0].back)},
 		{"probability, lag > 0", swatch(directionStyles[0].forward)},
@@ -244,16 +244,17 @@ func describe(d *CrossHistogramPanel, st directionStyle) []textLine {
 	if !d.Fitted || math.IsNaN(ft.SyncHeight) {
 		return append(lines, textLine{text: ""})
 	}
-	side := func(name string, s crosshist.Side, delay float64) textLine {
+	side := func(name string, s crosshist.Side) textLine {
 		t := fmt.Sprintf("   %s: area %.4f", name, s.RawArea)
 		if !math.IsNaN(s.PValue) {
 			t += fmt.Sprintf(", corrected %.4f (p %.2g)", s.CorrectedArea, s.PValue)
 		}
-		return textLine{text: t + fmt.Sprintf(", trough at %.1f ms", 1000*delay)}
+		return textLine{text: t}
 	}
 	return append(lines,
-		side("lag > 0 ("+st.forwW+")", ft.Forward, ft.DelayForwardS),
-		side("lag < 0 ("+st.backW+")", ft.Backward, -ft.DelayBackwardS),
+		side("lag > 0 ("+st.forwW+")", ft.Forward),
+		side("lag < 0 ("+st.backW+")", ft.Backward),
+		textLine{text: fmt.Sprintf("   troughs at %.1f and %.1f ms", 1000*ft.DelayForwardS, -1000*ft.DelayBackwardS)},
 		textLine{text: fmt.Sprintf("   ratio %.2f, difference %.4f, peak %.5f", ft.Asymmetry.RawRatio, ft.Asymmetry.RawDiff, ft.SyncHeight)},
 		textLine{text: ""})
 }

@@ -15,6 +15,7 @@ type Progress struct {
 	mu       sync.Mutex
 	w        io.Writer
 	terminal bool
+	update   func(line string) // shows the line in place of the last one
 	verb     string
 	total    int
 	count    int
@@ -38,6 +39,14 @@ func NewProgress(w io.Writer, verb string, total int) *Progress {
 	return p
 }
 
+// NewProgressFunc reports by calling update with the whole line about twice a
+// second: for notebooks.
+func NewProgressFunc(update func(line string), verb string, total int) *Progress {
+	p := NewProgress(io.Discard, verb, total)
+	p.update, p.every = update, 500*time.Millisecond
+	return p
+}
+
 func (p *Progress) done(name string, err error) {
 	if p == nil {
 		return
@@ -50,7 +59,7 @@ func (p *Progress) done(name string, err error) {
 		p.clear()
 		fmt.Fprintf(p.w, "failed: %s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
 	}
-	if now := p.now(); now.Sub(p.last) >= p.every || p.terminal && p.count == p.total {
+	if now := p.now(); now.Sub(p.last) >= p.every || (p.terminal || p.update != nil) && p.count == p.total {
 		p.last = now
 		p.show(now)
 	}
@@ -74,6 +83,10 @@ func (p *Progress) clear() {
 }
 
 func (p *Progress) show(now time.Time) {
+	if p.update != nil {
+		p.update(p.line(now))
+		return
+	}
 	p.clear()
 	fmt.Fprint(p.w, p.line(now))
 	if !p.terminal {

@@ -1,0 +1,108 @@
+# make run     set up, execute the notebooks on the example (or DATA=folder), results in out/
+# make test    everything that guards the project
+# make lab     JupyterLab with the kernel selected
+# make bench   benchmarks
+# Everything lives in this checkout; nothing in your home is touched.
+
+SHELL := /bin/sh
+ROOT := $(CURDIR)
+OUT ?= out
+DATA ?= examples
+PROFILE ?= corrected
+NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data
+
+export GOCACHE ?= $(ROOT)/.cache/go-build
+export GOMODCACHE ?= $(ROOT)/.cache/go-mod
+export GOFLAGS := -buildvcs=false -modcacherw
+export RENSHAW_ROOT := $(ROOT)
+export JUPYTER_PATH := $(ROOT)/jupyter
+export JUPYTER_CONFIG_DIR := $(ROOT)/.jupyter/config
+export JUPYTER_DATA_DIR := $(ROOT)/.jupyter/data
+export JUPYTER_RUNTIME_DIR := $(ROOT)/.jupyter/runtime
+export JUPYTERLAB_SETTINGS_DIR := $(ROOT)/.jupyter/settings
+export JUPYTERLAB_WORKSPACES_DIR := $(ROOT)/.jupyter/workspaces
+export IPYTHONDIR := $(ROOT)/.jupyter/ipython
+export MPLCONFIGDIR := $(ROOT)/.jupyter/mpl
+export PIP_NO_CACHE_DIR := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PY := .venv/bin/python
+GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
+
+.PHONY: run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+
+run: setup
+	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" > .jupyter/params.json
+	RENSHAW_PARAMS="$$(cat .jupyter/params.json)" RENSHAW_RAW_ERROR=true $(PY) scripts/run_notebooks.py --out "$(OUT)" $(NOTEBOOKS:%=notebooks/%.ipynb)
+
+setup: .jupyter/.folders bin/gonb .venv/.done build
+	@$(MAKE) -s .cache/.warm
+
+.jupyter/.folders:
+	sh scripts/system-packages.sh
+	mkdir -p .jupyter/config .jupyter/data .jupyter/runtime .jupyter/tmp .cache
+	touch $@
+
+build: bin/renshaw
+
+bin/renshaw: .jupyter/.folders $(GO_SOURCES)
+	go build -o $@ ./cmd/renshaw
+
+bin/gonb: tools/go.mod tools/go.sum
+	cd tools && GOBIN=$(ROOT)/bin go install tool
+	touch $@
+
+.venv/.done: requirements.txt
+	python3 -m venv .venv
+	$(PY) -m pip install -q -r requirements.txt
+	touch $@
+
+# The packages that cells import, compiled once, so that the first cell is quick; the
+# kernel works offline, so every module is there before.
+.cache/.warm: $(GO_SOURCES)
+	go mod download
+	go build ./...
+	touch $@
+
+lab: setup
+	.venv/bin/jupyter lab --notebook-dir=notebooks --KernelSpecManager.ensure_native_kernel=False \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None $(LABFLAGS)
+
+test: setup quick race compile-benchmarks notebooks-test browser-test
+	@echo "all tests passed"
+
+# Formatting, vet and every test of every package.
+quick: setup
+	@test -z "$$(gofmt -l cmd pkg internal)" || { gofmt -l cmd pkg internal; exit 1; }
+	go vet ./...
+	go test ./...
+
+race: setup
+	go test -race -short ./pkg/runner ./pkg/h5 ./pkg/analysis ./pkg/convert ./pkg/analyze ./pkg/muedit/matfile ./cmd/renshaw
+
+compile-benchmarks: setup
+	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }
+
+notebooks-test: setup
+	rm -rf .jupyter/test-out
+	$(MAKE) -s run OUT=.jupyter/test-out
+	$(PY) scripts/check_notebooks.py notebooks .jupyter/test-out
+
+browser-test: setup
+	$(PY) scripts/browser_test.py
+
+bench: setup
+	go test -run NONE -bench . -benchmem -count 6 ./pkg/crosshist ./pkg/store ./pkg/convert | tee .jupyter/bench.txt
+
+fuzz: setup
+	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
+	go test -run NONE -fuzz FuzzHDF5Child -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
+
+lock:
+	rm -rf .jupyter/lock && python3 -m venv .jupyter/lock
+	.jupyter/lock/bin/pip install -q -r requirements.in
+	.jupyter/lock/bin/pip freeze > requirements.txt
+	rm -rf .jupyter/lock
+
+clean:
+	rm -rf out bin .venv .jupyter .cache

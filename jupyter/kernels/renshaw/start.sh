@@ -1,0 +1,14 @@
+#!/bin/sh
+# Starts the GoNB kernel on this checkout: cells import the packages of this clone,
+# offline, with the versions of its go.mod. Nothing outside the checkout is written,
+# unless the checkout is read-only (then caches and scratch files go to TMPDIR).
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH= cd -- "$here/../../.." && pwd)
+export RENSHAW_ROOT="$root" PATH="$root/bin:$PATH"
+export GOCACHE="${GOCACHE:-$root/.cache/go-build}" GOMODCACHE="${GOMODCACHE:-$root/.cache/go-mod}"
+if mkdir -p "$root/.jupyter/tmp" 2>/dev/null && [ -w "$root/.jupyter/tmp" ]; then
+  export TMPDIR="$root/.jupyter/tmp"
+fi
+exec gonb --kernel "$1" -logtostderr=false \
+  -extra_log="${TMPDIR:-/tmp}/gonb-$$.log" \
+  -raw_error="${RENSHAW_RAW_ERROR:-false}" -go_work="$root"

@@ -1,0 +1,221 @@
+// Package notebook holds what notebooks need and nothing else: parameters that can
+// be set from outside, figures and tables inline, progress, errors. It is the only
+// importer of gonbui. Everything that displays waits until the kernel has it, since
+// the kernel drops what is under way when a cell's process ends.
+package notebook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/table"
+)
+
+// ParametersEnv holds parameters as JSON, for all notebooks of a run: every notebook
+// takes the fields that it knows.
+const ParametersEnv = "RENSHAW_PARAMS"
+
+// Parameters returns the defaults of the parameters cell with what ParametersEnv
+// overrides. A field that no notebook knows is reported by CheckParameters, not
+// here, because one variable serves several notebooks.
+func Parameters[T any](defaults T) T {
+	raw := os.Getenv(ParametersEnv)
+	if raw == "" {
+		return defaults
+	}
+	p := defaults
+	if err := json.Unmarshal([]byte(raw), &p); err != nil {
+		Check(fmt.Errorf("%s: %w", ParametersEnv, err))
+	}
+	return p
+}
+
+// Path is a path of the parameters: relative ones are below the checkout.
+func Path(elem ...string) string {
+	p := filepath.Join(elem...)
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(os.Getenv("RENSHAW_ROOT"), p)
+}
+
+// Check ends the cell with the message of an error.
+func Check(err error) {
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted: everything finished is kept")
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// Context is cancelled by the notebook's interrupt button.
+func Context() context.Context {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	return ctx
+}
+
+// inKernel reports whether a kernel listens; otherwise displays go to the standard
+// output.
+func inKernel() bool { return gonbui.IsNotebook }
+
+// Markdown shows text.
+func Markdown(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if !inKernel() {
+		fmt.Println(s)
+		return
+	}
+	gonbui.DisplayMarkdown(s)
+	gonbui.Sync()
+}
+
+// HTML shows a fragment of a page.
+func HTML(fragment string) {
+	if !inKernel() {
+		fmt.Println(fragment)
+		return
+	}
+	gonbui.DisplayHTML(fragment)
+	gonbui.Sync()
+}
+
+// Figure is anything that draws itself as PNG.
+type Figure interface{ PNG() ([]byte, error) }
+
+// Show displays figures below each other.
+func Show(figures ...Figure) {
+	for _, f := range figures {
+		png, err := f.PNG()
+		Check(err)
+		if !inKernel() {
+			fmt.Printf("figure of %d bytes\n", len(png))
+			continue
+		}
+		gonbui.DisplayPNG(png)
+		gonbui.Sync()
+	}
+}
+
+// Table shows the first rows of a table; columns picks and orders them (none: all).
+func Table(t *table.Table, rows int, columns ...string) {
+	if len(columns) == 0 {
+		columns = t.Columns
+	}
+	idx, err := t.Need("table", columns...)
+	Check(err)
+	var b strings.Builder
+	b.WriteString(`<table style="font-size:85%"><thead><tr>`)
+	for _, c := range columns {
+		b.WriteString("<th>" + html.EscapeString(c) + "</th>")
+	}
+	b.WriteString("</tr></thead><tbody>")
+	for i, row := range t.Rows {
+		if i == rows {
+			break
+		}
+		b.WriteString("<tr>")
+		for _, k := range idx {
+			b.WriteString("<td>" + html.EscapeString(short(row[k])) + "</td>")
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("</tbody></table>")
+	if n := len(t.Rows); n > rows {
+		fmt.Fprintf(&b, "<p>%d of %d rows</p>", rows, n)
+	}
+	HTML(b.String())
+}
+
+// short rounds numbers for reading; the file keeps every digit.
+func short(s string) string {
+	if !strings.ContainsAny(s, ".e") || strings.ContainsAny(s, " <[") {
+		return s
+	}
+	v, err := table.ParseFloat(s)
+	if err != nil {
+		return s
+	}
+	return fmt.Sprintf("%.4g", v)
+}
+
+// Progress shows the progress of a long cell, in place.
+func Progress(verb string, total int) *runner.Progress {
+	if !inKernel() {
+		return runner.NewProgress(os.Stderr, verb, total)
+	}
+	id := gonbui.UniqueID()
+	return runner.NewProgressFunc(func(line string) {
+		gonbui.UpdateHTML(id, "<pre>"+html.EscapeString(line)+"</pre>")
+		gonbui.Sync()
+	}, verb, total)
+}
+
+// Warnings lists messages, at most `most` of them.
+func Warnings(messages []string, most int) {
+	if len(messages) == 0 {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("<ul>")
+	for i, m := range messages {
+		if i == most {
+			fmt.Fprintf(&b, "<li>and %d more</li>", len(messages)-i)
+			break
+		}
+		b.WriteString("<li>" + html.EscapeString(m) + "</li>")
+	}
+	b.WriteString("</ul>")
+	HTML(b.String())
+}
+
+// Inputs lists the recordings of a folder that convert reads: .mat files, and
+// tables of discharges, which end in discharges.csv.
+func Inputs(dir string) ([]string, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("%w; set Data to the folder with your MUedit files", err)
+	}
+	files, err := runner.Find(dir, func(p string) bool {
+		rel, _ := filepath.Rel(dir, p)
+		return !strings.Contains(rel, string(filepath.Separator)) && (strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, "discharges.csv"))
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: no .mat file (or table ending in discharges.csv) was found", dir)
+	}
+	return files, err
+}
+
+// CheckParameters reports fields of ParametersEnv that are not among the known ones.
+func CheckParameters(known ...string) error {
+	raw := os.Getenv(ParametersEnv)
+	if raw == "" {
+		return nil
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(raw), &m); err != nil {
+		return fmt.Errorf("%s: %w", ParametersEnv, err)
+	}
+	for k := range m {
+		ok := false
+		for _, n := range known {
+			ok = ok || strings.EqualFold(k, n)
+		}
+		if !ok {
+			return fmt.Errorf("%s: unknown parameter %q; did you mean %q?", ParametersEnv, k, config.Nearest(k, known))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+"""Check notebooks: stored without outputs and with our kernel; executed ones hold
+the images and lines that a reader expects.
+
+    check_notebooks.py NOTEBOOKS_DIR OUT_DIR
+"""
+
+import pathlib
+import sys
+
+import nbformat
+
+# Per notebook: smallest number of images, texts that must appear in the outputs.
+EXPECTED = {
+    "00_start_here": (0, ["T1_Fingers_10percent.mat", "Fingers"]),
+    "11_process_experimental_data": (1, ["paper profile would shift it by -81 samples", "Recruitment_threshold_mean", "plateau_index"]),
+    "12_analyze_batch": (2, ["68 of 72 histograms fitted", "forward_corrected_area"]),
+    "13_organize_experimental_data": (3, ["experiment.columns.json", "without APB", "FDI"]),
+}
+
+
+def outputs(nb):
+    for cell in nb.cells:
+        for o in cell.get("outputs", []):
+            yield o
+
+
+def text_of(o):
+    data = o.get("data", {})
+    return " ".join([o.get("text", ""), data.get("text/html", ""), data.get("text/markdown", ""), data.get("text/plain", "")])
+
+
+def main(source, out):
+    faults = []
+    for path in sorted(pathlib.Path(source).glob("*.ipynb")):
+        nb = nbformat.read(path, as_version=4)
+        if any(c.get("outputs") or c.get("execution_count") for c in nb.cells if c.cell_type == "code"):
+            faults.append(f"{path}: stored with outputs; clear them before committing")
+        if nb.metadata.get("kernelspec", {}).get("name") != "renshaw":
+            faults.append(f"{path}: kernel is not renshaw")
+        if path.stem not in EXPECTED:
+            faults.append(f"{path}: no expectation in scripts/check_notebooks.py")
+    for name, (images, lines) in EXPECTED.items():
+        nb = nbformat.read(pathlib.Path(out) / "notebooks" / f"{name}.ipynb", as_version=4)
+        found = sum("image/png" in o.get("data", {}) for o in outputs(nb))
+        if found < images:
+            faults.append(f"{name}: {found} images, at least {images} expected")
+        text = " ".join(text_of(o) for o in outputs(nb))
+        faults += [f"{name}: {line!r} is not in the outputs" for line in lines if line not in text]
+    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
+        if not (pathlib.Path(out) / f).exists():
+            faults.append(f"{f} is missing in {out}")
+    print("\n".join(faults) or f"{len(EXPECTED)} notebooks are as expected")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

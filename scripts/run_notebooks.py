@@ -1,0 +1,93 @@
+"""Execute notebooks headless with the checkout's kernel, in the order given, and
+write each as .ipynb and .html together with an index page of the results.
+
+    run_notebooks.py --out DIR NOTEBOOK...
+
+A failing cell ends the run with exit code 1; the notebook with its error is
+written all the same. Images are counted: a cell whose code shows a figure and
+that comes back without one is a failure too.
+"""
+
+import argparse
+import html
+import pathlib
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+
+SHOWS_FIGURE = "notebook.Show("
+
+
+def images(cell):
+    return sum("image/png" in o.get("data", {}) for o in cell.get("outputs", []))
+
+
+def execute(path, timeout):
+    """Return the executed notebook and a text that tells what failed, or ''."""
+    nb = nbformat.read(path, as_version=4)
+    client = NotebookClient(nb, timeout=timeout, kernel_name="renshaw", resources={"metadata": {"path": str(path.parent)}})
+    try:
+        client.execute()
+    except CellExecutionError as e:
+        return nb, str(e)
+    for cell in nb.cells:
+        if cell.cell_type == "code" and SHOWS_FIGURE in cell.source and images(cell) == 0:
+            return nb, "a figure was lost in the cell\n" + cell.source
+    return nb, ""
+
+
+def write(nb, path, out):
+    target = out / "notebooks"
+    target.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, target / path.name)
+    body, _ = HTMLExporter().from_notebook_node(nb)
+    (target / (path.stem + ".html")).write_text(body.replace(".ipynb\"", ".html\""), encoding="utf-8")
+
+
+def listing(out, folder, pattern):
+    return [p.relative_to(out) for p in sorted((out / folder).glob(pattern))] if (out / folder).is_dir() else []
+
+
+def index(out, notebooks):
+    """Write index.html: the executed notebooks, tables, figures and recordings."""
+    parts = ["<!doctype html><meta charset='utf-8'><title>Renshaw: results</title>",
+             "<style>body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}img{max-width:100%}li{margin:.2em 0}</style>",
+             "<h1>Renshaw: results</h1>"]
+    groups = [("Notebooks", [pathlib.Path("notebooks") / (n.stem + ".html") for n in notebooks]),
+              ("Tables", listing(out, "tables", "*")),
+              ("Recordings and analyses", listing(out, "recordings", "*"))]
+    for title, files in groups:
+        parts.append(f"<h2>{title}</h2><ul>")
+        parts += [f"<li><a href='{html.escape(str(f))}'>{html.escape(f.name)}</a></li>" for f in files]
+        parts.append("</ul>")
+    parts.append("<h2>Figures</h2>")
+    parts += [f"<p><img alt='{f.stem}' src='{html.escape(str(f))}'></p>" for f in listing(out, "figures", "*.png")]
+    (out / "index.html").write_text("\n".join(parts), encoding="utf-8")
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--out", required=True, type=pathlib.Path)
+    ap.add_argument("--timeout", type=int, default=1200, help="seconds per cell")
+    ap.add_argument("notebooks", nargs="+", type=pathlib.Path)
+    args = ap.parse_args()
+    for path in args.notebooks:
+        start = time.time()
+        nb, fault = execute(path, args.timeout)
+        write(nb, path, args.out)
+        count = sum(images(c) for c in nb.cells)
+        print(f"{path.name}: {'FAILED' if fault else 'done'} in {time.time() - start:.1f} s, {count} images", flush=True)
+        if fault:
+            print(fault, file=sys.stderr)
+            return 1
+    index(args.out, args.notebooks)
+    print(f"results: {args.out / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
