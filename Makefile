@@ -16,6 +16,7 @@ export GOMODCACHE ?= $(ROOT)/.cache/go-mod
 export GOFLAGS := -buildvcs=false -modcacherw
 export RENSHAW_ROOT := $(ROOT)
 export JUPYTER_PATH := $(ROOT)/jupyter
+export JUPYTER_CONFIG_PATH := $(ROOT)/jupyter/config
 export JUPYTER_CONFIG_DIR := $(ROOT)/.jupyter/config
 export JUPYTER_DATA_DIR := $(ROOT)/.jupyter/data
 export JUPYTER_RUNTIME_DIR := $(ROOT)/.jupyter/runtime
@@ -65,8 +66,7 @@ bin/gonb: tools/go.mod tools/go.sum
 	touch $@
 
 lab: setup
-	.venv/bin/jupyter lab --notebook-dir=notebooks --KernelSpecManager.ensure_native_kernel=False \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None $(LABFLAGS)
+	.venv/bin/jupyter lab --notebook-dir=notebooks $(LABFLAGS)
 
 test: setup quick race compile-benchmarks notebooks-test browser-test
 	@echo "all tests passed"

@@ -57,29 +57,36 @@ func ComputeRaster(rec *recording.Recording, force *store.Force) *Raster {
 // Draw paints the raster, 11 x 6.5 inches.
 func (r *Raster) Draw() *Canvas {
 	c := newCanvas(11, 6.5)
-	top := 0.99
-	if len(r.TimeS) > 0 {
-		p := panel(r.Title, "", "force (% MVC)")
-		p.X.Min, p.X.Max = 0, r.EndS
-		p.Y.Min, p.Y.Max = limits(r.ForceMVC)
-		r.addPlateaus(p)
-		p.Add(line(r.TimeS, r.ForceMVC, black, 1.1))
-		p.Y.Tick.Marker = steps{4}
-		p.Draw(c.area(0.01, 0.66, 0.9, 0.99))
-		top = 0.65
-	}
-	title := ""
+	raster := panel("", "time (s)", fmt.Sprintf("%d motor units", len(r.Rows)))
+	raster.X.Min, raster.X.Max, raster.Y.Min, raster.Y.Max = 0, r.EndS, 0, float64(max(1, len(r.Rows)))
+	raster.Y.Tick.Marker = plot.ConstantTicks(nil)
+	r.addPlateaus(raster)
+	raster.Add(spikes{r.Rows})
 	if len(r.TimeS) == 0 {
-		title = r.Title
+		raster.Title.Text = r.Title
+		raster.Draw(c.area(0.01, 0.01, 0.9, 0.99))
+		r.drawMuscles(c.area(0.91, 0.1, 0.995, 0.97))
+		return c
 	}
-	p := panel(title, "time (s)", fmt.Sprintf("%d motor units", len(r.Rows)))
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, r.EndS, 0, float64(max(1, len(r.Rows)))
-	p.Y.Tick.Marker = plot.ConstantTicks(nil)
-	r.addPlateaus(p)
-	p.Add(spikes{r.Rows})
-	p.Draw(c.area(0.01, 0.01, 0.9, top))
-	r.drawMuscles(c.area(0.91, 0.1, 0.995, top-0.02))
+	force := panel(r.Title, "", "force (% MVC)")
+	force.X.Min, force.X.Max = 0, r.EndS
+	force.Y.Min, force.Y.Max = limits(r.ForceMVC)
+	force.Y.Tick.Marker = steps{4}
+	r.addPlateaus(force)
+	force.Add(line(r.TimeS, r.ForceMVC, black, 1.1))
+	above, below := aligned(force, raster, c.area(0.01, 0.66, 0.9, 0.99), c.area(0.01, 0.01, 0.9, 0.65))
+	force.Draw(above)
+	raster.Draw(below)
+	r.drawMuscles(c.area(0.91, 0.1, 0.995, 0.63))
 	return c
+}
+
+// aligned narrows two areas so that the plots in them share their horizontal axis.
+func aligned(a, b *plot.Plot, areaA, areaB draw.Canvas) (draw.Canvas, draw.Canvas) {
+	da, db := a.DataCanvas(areaA), b.DataCanvas(areaB)
+	left := max(da.Min.X, db.Min.X)
+	right := min(da.Max.X, db.Max.X)
+	return draw.Crop(areaA, left-da.Min.X, right-da.Max.X, 0, 0), draw.Crop(areaB, left-db.Min.X, right-db.Max.X, 0, 0)
 }
 
 func limits(y []float64) (lo, hi float64) {
