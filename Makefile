@@ -75,10 +75,10 @@ test: setup quick race compile-benchmarks notebooks-test browser-test
 quick: setup
 	@test -z "$$(gofmt -l cmd pkg internal)" || { gofmt -l cmd pkg internal; exit 1; }
 	go vet ./...
-	go test ./...
+	go test -timeout 8m ./...
 
 race: setup
-	go test -race -short ./pkg/runner ./pkg/h5 ./pkg/analysis ./pkg/convert ./pkg/analyze ./pkg/muedit/matfile ./cmd/renshaw
+	go test -timeout 10m -race -short ./pkg/runner ./pkg/h5 ./pkg/analysis ./pkg/convert ./pkg/analyze ./pkg/muedit/matfile ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/h5"
+	"example.org/renshaw/pkg/muedit/matfile"
 	"example.org/renshaw/pkg/version"
 )
 
@@ -56,7 +57,6 @@ func diagnose() []check {
 	return []check{
 		{"program", true, true, fmt.Sprintf("renshaw %s, %s, %s/%s, %d processors", version.String(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
 		checkHDF5(),
-		checkChild(),
 		checkTool("go", "needed by notebooks and to build from source: install Go 1.26 or later"),
 		checkPath("kernel", "bin/gonb", "the notebook kernel; run make setup in the checkout"),
 		checkPath("goimports", "bin/goimports", "used by the notebook kernel; run make setup in the checkout"),
@@ -65,6 +65,8 @@ func diagnose() []check {
 	}
 }
 
+// checkHDF5 writes a file, reads it here and through the process that reads foreign
+// MATLAB 7.3 files.
 func checkHDF5() check {
 	c := check{Name: "hdf5", Needed: true}
 	dir, err := os.MkdirTemp("", "renshaw-doctor")
@@ -82,25 +84,25 @@ func checkHDF5() check {
 	if err == nil {
 		err = h5.Verify(path)
 	}
+	if err == nil {
+		err = readInChild(path)
+	}
 	if c.OK = err == nil; !c.OK {
 		c.Message = err.Error()
 		return c
 	}
-	c.Message = "HDF5 " + h5.LibraryVersion() + " writes and reads"
+	c.Message = "HDF5 " + h5.LibraryVersion() + " writes and reads, also in the process for foreign files"
 	return c
 }
 
-// checkChild starts the process that reads foreign 7.3 files.
-func checkChild() check {
-	c := check{Name: "reading process", Needed: true, OK: true, Message: "this program starts itself to read MATLAB 7.3 files"}
-	exe, err := os.Executable()
-	if err == nil {
-		err = exec.Command(exe, "version").Run()
-	}
+func readInChild(path string) error {
+	f, err := matfile.Open(path)
 	if err != nil {
-		c.OK, c.Message = false, "this program cannot start itself, so MATLAB 7.3 files cannot be read: "+err.Error()
+		return err
 	}
-	return c
+	defer f.Close()
+	_, err = f.Get("x")
+	return err
 }
 
 func checkTool(name, hint string) check {

@@ -227,13 +227,12 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 	if err != nil {
 		return err
 	}
-	r.Output = j.output
 	sum, err := runner.SumFile(j.input)
 	if err != nil {
 		return err
 	}
 	if !opt.Force && isDone(j.output, sum.SHA256, p) {
-		r.Skipped = true
+		r.Output, r.Skipped = j.output, true
 		return nil
 	}
 	l, err := store.ReadRecording(j.input, store.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
@@ -248,7 +247,7 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 	if err := store.WriteAnalysis(j.output, a); err != nil {
 		return err
 	}
-	r.Rows = len(a.Rows)
+	r.Output, r.Rows = j.output, len(a.Rows)
 	for i := range a.Rows {
 		if a.Rows[i].Fit != nil {
 			r.Fitted++

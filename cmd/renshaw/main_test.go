@@ -1,0 +1,482 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/h5"
+	"example.org/renshaw/pkg/muedit/matfile"
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/table"
+)
+
+// mainEnv makes the test binary run the program itself, for tests that need a
+// process.
+const mainEnv = "RENSHAW_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	matfile.ServeIfChild()
+	if os.Getenv(mainEnv) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func fixture(name string) string {
+	return filepath.Join(testdata.Root(), "pkg/muedit/testdata/fixtures", name)
+}
+
+func example() string { return filepath.Join(testdata.Root(), "examples/T1_Fingers_10percent.mat") }
+
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func renshaw(t *testing.T, args ...string) outcome {
+	t.Helper()
+	var out, err bytes.Buffer
+	code := run(context.Background(), args, &out, &err)
+	return outcome{code, out.String(), err.String()}
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// The whole flow on the example, with the files that the contract names.
+func TestConvertAnalyzeSummarize(t *testing.T) {
+	dir := t.TempDir()
+	rec, tab := filepath.Join(dir, "rec"), filepath.Join(dir, "tables", "experiment.csv")
+	if o := renshaw(t, "convert", example(), "-o", rec); o.code != 0 {
+		t.Fatalf("convert: %+v", o)
+	}
+	want := []string{"MU_properties.columns.json", "MU_properties_ALL.csv", "MU_properties_T1_Fingers_10percent.csv", "T1_Fingers_10percent.h5",
+		"force_psd_mean_by_condition.csv", "force_variability_by_plateau.csv", "manifest.json"}
+	if got := files(t, rec); !reflect.DeepEqual(got, want) {
+		t.Errorf("convert wrote %v", got)
+	}
+	if err := h5.Verify(filepath.Join(rec, "T1_Fingers_10percent.h5")); err != nil {
+		t.Error(err)
+	}
+	if o := renshaw(t, "analyze", rec); o.code != 0 || !strings.Contains(o.stdout, "68 of 72") {
+		t.Fatalf("analyze: %+v", o)
+	}
+	if o := renshaw(t, "analyze", rec); o.code != 0 || !strings.Contains(o.stdout, "done before") {
+		t.Fatalf("second analyze: %+v", o)
+	}
+	if o := renshaw(t, "analyze", rec, "--seed", "7"); o.code != 0 || strings.Contains(o.stdout, "done before") {
+		t.Fatalf("analyze with another seed: %+v", o)
+	}
+	if o := renshaw(t, "summarize", rec, "--kind", "experiment", "-o", tab); o.code != 0 {
+		t.Fatalf("summarize: %+v", o)
+	}
+	want = []string{"experiment.columns.json", "experiment.csv", "experiment_RAW.csv", "experiment_exclusions.csv"}
+	if got := files(t, filepath.Dir(tab)); !reflect.DeepEqual(got, want) {
+		t.Errorf("summarize wrote %v", got)
+	}
+	tb, err := table.Read(tab)
+	if err != nil || len(tb.Rows) != 7 { // 7 FDI units against FDI; APB is left out
+		t.Errorf("table of %d rows, %v", len(tb.Rows), err)
+	}
+}
+
+// The files that convert writes in the paper profile equal those of the reference.
+func TestConvertAgainstReference(t *testing.T) {
+	for _, c := range []struct {
+		inputs   []string
+		golden   string
+		polarity string
+	}{
+		{[]string{"golden/experimental/input/T1_Fingers_10percent.mat"}, "golden/experimental/output_T1", "rising_time"},
+		{[]string{"data/tibialis_anterior_256/S1_TA_30percent.mat", "data/tibialis_anterior_256/S1_TA_50percent.mat"}, "golden/experimental/output_S1", "as_recorded"},
+	} {
+		golden := testdata.Shared(t, c.golden)
+		dir := t.TempDir()
+		cfg := filepath.Join(dir, "convert.yaml")
+		if err := os.WriteFile(cfg, []byte("legacy_force_psd_labels: true\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"convert", "-o", dir, "--profile", "paper", "--polarity", c.polarity, "--config", cfg}
+		for _, in := range c.inputs {
+			args = append(args, testdata.Shared(t, in))
+		}
+		if o := renshaw(t, args...); o.code != 0 {
+			t.Fatalf("convert: %+v", o)
+		}
+		for _, in := range c.inputs {
+			sameTrains(t, strings.TrimSuffix(filepath.Base(in), ".mat")+".h5", golden, dir)
+		}
+		sameTable(t, "MU_properties_ALL.csv", golden, dir, 1e-4, "Recruitment_thresholds", "firing_rates", "cov")
+		sameTable(t, "force_variability_by_plateau.csv", golden, dir, 1e-9)
+		sameTable(t, "force_psd_mean_by_condition.csv", golden, dir, 1e-9)
+	}
+}
+
+func sameTrains(t *testing.T, name, golden, dir string) {
+	t.Helper()
+	g, errG := h5.Open(filepath.Join(golden, name))
+	o, errO := h5.Open(filepath.Join(dir, name))
+	if errG != nil || errO != nil {
+		t.Fatal(errG, errO)
+	}
+	defer g.Close()
+	defer o.Close()
+	for _, group := range []string{"/spike_trains/MN", "/motoneurons_and_pools_indices/idx_of_MN_by_pool"} {
+		want, _ := g.List(group)
+		got, _ := o.List(group)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %s = %v, want %v", name, group, got, want)
+			continue
+		}
+		for _, n := range want {
+			x, _, _ := g.Float64s(group + "/" + n)
+			y, _, err := o.Float64s(group + "/" + n)
+			if err != nil || !reflect.DeepEqual(x, y) {
+				t.Errorf("%s: %s/%s differs (%v)", name, group, n, err)
+			}
+		}
+	}
+	x, _ := g.Strings("/motoneurons_and_pools_indices/pool_list_by_MN")
+	y, err := o.Strings("/motoneurons_and_pools_indices/pool_list_by_MN")
+	if err != nil || !reflect.DeepEqual(x, y) {
+		t.Errorf("%s: pools %v, want %v (%v)", name, y, x, err)
+	}
+}
+
+// sameTable compares the cells of two tables; lists are compared only in length.
+func sameTable(t *testing.T, name, golden, dir string, tol float64, lists ...string) {
+	t.Helper()
+	g, errG := table.Read(filepath.Join(golden, name))
+	o, errO := table.Read(filepath.Join(dir, name))
+	if errG != nil || errO != nil {
+		t.Fatal(errG, errO)
+	}
+	if !reflect.DeepEqual(g.Columns, o.Columns) || len(g.Rows) != len(o.Rows) {
+		t.Fatalf("%s: %d rows of %v, want %d of %v", name, len(o.Rows), o.Columns, len(g.Rows), g.Columns)
+	}
+	isList := map[string]bool{}
+	for _, l := range lists {
+		isList[l] = true
+	}
+	worst := 0.0
+	for i := range g.Rows {
+		for c, want := range g.Rows[i] {
+			got := o.Rows[i][c]
+			if isList[g.Columns[c]] {
+				if len(strings.Fields(strings.Trim(got, "[]"))) != len(strings.Fields(strings.Trim(want, "[] "))) {
+					t.Errorf("%s: row %d: %s = %q, want %q", name, i, g.Columns[c], got, want)
+				}
+				continue
+			}
+			x, errX := table.ParseFloat(got)
+			y, errY := table.ParseFloat(want)
+			if errX != nil || errY != nil {
+				if got != want {
+					t.Errorf("%s: row %d: %s = %q, want %q", name, i, g.Columns[c], got, want)
+				}
+				continue
+			}
+			d := math.Abs(x - y)
+			if math.IsNaN(x) != math.IsNaN(y) || d > tol {
+				t.Errorf("%s: row %d: %s = %v, want %v", name, i, g.Columns[c], x, y)
+			}
+			if d > worst {
+				worst = d
+			}
+		}
+	}
+	t.Logf("parity %s: %d rows, largest difference %.2g", name, len(g.Rows), worst)
+}
+
+func TestUsageErrors(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("cross_histogram_measures_min_spike: 10\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	value := filepath.Join(dir, "value.yaml")
+	if err := os.WriteFile(value, []byte("cross_histogram_measures_min_plateau: -1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"analyse", "x"}, `did you mean "analyze"`},
+		{[]string{"convert", "x.mat", "-o", dir, "--profil", "paper"}, "did you mean --profile"},
+		{[]string{"convert", "x.mat"}, "--output is needed"},
+		{[]string{"convert", "-o", dir}, "one or more files"},
+		{[]string{"convert", "x.mat", "-o", dir, "--polarity", "up"}, "rising_time"},
+		{[]string{"convert", "x.mat", "-o", dir, "--profile", "papers"}, "corrected or paper"},
+		{[]string{"analyze", dir, "--config", bad}, `did you mean "cross_histogram_measures_min_spikes"`},
+		{[]string{"analyze", dir, "--config", value}, "between 0 and 0.4 s"},
+		{[]string{"summarize", dir, "-o", "x.csv"}, "--kind is needed"},
+		{[]string{"summarize", dir, "-o", "x.csv", "--kind", "both"}, "simulation or experiment"},
+	} {
+		if o := renshaw(t, c.args...); o.code != exitUsage || !strings.Contains(o.stderr, c.says) {
+			t.Errorf("%v: exit %d, %q; want exit 2 and %q", c.args, o.code, o.stderr, c.says)
+		}
+	}
+}
+
+// One bad file among good ones: the good ones are written, the bad one is listed,
+// nothing of it remains.
+func TestBadFileAmongGood(t *testing.T) {
+	dir := t.TempDir()
+	o := renshaw(t, "convert", fixture("edited_v73.mat"), fixture("bad_truncated_v73.mat"), fixture("bad_fsamp_text.mat"), fixture("edited_v6.mat"), fixture("bad_text_file.mat"),
+		"-o", dir, "--muscles", "Fingers", "--json")
+	if o.code != exitFailed {
+		t.Fatalf("%+v", o)
+	}
+	var res struct {
+		Results []struct{ Input, Output, Error string }
+	}
+	if err := json.Unmarshal([]byte(o.stdout), &res); err != nil {
+		t.Fatalf("%v: %s", err, o.stdout)
+	}
+	for _, r := range res.Results {
+		bad := strings.Contains(r.Input, "bad_")
+		if (r.Error != "") != bad || (r.Output == "") != bad {
+			t.Errorf("%+v", r)
+		}
+	}
+	for _, f := range files(t, dir) {
+		if strings.Contains(f, "bad_") || strings.HasPrefix(f, ".") {
+			t.Errorf("left behind: %s", f)
+		}
+	}
+	var m runner.Manifest
+	raw, _ := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err := json.Unmarshal(raw, &m); err != nil || len(m.Failures) != 3 || !m.Complete {
+		t.Errorf("manifest: %v, %d failures", err, len(m.Failures))
+	}
+}
+
+// A grid more or less than the muscle group has is an error that names the field.
+func TestGridsAgainstMuscleGroup(t *testing.T) {
+	for group, says := range map[string]string{"Quadriceps": "signal.ngrid", "FDI": "edition.Dischargetimes", "Legs": "muscle group"} {
+		if o := renshaw(t, "convert", fixture("edited_v73.mat"), "-o", t.TempDir(), "--muscles", group); o.code != exitFailed || !strings.Contains(o.stderr, says) {
+			t.Errorf("%s: %+v", group, o)
+		}
+	}
+}
+
+func TestDischargeTable(t *testing.T) {
+	dir := t.TempDir()
+	in := filepath.Join(dir, "P3_Legs_25percent_discharges.csv")
+	if err := os.WriteFile(in, []byte("unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.25\n7,GM,1\n7,SOL,0.5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out")
+	if o := renshaw(t, "convert", in, "-o", out); o.code != 0 || !strings.Contains(o.stderr, "sorted") {
+		t.Fatalf("%+v", o)
+	}
+	f, err := h5.Open(filepath.Join(out, "P3_Legs_25percent_discharges.h5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	x, _, _ := f.Float64s("/spike_trains/MN/MN_0")
+	units, _ := f.AttrString("/spike_trains/MN", "units")
+	if !reflect.DeepEqual(x, []float64{0.25, 0.5}) || units != "s" {
+		t.Errorf("MN_0 = %v %s", x, units)
+	}
+	if o := renshaw(t, "convert", in, "-o", out, "--strict"); o.code != exitFailed {
+		t.Errorf("--strict: %+v", o)
+	}
+	for body, says := range map[string]string{"unit,time\n1,2\n": "columns unit, muscle", "unit,muscle,time_s\n1,TA,soon\n": "line 2", "unit,muscle,sample\n1,TA,3\n": "--fs", "": "header"} {
+		if err := os.WriteFile(in, []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if o := renshaw(t, "convert", in, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, says) {
+			t.Errorf("%q: %+v", body, o)
+		}
+	}
+}
+
+func TestPlateausFromFile(t *testing.T) {
+	dir := t.TempDir()
+	csv := filepath.Join(dir, "p.csv")
+	if err := os.WriteFile(csv, []byte("start_s,end_s\n13,21\n38,46\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != 0 || !strings.Contains(o.stdout, "2 plateaus") {
+		t.Errorf("%+v", o)
+	}
+	if err := os.WriteFile(csv, []byte("start_s,end_s\n13,210\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != exitFailed || !strings.Contains(o.stderr, "row 2") {
+		t.Errorf("plateau outside the recording: %+v", o)
+	}
+}
+
+// Results do not depend on the number of workers.
+func TestWorkersDoNotMatter(t *testing.T) {
+	dir := t.TempDir()
+	if o := renshaw(t, "convert", example(), "-o", dir); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	var sums []string
+	for _, w := range []string{"1", "3"} {
+		out := filepath.Join(dir, "w"+w)
+		if o := renshaw(t, "analyze", filepath.Join(dir, "T1_Fingers_10percent.h5"), "-o", out, "--workers", w); o.code != 0 {
+			t.Fatalf("%+v", o)
+		}
+		f, err := h5.Open(filepath.Join(out, "T1_Fingers_10percent_cross_histogram_analysis_output.h5"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := f.AttrString("/", "content_sha256")
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = append(sums, s)
+	}
+	if sums[0] != sums[1] {
+		t.Error("the analysis depends on the number of workers")
+	}
+}
+
+func TestFolderInUse(t *testing.T) {
+	dir := t.TempDir()
+	lock, err := runner.LockDir(dir, "another renshaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if o := renshaw(t, "convert", example(), "-o", dir); o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "convert", example(), "-o", filepath.Join(file, "sub")); o.code != exitFailed {
+		t.Errorf("below a file: %+v", o)
+	}
+	readOnly := filepath.Join(dir, "ro")
+	if err := os.Mkdir(readOnly, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() != 0 {
+		if o := renshaw(t, "convert", example(), "-o", readOnly); o.code != exitFailed || !strings.Contains(o.stderr, "permission") {
+			t.Errorf("read-only folder: %+v", o)
+		}
+	}
+	// A full device, where one can be mounted.
+	small := filepath.Join(dir, "small")
+	if err := os.Mkdir(small, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=200k"); err != nil {
+		t.Skipf("a full disk cannot be tried here: %v", err)
+	}
+	defer syscall.Unmount(small, 0)
+	o := renshaw(t, "convert", example(), "-o", small)
+	if o.code != exitFailed {
+		t.Errorf("full disk: %+v", o)
+	}
+	for _, f := range files(t, small) {
+		if strings.HasSuffix(f, ".h5") || strings.HasSuffix(f, ".tmp") {
+			t.Errorf("left behind on the full disk: %s", f)
+		}
+	}
+}
+
+// SIGINT in the middle: exit 130, finished files are complete, no temporary.
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	if o := renshaw(t, "convert", example(), "-o", dir); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	rec := filepath.Join(dir, "T1_Fingers_10percent.h5")
+	many := filepath.Join(dir, "many")
+	if err := os.Mkdir(many, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := os.ReadFile(rec)
+	for _, n := range []string{"a", "b", "c", "d", "e", "f"} {
+		if err := os.WriteFile(filepath.Join(many, "S1_"+n+"_10percent.h5"), raw, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "analyze", many, "--workers", "1")
+	cmd.Env = append(os.Environ(), mainEnv+"=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(many, "S1_a_10percent_cross_histogram_analysis_output.h5")
+	for i := 0; i < 600; i++ { // until the first file is there
+		if _, err := os.Stat(first); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit %d (%v), want 130", code, err)
+	}
+	done := 0
+	for _, f := range files(t, many) {
+		if strings.HasSuffix(f, ".tmp") || strings.HasPrefix(f, ".") {
+			t.Errorf("left behind: %s", f)
+		}
+		if strings.HasSuffix(f, "_analysis_output.h5") {
+			done++
+			if err := h5.Verify(filepath.Join(many, f)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if done == 0 || done == 6 {
+		t.Errorf("%d of 6 files are there; the test came too early or too late", done)
+	}
+}
+
+func TestVersionAndDoctor(t *testing.T) {
+	if o := renshaw(t, "version", "--cite"); o.code != 0 || !strings.Contains(o.stdout, "Renshaw") {
+		t.Errorf("%+v", o)
+	}
+	o := renshaw(t, "doctor", "--json")
+	var d struct{ Checks []check }
+	if err := json.Unmarshal([]byte(o.stdout), &d); err != nil || o.code != 0 || len(d.Checks) < 5 || !d.Checks[1].OK {
+		t.Errorf("%+v", o)
+	}
+	for _, name := range []string{"convert", "analyze", "summarize"} {
+		if o := renshaw(t, name, "--help"); o.code != 0 || !strings.Contains(o.stdout, "default") {
+			t.Errorf("%s --help: %+v", name, o)
+		}
+	}
+}
