@@ -84,11 +84,16 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// Nearest returns the known word with the smallest edit distance to word.
+// Nearest returns the known word with the smallest edit distance to word; one that
+// begins with it counts as one step away.
 func Nearest(word string, known []string) string {
 	best, at := "", -1
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); at < 0 || d < at {
+		d := distance(strings.ToLower(word), strings.ToLower(k))
+		if word != "" && strings.HasPrefix(strings.ToLower(k), strings.ToLower(word)) {
+			d = min(d, 1)
+		}
+		if at < 0 || d < at {
 			best, at = k, d
 		}
 	}

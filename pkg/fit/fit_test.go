@@ -114,3 +114,27 @@ func TestDecomposeAgainstGonum(t *testing.T) {
 		}
 	}
 }
+
+// A parameter without any influence gives a zero column; a solver that was used
+// before must not remember the former one.
+func TestReusedSolverWithZeroColumn(t *testing.T) {
+	both := Problem{M: 3, Lower: []float64{-5, -5}, Upper: []float64{5, 5}, MaxEval: 100,
+		Residuals: func(p, r []float64) { r[0], r[1], r[2] = p[0]-1, p[1]-2, p[0]*p[1]-2 }}
+	one := both
+	one.Residuals = func(p, r []float64) { r[0], r[1], r[2] = p[0]-1, 2*p[0]-2, p[0]*p[0]-1 }
+	fresh, err := NewSolver(3, 2).Fit(one, []float64{3, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := NewSolver(3, 2)
+	if _, err := used.Fit(both, []float64{3, 3}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := used.Fit(one, []float64{3, 3})
+	if err != nil || again.Evaluations != fresh.Evaluations || again.X[0] != fresh.X[0] || again.X[1] != fresh.X[1] {
+		t.Errorf("reused solver: %+v, fresh: %+v (%v)", again, fresh, err)
+	}
+	if math.Abs(fresh.X[0]-1) > 1e-6 {
+		t.Errorf("x = %v", fresh.X)
+	}
+}
