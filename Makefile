@@ -78,7 +78,7 @@ quick: setup
 	go test -timeout 8m ./...
 
 race: setup
-	go test -timeout 10m -race -short ./pkg/runner ./pkg/h5 ./pkg/analysis ./pkg/convert ./pkg/analyze ./pkg/muedit/matfile ./cmd/renshaw
+	GORACE=atexit_sleep_ms=0 go test -timeout 10m -race -short ./pkg/runner ./pkg/h5 ./pkg/muedit/matfile ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }

@@ -50,21 +50,7 @@ the kind of recording.`,
 				opt.Done = figure.SaveCrossHistograms
 			}
 			results, err := analyze.Run(cmd.Context(), inputs, opt)
-			if results == nil {
-				return err
-			}
-			if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { printAnalysed(w, results) }); rerr != nil {
-				return rerr
-			}
-			if err != nil {
-				return err
-			}
-			for _, r := range results {
-				if r.Error != "" {
-					return errSomeFailed
-				}
-			}
-			return nil
+			return finish(a, results, err, printAnalysed)
 		},
 	}
 	f := cmd.Flags()

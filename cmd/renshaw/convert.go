@@ -76,21 +76,7 @@ File names tell subject, muscle group and intensity:
 				Config: cfg, Sessions: sessions, FsHz: fs, Workers: workers(nWorkers),
 				Progress: a.progress("converting", len(files)), Command: commandLine(),
 			})
-			if results == nil {
-				return err
-			}
-			if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { printConverted(w, results) }); rerr != nil {
-				return rerr
-			}
-			if err != nil {
-				return err
-			}
-			for _, r := range results {
-				if r.Error != "" {
-					return errSomeFailed
-				}
-			}
-			return nil
+			return finish(a, results, err, printConverted)
 		},
 	}
 	f := cmd.Flags()

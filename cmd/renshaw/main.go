@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -131,6 +132,24 @@ func required(cmd *cobra.Command, flags ...string) {
 		}
 		return run(cmd, args)
 	}
+}
+
+// failer is a result that may be a failure.
+type failer interface{ Failed() bool }
+
+// finish prints the results of a command and turns them into its error; results are
+// nil when nothing was begun.
+func finish[R failer](a *app, results []R, err error, print func(io.Writer, []R)) error {
+	if results == nil {
+		return err
+	}
+	if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { print(w, results) }); rerr != nil {
+		return rerr
+	}
+	if err == nil && slices.ContainsFunc(results, R.Failed) {
+		err = errSomeFailed
+	}
+	return err
 }
 
 // report prints v as JSON, or with text what fn prints.

@@ -388,6 +388,11 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 			t.Errorf("read-only folder: %+v", o)
 		}
 	}
+	if testing.Short() {
+		// The HDF5 library keeps a file whose end could not be written; the race
+		// detector, unlike an ordinary exit, then runs the library's clean-up.
+		return
+	}
 	// A full device, where one can be mounted.
 	small := filepath.Join(dir, "small")
 	if err := os.Mkdir(small, 0o755); err != nil {

@@ -51,6 +51,9 @@ type Result struct {
 	Error   string `json:"error,omitempty"`
 }
 
+// Failed reports whether the input failed.
+func (r Result) Failed() bool { return r.Error != "" }
+
 // job is one input with its place in the output tree.
 type job struct{ input, output string }
 

@@ -5,7 +5,6 @@ package convert
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -45,6 +44,9 @@ type Result struct {
 	processed *muedit.Processed
 	session   string
 }
+
+// Failed reports whether the input failed.
+func (r Result) Failed() bool { return r.Error != "" }
 
 // Processed is the recording in memory, nil if the input failed.
 func (r *Result) Processed() *muedit.Processed { return r.processed }
@@ -313,7 +315,3 @@ func (s sessions) name(path string) (muedit.Name, string) {
 	}
 	return n, o.session
 }
-
-// ErrSomeFailed is what a command reports when some inputs failed and the others
-// were written.
-var ErrSomeFailed = errors.New("some inputs failed")

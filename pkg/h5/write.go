@@ -248,9 +248,6 @@ func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 // PutFixedStrings writes strings with a common fixed length (the longest,
 // at least 1), padded with zero bytes: what every HDF5 reader understands.
 func (f *File) PutFixedStrings(path string, data []string) {
-	if f.err != nil {
-		return
-	}
 	size := 1
 	for _, s := range data {
 		size = max(size, len(s))
@@ -259,66 +256,57 @@ func (f *File) PutFixedStrings(path string, data []string) {
 	for i, s := range data {
 		copy(buf[i*size:], s)
 	}
-	defer locked()()
-	dt, err := hdf5.T_C_S1.Copy()
-	if err == nil {
-		defer dt.Close()
-		err = dt.SetSize(size)
-	}
-	if err != nil {
-		f.keep(path, err)
-		return
-	}
-	ds, err := f.create(path, dt, []int{len(data)}, false)
-	if err != nil {
-		f.keep(path, err)
-		return
-	}
-	defer ds.Close()
-	if len(buf) > 0 {
-		f.keep(path, ds.Write(&buf))
-	}
-	f.sums[path] = sum([]byte(strings.Join(data, "\x00")))
+	f.strings(path, data, func(dt *hdf5.Datatype) error { return dt.SetSize(size) },
+		func(ds *hdf5.Dataset) error { return ds.Write(&buf) })
 }
 
 // PutStrings writes variable-length UTF-8 strings.
 func (f *File) PutStrings(path string, data []string) {
-	if f.err != nil {
-		return
-	}
-	defer locked()()
-	dt, err := hdf5.T_C_S1.Copy()
-	if err == nil {
-		defer dt.Close()
+	f.strings(path, data, func(dt *hdf5.Datatype) error {
 		if C.rs_make_vlen(C.hid_t(dt.ID())) < 0 {
-			err = fmt.Errorf("variable-length type refused")
+			return fmt.Errorf("variable-length type refused")
 		}
-	}
-	if err != nil {
-		f.keep(path, err)
-		return
-	}
-	ds, err := f.create(path, dt, []int{len(data)}, false)
-	if err != nil {
-		f.keep(path, err)
-		return
-	}
-	defer ds.Close()
-	if len(data) > 0 {
+		return nil
+	}, func(ds *hdf5.Dataset) error {
 		ptrs := (**C.char)(C.calloc(C.size_t(len(data)), C.size_t(unsafe.Sizeof(uintptr(0)))))
 		defer C.free(unsafe.Pointer(ptrs))
 		list := unsafe.Slice(ptrs, len(data))
 		for i, s := range data {
 			list[i] = C.CString(s)
+			defer C.free(unsafe.Pointer(list[i]))
 		}
-		rc := C.rs_write_vlen(C.hid_t(ds.ID()), ptrs)
-		for _, p := range list {
-			C.free(unsafe.Pointer(p))
+		if C.rs_write_vlen(C.hid_t(ds.ID()), ptrs) < 0 {
+			return fmt.Errorf("strings refused")
 		}
-		if rc < 0 {
-			f.keep(path, fmt.Errorf("strings refused"))
-		}
+		return nil
+	})
+}
+
+// strings creates a dataset of texts, whose type prepare finishes, and has it written.
+func (f *File) strings(path string, data []string, prepare func(*hdf5.Datatype) error, write func(*hdf5.Dataset) error) {
+	if f.err != nil {
+		return
 	}
+	defer locked()()
+	f.keep(path, func() error {
+		dt, err := hdf5.T_C_S1.Copy()
+		if err != nil {
+			return err
+		}
+		defer dt.Close()
+		if err := prepare(dt); err != nil {
+			return err
+		}
+		ds, err := f.create(path, dt, []int{len(data)}, false)
+		if err != nil {
+			return err
+		}
+		defer ds.Close()
+		if len(data) == 0 {
+			return nil
+		}
+		return write(ds)
+	}())
 	f.sums[path] = sum([]byte(strings.Join(data, "\x00")))
 }
 

@@ -50,23 +50,22 @@ type Grid struct {
 
 // File is a decomposed recording. Data stays in the file and is streamed.
 type File struct {
-	Path       string
-	SHA256     string
-	Kind       string // edited, decomposed or table
-	FsHz       float64
-	Samples    int // length of the recording, 0 if unknown (table input)
-	Channels   int // rows of signal.data, 0 if unreadable
-	Grids      []Grid
-	PathForce  []float64 // signal.path, nil if absent
-	Target     []float64 // signal.target, nil if absent
-	Auxiliary  map[string][]float64
-	AuxNames   []string
-	Warnings   []string
-	dataErr    error
-	hasData    bool
-	channels   int
-	matFile    matfile.File
-	tableIndex []int
+	Path      string
+	SHA256    string
+	Kind      string // edited, decomposed or table
+	FsHz      float64
+	Samples   int // length of the recording, 0 if unknown (table input)
+	Channels  int // rows of signal.data, 0 if unreadable
+	Grids     []Grid
+	PathForce []float64 // signal.path, nil if absent
+	Target    []float64 // signal.target, nil if absent
+	Auxiliary map[string][]float64
+	AuxNames  []string
+	Warnings  []string
+	dataErr   error
+	hasData   bool
+	channels  int
+	matFile   matfile.File
 }
 
 // ReadOptions change what is accepted.

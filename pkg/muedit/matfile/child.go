@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,15 +50,34 @@ func ServeIfChild() {
 	os.Exit(0)
 }
 
+// limitSelf bounds the data segment to what the process has now, plus childMemory,
+// plus the budget of the file; and the heap of Go well below.
 func limitSelf(path string) {
-	limit := int64(childMemory + 64<<20)
+	budget := int64(64 << 20)
 	if st, err := os.Stat(path); err == nil {
-		limit = childMemory + max(64*st.Size(), 64<<20)
+		budget = max(64*st.Size(), budget)
 	}
-	l := unix.Rlimit{Cur: uint64(limit), Max: uint64(limit)}
-	_ = unix.Setrlimit(unix.RLIMIT_DATA, &l)
+	debug.SetMemoryLimit((childMemory + budget) * 3 / 4)
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
-	debug.SetMemoryLimit(limit * 3 / 4)
+	if now, ok := dataSegment(); ok {
+		limit := uint64(now + childMemory + budget)
+		_ = unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit})
+	}
+}
+
+// dataSegment reads the size of the process's data segment in bytes.
+func dataSegment() (int64, bool) {
+	raw, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, false
+	}
+	for _, line := range strings.Split(string(raw), "\n") {
+		var kib int64
+		if _, err := fmt.Sscanf(line, "VmData: %d kB", &kib); err == nil {
+			return kib << 10, true
+		}
+	}
+	return 0, false
 }
 
 type request struct {
@@ -178,7 +198,8 @@ func openChild(path string) (*childFile, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	cmd := exec.Command(prog)
-	cmd.Env = append(os.Environ(), childEnv+"="+path, "GOTRACEBACK=none")
+	// Two processors: every thread's stack counts against the limit on memory.
+	cmd.Env = append(os.Environ(), childEnv+"="+path, "GOTRACEBACK=none", "GOMAXPROCS=2")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
