@@ -100,43 +100,48 @@ func (f *level5) pass(p *parser, each func(string, *Value)) error {
 func (f *level5) Close() error       { return nil }
 func (f *level5) Warnings() []string { return nil }
 
-func (f *level5) find(path string) (*Value, error) {
+// find returns the value at path, and the path with every cell index written as the
+// parser names it.
+func (f *level5) find(path string) (*Value, string, error) {
 	steps, err := splitPath(path)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	missing := &Error{File: f.path, Kind: MissingField, Field: path, Msg: "is not in the file"}
-	v := f.vars[steps[0].field]
+	name := steps[0].field
+	v := f.vars[name]
 	for _, s := range steps[1:] {
 		if v == nil {
-			return nil, missing
+			return nil, "", missing
 		}
 		switch {
 		case s.index != nil && v.Class == Cell:
 			i := offset(v.Dims, s.index)
 			if i < 0 {
-				return nil, missing
+				return nil, "", missing
 			}
+			name += subscript(v.Dims, i)
 			v = v.Cells[i]
 		case s.index == nil && v.Class == Struct && len(v.Fields[s.field]) > 0:
+			name += "." + s.field
 			v = v.Fields[s.field][0]
 		default:
-			return nil, missing
+			return nil, "", missing
 		}
 	}
 	if v == nil {
-		return nil, missing
+		return nil, "", missing
 	}
-	return v, nil
+	return v, name, nil
 }
 
 func (f *level5) Has(path string) bool {
-	_, err := f.find(path)
+	_, _, err := f.find(path)
 	return err == nil
 }
 
 func (f *level5) Shape(path string) (Shape, error) {
-	v, err := f.find(path)
+	v, _, err := f.find(path)
 	if err != nil {
 		return Shape{}, err
 	}
@@ -144,7 +149,7 @@ func (f *level5) Shape(path string) (Shape, error) {
 }
 
 func (f *level5) Get(path string) (*Value, error) {
-	v, err := f.find(path)
+	v, _, err := f.find(path)
 	if err != nil || !v.lazy {
 		return v, err
 	}
@@ -158,7 +163,7 @@ func (f *level5) Get(path string) (*Value, error) {
 }
 
 func (f *level5) Tiles(path string, fn func(Tile) error) error {
-	v, err := f.find(path)
+	v, name, err := f.find(path)
 	if err != nil {
 		return err
 	}
@@ -169,18 +174,14 @@ func (f *level5) Tiles(path string, fn func(Tile) error) error {
 	if !v.lazy {
 		return fn(Tile{Rows: rows, Cols: v.Len() / rows, Data: v.Num})
 	}
-	return f.pass(&parser{want: v, wantPath: canonical(path), sink: fn}, func(string, *Value) {})
+	return f.pass(&parser{wantPath: name, sink: fn}, func(string, *Value) {})
 }
-
-// canonical writes cell steps of one index as the parser names them.
-func canonical(path string) string { return strings.ReplaceAll(path, " ", "") }
 
 // parser reads level-5 elements from a stream. With a sink it streams the numeric
 // array at wantPath and keeps nothing else.
 type parser struct {
 	order    binary.ByteOrder
 	budget   int64
-	want     *Value
 	wantPath string
 	sink     func(Tile) error
 	where    string // field being read, for errors

@@ -158,3 +158,29 @@ func TestLevel5HugeDeclaredSizes(t *testing.T) {
 		}
 	}
 }
+
+// An array above the size that is kept is read by another pass, also from a cell
+// and by either kind of index.
+func TestLevel5LargeArrayInCell(t *testing.T) {
+	w := level5Writer{binary.LittleEndian}
+	n := eagerSize + 3
+	big := make([]byte, n)
+	for i := range big {
+		big[i] = byte(i)
+	}
+	cell := w.matrix(1, "c", []int32{1, 2}, w.element(miMATRIX, nil), w.matrix(6, "", []int32{1, int32(n)}, w.element(miUINT8, big)))
+	path := filepath.Join(t.TempDir(), "x.mat")
+	if err := os.WriteFile(path, w.file(true, cell), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"c{2}", "c{1,2}"} {
+		v, err := f.Get(at)
+		if err != nil || len(v.Num) != n || v.Num[300] != 300-256 || v.Num[n-1] != float64(byte(n-1)) {
+			t.Errorf("%s: %d values, %v", at, len(v.Num), err)
+		}
+	}
+}
