@@ -53,19 +53,46 @@ func newRichards(p []float64) richards {
 	return richards{p[ba], p[bNu], p[bU], -1 / p[bNu], -37.5 - math.Log(p[bNu])}
 }
 
-func (r richards) at(z float64) float64 {
+// exponential is e = exp(min(-a (z-u), 500)), or 0 where 1 + ν e rounds to 1.
+func (r richards) exponential(z float64) float64 {
 	e := -r.a * (z - r.u)
 	if e < r.one {
+		return 0
+	}
+	return exp(math.Min(e, 500))
+}
+
+// of is R(z) given its exponential.
+func (r richards) of(e float64) float64 {
+	if e == 0 {
 		return 1
 	}
-	return powAbove1(1+float64(r.nu*exp(math.Min(e, 500))), r.power)
+	return powAbove1(1+float64(r.nu*e), r.power)
 }
 
 // baselineShape writes R(x) + (R(-x) - 1).
 func baselineShape(p, x, dst []float64) {
 	r := newRichards(p)
 	for k, v := range x {
-		dst[k] = r.at(v) + (r.at(-v) - 1)
+		dst[k] = r.of(r.exponential(v)) + (r.of(r.exponential(-v)) - 1)
+	}
+}
+
+// keptShape is baselineShape that keeps the exponentials of x and -x for withNu.
+func keptShape(p, x, dst []float64, kept *[2][]float64) {
+	r := newRichards(p)
+	pos, neg := kept[0], kept[1]
+	for k, v := range x {
+		pos[k], neg[k] = r.exponential(v), r.exponential(-v)
+		dst[k] = r.of(pos[k]) + (r.of(neg[k]) - 1)
+	}
+}
+
+// withNu is the shape at parameters that differ from those of keptShape in ν alone.
+func withNu(p, dst []float64, kept *[2][]float64) {
+	r := newRichards(p)
+	for k := range dst {
+		dst[k] = r.of(kept[0][k]) + (r.of(kept[1][k]) - 1)
 	}
 }
 

@@ -45,6 +45,7 @@ type Fitter struct {
 	shape, scaled               []float64
 	fixed                       []float64
 	terms, try                  hatTerms
+	kept                        [2][]float64 // exponentials of the baseline
 	trapLow, trapHigh           []float64
 }
 
@@ -57,6 +58,7 @@ func NewFitter(a Axis, minPlateauS float64) *Fitter {
 		*p = make([]float64, n)
 	}
 	f.terms, f.try = newHatTerms(n), newHatTerms(n)
+	f.kept = [2][]float64{make([]float64, n), make([]float64, n)}
 	f.base, f.hat, f.trap = fit.NewSolver(n, nBaseline), fit.NewSolver(n, nHat), fit.NewSolver(n, 4)
 	for k, x := range f.x {
 		if math.Abs(x) < math.Abs(f.x[f.zero]) {
@@ -141,13 +143,17 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 	pr := fit.Problem{
 		M: len(f.y), Lower: baselineLow, Upper: baselineHigh, MaxEval: 2000,
 		Residuals: func(p, r []float64) {
-			baselineShape(p, f.x, f.shape)
+			keptShape(p, f.x, f.shape, &f.kept)
 			residual(p, f.shape, r)
 		},
 	}
 	pr.Column = func(p []float64, i int, r []float64) {
 		shape := f.shape // A and c leave the shape as the last call of Residuals made it
-		if i != bA && i != bC {
+		switch i {
+		case bNu:
+			shape = f.scaled
+			withNu(p, shape, &f.kept)
+		case ba, bU:
 			shape = f.scaled
 			baselineShape(p, f.x, shape)
 		}

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Status says why a fit ended.
@@ -244,29 +246,11 @@ func stopped(reduction, cost, stepNorm, xNorm, ratio float64) Status {
 
 func finite(x float64) bool { return x-x == 0 }
 
-func halfSquare(r []float64) float64 {
-	s := 0.0
-	for _, x := range r {
-		s += x * x
-	}
-	return 0.5 * s
-}
+func halfSquare(r []float64) float64 { return 0.5 * dot(r, r) }
 
-func norm(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v * v
-	}
-	return math.Sqrt(s)
-}
+func norm(x []float64) float64 { return math.Sqrt(dot(x, x)) }
 
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, x := range a {
-		s += x * b[i]
-	}
-	return s
-}
+func dot(a, b []float64) float64 { return floats.Dot(a, b) }
 
 // moveInside moves a start point off the bounds by 1e-10 max(1, |bound|).
 func moveInside(x, lo, hi []float64) {
@@ -340,7 +324,11 @@ func differenceStep(x, lo, hi float64) float64 {
 
 func (s *Solver) gradient() {
 	for i := range s.g {
-		s.g[i] = dot(s.jac[i], s.r)
+		g := 0.0 // plain order: the start of another path is one rounding away
+		for k, x := range s.jac[i] {
+			g += x * s.r[k]
+		}
+		s.g[i] = g
 	}
 }
 

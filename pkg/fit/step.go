@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
@@ -82,10 +83,7 @@ func (s *Solver) householder() {
 		a[k] = head
 		beta := -1 / (length * head) // 2 / |v|²
 		reflect := func(x []float64) {
-			f := dot(a[k:], x[k:]) * beta
-			for i, v := range a[k:] {
-				x[k+i] -= f * v
-			}
+			floats.AddScaled(x[k:], -dot(a[k:], x[k:])*beta, a[k:])
 		}
 		for j := k + 1; j < n; j++ {
 			reflect(s.aug[j])
