@@ -271,6 +271,51 @@ func TestBadFileAmongGood(t *testing.T) {
 	}
 }
 
+// A damaged recording or analysis among good ones is reported; the good ones are
+// analysed and summarised.
+func TestDamagedFilesOnTheWay(t *testing.T) {
+	dir := t.TempDir()
+	if o := renshaw(t, "convert", example(), "-o", dir); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "T1_Fingers_10percent.h5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(dir, "T2_Fingers_10percent.h5")
+	if err := os.WriteFile(bad, raw[:len(raw)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "analyze", dir); o.code != exitFailed || !strings.Contains(o.stdout, "68 of 72") || !strings.Contains(o.stderr, bad) {
+		t.Errorf("analyze: %+v", o)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "analysis_failures.csv")); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(dir, "T3_Fingers_10percent_cross_histogram_analysis_output.h5")
+	if err := os.WriteFile(broken, []byte("not HDF5"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "t.csv")
+	if o := renshaw(t, "summarize", dir, "--kind", "experiment", "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, broken) || !strings.Contains(o.stdout, "1 analyses, 7 rows") {
+		t.Errorf("summarize: %+v", o)
+	}
+}
+
+// One unit alone has nothing to be compared with; that is a result, not a failure.
+func TestOneUnit(t *testing.T) {
+	dir := t.TempDir()
+	if o := renshaw(t, "convert", fixture("single_unit_v73.mat"), "-o", dir, "--muscles", "FDI"); o.code != 0 || !strings.Contains(o.stdout, "1 units") {
+		t.Fatalf("convert: %+v", o)
+	}
+	if o := renshaw(t, "analyze", dir); o.code != 0 || !strings.Contains(o.stdout, "0 of 3") {
+		t.Errorf("analyze: %+v", o)
+	}
+}
+
 // A grid more or less than the muscle group has is an error that names the field.
 func TestGridsAgainstMuscleGroup(t *testing.T) {
 	for group, says := range map[string]string{"Quadriceps": "signal.ngrid", "FDI": "edition.Dischargetimes", "Legs": "muscle group"} {

@@ -41,14 +41,14 @@ out, with value and limit).`,
 			if err != nil {
 				return err
 			}
-			var outputs, warnings []string
+			var outputs, warnings, failures []string
 			var rows int
 			if kind == "simulation" {
 				res, err := summary.Simulation(files, summary.SimulationOptions{Pairs: pairs, CoherenceSize: size, CoherenceBand: [2]float64{band[0], band[1]}, GraphDensity: density})
 				if err != nil {
 					return err
 				}
-				rows, warnings = len(res.Table.Rows), res.Warnings
+				rows, warnings, failures = len(res.Table.Rows), res.Warnings, res.Failures
 				if outputs, err = res.Write(out); err != nil {
 					return err
 				}
@@ -61,7 +61,7 @@ out, with value and limit).`,
 				if err != nil {
 					return err
 				}
-				rows, warnings = len(res.Final.Rows), res.Warnings
+				rows, warnings, failures = len(res.Final.Rows), res.Warnings, res.Failures
 				if outputs, err = res.Write(out); err != nil {
 					return err
 				}
@@ -69,10 +69,17 @@ out, with value and limit).`,
 			for _, w := range warnings {
 				fmt.Fprintln(a.err, "warning:", w)
 			}
-			result := map[string]any{"analyses": len(files), "rows": rows, "outputs": outputs, "warnings": warnings}
-			return a.report(result, func(w io.Writer) {
-				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files), rows, out)
+			for _, f := range failures {
+				fmt.Fprintln(a.err, "failed:", f)
+			}
+			result := map[string]any{"analyses": len(files) - len(failures), "rows": rows, "outputs": outputs, "warnings": warnings, "failures": failures}
+			err = a.report(result, func(w io.Writer) {
+				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files)-len(failures), rows, out)
 			})
+			if err == nil && len(failures) > 0 {
+				err = errSomeFailed
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()

@@ -57,7 +57,8 @@ func (r Result) Failed() bool { return r.Error != "" }
 // job is one input with its place in the output tree.
 type job struct{ input, output string }
 
-// Find lists the recordings and simulations below a folder, or the file itself.
+// Find lists the recordings and simulations below a folder, or the file itself. A
+// damaged .h5 is listed too, so that it is reported and not passed over.
 func Find(path string) ([]string, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -66,7 +67,13 @@ func Find(path string) ([]string, error) {
 	if !st.IsDir() {
 		return []string{path}, nil
 	}
-	return runner.Find(path, func(p string) bool { return strings.HasSuffix(p, ".h5") && store.IsRecording(p) })
+	return runner.Find(path, func(p string) bool {
+		if !strings.HasSuffix(p, ".h5") {
+			return false
+		}
+		ok, err := store.IsRecording(p)
+		return ok || err != nil
+	})
 }
 
 // OutputName is the name of the analysis of an input (specification, section 14).

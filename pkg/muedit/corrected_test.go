@@ -154,3 +154,9 @@ func TestParseName(t *testing.T) {
 		}
 	}
 }
+
+// A small file that declares a matrix of 10^9 samples is refused at once.
+func TestHugeDeclaredSize(t *testing.T) {
+	_, err := Read("testdata/huge_declared_v73.mat", ReadOptions{NeedEMG: true})
+	checkFault(t, err, "huge_declared_v73.mat", expectedFile{Error: "corrupt", Field: ptr("signal.data")})
+}

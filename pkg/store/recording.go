@@ -34,14 +34,15 @@ type Loaded struct {
 }
 
 // IsRecording reports whether a file is an input of an analysis: it has spike
-// trains of motor neurons and no root attribute "format".
-func IsRecording(path string) bool {
+// trains of motor neurons and no root attribute "format". The error tells that it
+// cannot be opened as HDF5.
+func IsRecording(path string) (bool, error) {
 	f, err := h5.Open(path)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close()
-	return f.Has(trainsMN) && !f.HasAttr("/", "format")
+	return f.Has(trainsMN) && !f.HasAttr("/", "format"), nil
 }
 
 // Options of ReadRecording.

@@ -147,7 +147,8 @@ type ExperimentResult struct {
 	Final       *table.Table // reorganized and filtered: use_this_perspective and use_this_direction
 	Exclusions  []Exclusion
 	Warnings    []string
-	Perspective string // the one used
+	Failures    []string // analyses that could not be used; the others are in the tables
+	Perspective string   // the one used
 
 	excluded map[Exclusion]bool
 }
@@ -183,17 +184,18 @@ func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error
 	var rows []experimentRow
 	for _, path := range files {
 		a, err := store.ReadAnalysis(path)
-		if err != nil {
-			return nil, err
+		var own []experimentRow
+		if err == nil {
+			own, err = experimentRows(path, a, props, opt, res)
 		}
-		own, err := experimentRows(path, a, props, opt, res)
 		if err != nil {
-			return nil, err
+			res.Failures = append(res.Failures, err.Error())
+			continue
 		}
 		rows = append(rows, own...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("the analyses hold no cross-histogram")
+		return nil, fmt.Errorf("the analyses hold no cross-histogram%s", strings.Join(append([]string{""}, res.Failures...), "; "))
 	}
 	rows = res.dropMuscles(rows)
 	res.Perspective = bestPerspective(rows)
@@ -466,6 +468,9 @@ func (res *ExperimentResult) selectAndMirror(rows []experimentRow) []experimentR
 		if r.muscleA != r.muscleB {
 			mirrored = append(mirrored, r.mirror())
 		}
+	}
+	if len(mirrored) > 0 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("paper profile: %d rows between muscles are mirrored from the other ordered pair and carry the properties of the other muscle's unit; corrected keeps the measured rows of both", len(mirrored)))
 	}
 	return append(out, mirrored...)
 }

@@ -36,6 +36,7 @@ type SimulationResult struct {
 	Table    *table.Table
 	Columns  []table.Column
 	Warnings []string
+	Failures []string // analyses that could not be used; the others are in the table
 }
 
 // parameterColumns are copied from sim_parameters.json.
@@ -113,7 +114,8 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 		from[sim] = path
 		l := loader{path: path, sim: sim, opt: opt, res: res}
 		if err := l.load(); err != nil {
-			return nil, err
+			res.Failures = append(res.Failures, err.Error())
+			continue
 		}
 		anyCoherence = anyCoherence || l.a.Coherence != nil
 		for n := range l.properties {
@@ -122,7 +124,7 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 		rows = append(rows, l.rows()...)
 	}
 	if len(rows) == 0 {
-		return nil, errors.New("the analyses hold no motor neuron")
+		return nil, fmt.Errorf("the analyses hold no motor neuron%s", strings.Join(append([]string{""}, res.Failures...), "; "))
 	}
 	rows = append(rows, mostSpikes(rows)...)
 	rows = slices.DeleteFunc(rows, func(r simulationRow) bool {

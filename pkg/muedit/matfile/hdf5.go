@@ -164,6 +164,11 @@ func (f *hdf5File) header(at, name string) (header, error) {
 		h.Class = undeclared(info.Class)
 	}
 	h.Dims = reversed(info.Dims)
+	// Deflate shrinks at most about 1030 times; chunks that were never written hold
+	// nothing, and MATLAB leaves none.
+	if bytes := float64(info.Len()) * float64(info.Size); bytes > 1100*float64(info.StorageBytes)+1<<20 {
+		return h, f.fail(Corrupt, name, "declares %v values but holds %d bytes", h.Dims, info.StorageBytes)
+	}
 	if e, err := f.f.AttrFloat64(at, "MATLAB_empty"); err == nil && e != 0 {
 		return h, f.emptyDims(&h, at, name, info)
 	}
