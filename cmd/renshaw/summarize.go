@@ -54,7 +54,7 @@ out, with value and limit).`,
 				}
 			} else {
 				if properties == "" {
-					properties = summary.FindProperties(args[0])
+					properties = summary.FindProperties(args[0], files)
 				}
 				res, err := summary.Experiment(files, summary.ExperimentOptions{Properties: properties, Pairs: pairs,
 					MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters || twoCharacters})
@@ -85,7 +85,7 @@ out, with value and limit).`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "table to write, .csv (required)")
 	f.StringVar(&kind, "kind", "", "simulation or experiment (required)")
-	f.StringVar(&properties, "properties", "", "table of unit properties (default: MU_properties_ALL.csv in DIR or above)")
+	f.StringVar(&properties, "properties", "", "table of unit properties (default: MU_properties_ALL.csv in DIR, above, or beside the recordings)")
 	f.StringVar(&pairs, "pairs", "all", "pairs of pools: within, between or all")
 	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: one ordered pair of muscles mirrored into the other, subject = two characters")
 	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")

@@ -47,7 +47,8 @@ type CellStats struct {
 // Analysis is the result for one recording.
 type Analysis struct {
 	Source       string // file name of the recording
-	SourceSHA256 string // set by the caller that read it
+	SourceSHA256 string // set by the caller that read it, as is SourcePath
+	SourcePath   string // absolute path of the recording when it was analysed
 	Simulation   bool
 	Params       Params
 	DurationS    float64

@@ -254,6 +254,9 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		return fmt.Errorf("%s: %w", j.input, err)
 	}
 	a.SourceSHA256 = sum.SHA256
+	if a.SourcePath, err = filepath.Abs(j.input); err != nil {
+		return err
+	}
 	if err := store.WriteAnalysis(j.output, a); err != nil {
 		return err
 	}

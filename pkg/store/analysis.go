@@ -43,6 +43,7 @@ func WriteAnalysis(path string, a *analysis.Analysis) error {
 	w.Attr("/", "profile", string(a.Params.Profile))
 	w.Attr("/", "source_file", a.Source)
 	w.Attr("/", "source_sha256", a.SourceSHA256)
+	w.Attr("/", "source_path", a.SourcePath)
 	w.Attr("/", "duration_s", a.DurationS)
 	w.Attr("/", "fsamp", a.FsHz)
 	w.Attr("/", "is_simulation", a.Simulation)
@@ -311,6 +312,7 @@ func readHeader(f *h5.File) (*analysis.Analysis, error) {
 	}
 	a.Source, _ = f.AttrString("/", "source_file")
 	a.SourceSHA256, _ = f.AttrString("/", "source_sha256")
+	a.SourcePath, _ = f.AttrString("/", "source_path")
 	a.DurationS, _ = f.AttrFloat64("/", "duration_s")
 	a.FsHz, _ = f.AttrFloat64("/", "fsamp")
 	a.Subject, _ = f.AttrString("/", "subject")

@@ -152,8 +152,7 @@ func (l *loader) load() error {
 	if l.a, err = store.ReadAnalysis(l.path); err != nil {
 		return err
 	}
-	dir := filepath.Dir(l.path)
-	if l.params, err = readParameters(filepath.Join(dir, "sim_parameters.json")); errors.Is(err, os.ErrNotExist) {
+	if l.params, err = readParameters(l.beside("sim_parameters.json")); errors.Is(err, os.ErrNotExist) {
 		l.warn("sim_parameters.json is missing; its columns stay empty")
 	} else if err != nil {
 		return err
@@ -161,13 +160,23 @@ func (l *loader) load() error {
 	if l.opt.SkipProperties {
 		return nil
 	}
-	sim := filepath.Join(dir, "simulation_output.h5")
+	sim := l.beside("simulation_output.h5")
 	if _, err := os.Stat(sim); err != nil {
 		l.warn("simulation_output.h5 is missing; the MNprop_ columns stay empty")
 		return nil
 	}
 	l.properties, err = store.Properties(sim)
 	return err
+}
+
+// beside is the path of a file of the simulation: in the folder of the analysis, or,
+// when that was written elsewhere, in the folder of the simulation.
+func (l *loader) beside(name string) string {
+	path := filepath.Join(filepath.Dir(l.path), name)
+	if _, err := os.Stat(path); err != nil && l.a.SourcePath != "" {
+		return filepath.Join(filepath.Dir(l.a.SourcePath), name)
+	}
+	return path
 }
 
 // readParameters reads sim_parameters.json: texts as they are, numbers as written,

@@ -42,9 +42,21 @@ func isExperiment(path string) bool {
 	return err != nil || !a.Simulation // a damaged file is reported when it is read
 }
 
-// FindProperties looks for MU_properties_ALL.csv in dir, then in the folders above;
-// "" if there is none.
-func FindProperties(dir string) string {
+// FindProperties looks for MU_properties_ALL.csv in dir, then in the folders above,
+// then beside the recordings that were analysed; "" if there is none.
+func FindProperties(dir string, analyses []string) string {
+	if path := findAbove(dir); path != "" {
+		return path
+	}
+	for _, f := range analyses {
+		if a, err := store.ReadAnalysisHeader(f); err == nil && a.SourcePath != "" {
+			return findAbove(filepath.Dir(a.SourcePath))
+		}
+	}
+	return ""
+}
+
+func findAbove(dir string) string {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return ""
