@@ -1,0 +1,67 @@
+package notebook
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParametersFromOutside(t *testing.T) {
+	type params struct {
+		Data    string
+		Workers int
+	}
+	t.Setenv(ParametersEnv, "")
+	if p := Parameters(params{"examples", 2}); p != (params{"examples", 2}) {
+		t.Errorf("defaults: %+v", p)
+	}
+	t.Setenv(ParametersEnv, `{"Data": "/mine", "Profile": "paper"}`)
+	if p := Parameters(params{"examples", 2}); p != (params{"/mine", 2}) {
+		t.Errorf("override: %+v", p)
+	}
+	if err := CheckParameters("Data", "Workers", "Profile"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckParameters("Data", "Workers", "Profiles"); err == nil || !strings.Contains(err.Error(), `did you mean "Profiles"`) {
+		t.Errorf("unknown parameter: %v", err)
+	}
+}
+
+func TestPathAndInputs(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("RENSHAW_ROOT", dir)
+	if Path("out", "x") != filepath.Join(dir, "out", "x") || Path("/abs", "x") != "/abs/x" {
+		t.Errorf("%s %s", Path("out", "x"), Path("/abs", "x"))
+	}
+	if _, err := Inputs(filepath.Join(dir, "none")); err == nil {
+		t.Error("a missing folder gave no error")
+	}
+	if _, err := Inputs(dir); err == nil || !strings.Contains(err.Error(), ".mat") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	for _, f := range []string{"S10_TA_10percent.mat", "S2_TA_10percent.mat", "notes.txt", "S3_discharges.csv", "sub/S4.mat"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, f)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, f), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := Inputs(dir)
+	var names []string
+	for _, f := range files {
+		names = append(names, filepath.Base(f))
+	}
+	if got := strings.Join(names, " "); err != nil || got != "S2_TA_10percent.mat S3_discharges.csv S10_TA_10percent.mat" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestShortKeepsTextsAndIntegers(t *testing.T) {
+	for in, want := range map[string]string{"-0.0207696304": "-0.02077", "8600.0": "8600", "VL<->VM": "VL<->VM", "12": "12", "a.b": "a.b", "1.5e-41": "1.5e-41"} {
+		if got := short(in); got != want {
+			t.Errorf("short(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
