@@ -78,14 +78,6 @@ func Write(path string, fn func(w io.Writer) error) error {
 	return Publish(tmp, path)
 }
 
-// WriteBytes is Write for contents that are at hand.
-func WriteBytes(path string, data []byte) error {
-	return Write(path, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-}
-
 // WriteJSON is Write with v as indented JSON.
 func WriteJSON(path string, v any) error {
 	return Write(path, func(w io.Writer) error {

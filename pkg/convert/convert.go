@@ -48,9 +48,6 @@ type Result struct {
 // Failed reports whether the input failed.
 func (r Result) Failed() bool { return r.Error != "" }
 
-// Processed is the recording in memory, nil if the input failed.
-func (r *Result) Processed() *muedit.Processed { return r.processed }
-
 // Run converts the inputs into dir. Every sound input is written; the failures of
 // the others are in their results. The error is for what concerns all: the folder,
 // its lock, an interruption.

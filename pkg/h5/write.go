@@ -235,11 +235,6 @@ func (f *File) PutInt64s(path string, data []int64, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_INT64, dims, false)
 }
 
-// PutInt32s writes an int32 dataset with gzip and shuffle (histogram counts).
-func (f *File) PutInt32s(path string, data []int32, dims ...int) {
-	write(f, path, data, hdf5.T_NATIVE_INT32, dims, true)
-}
-
 // PutUint8s writes a uint8 dataset.
 func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_UINT8, dims, false)
@@ -411,12 +406,5 @@ func (f *File) sumDataset(path string, info Info) (string, error) {
 		return sum(v), err
 	}
 	v, _, err := f.Int64s(path)
-	if info.Size == 4 {
-		narrow := make([]int32, len(v))
-		for i, x := range v {
-			narrow[i] = int32(x)
-		}
-		return sum(rawBytes(narrow)), err
-	}
 	return sum(rawBytes(v)), err
 }

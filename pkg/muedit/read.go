@@ -12,7 +12,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -533,6 +532,3 @@ func (f *File) checkOrder(u *Unit, field string, strict bool) error {
 	u.Samples = unique
 	return nil
 }
-
-// Name is the file's name without its folder, for messages.
-func (f *File) Name() string { return filepath.Base(f.Path) }

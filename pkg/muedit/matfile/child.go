@@ -106,6 +106,7 @@ func serve(path string, in io.Reader, out io.Writer) error {
 	if err := send(reply{Err: asError(path, err)}); err != nil || f == nil {
 		return err
 	}
+	defer f.f.Close()
 	for {
 		var q request
 		if err := dec.Decode(&q); err != nil {

@@ -36,9 +36,6 @@ func openHDF5(path string) (*hdf5File, error) {
 	return &hdf5File{path: path, size: st.Size(), f: f}, nil
 }
 
-func (f *hdf5File) Close() error       { return f.f.Close() }
-func (f *hdf5File) Warnings() []string { return nil }
-
 func (f *hdf5File) fail(kind Kind, field, format string, args ...any) error {
 	return &Error{File: f.path, Kind: kind, Field: field, Msg: fmt.Sprintf(format, args...)}
 }
