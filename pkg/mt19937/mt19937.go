@@ -1,7 +1,10 @@
 // Package mt19937 is the Mersenne Twister MT19937 (Matsumoto and Nishimura, ACM
-// TOMACS 8, 1998) with the seeding and the conversion to uniform numbers of
-// NumPy's RandomState, so that seeds recorded by programs in Python replay.
+// TOMACS 8, 1998) with the seeding and the conversion to uniform and Gaussian
+// numbers of NumPy's RandomState, so that seeds recorded by programs in Python
+// replay.
 package mt19937
+
+import "math"
 
 const (
 	size   = 624
@@ -11,8 +14,12 @@ const (
 // Source is one generator. It implements math/rand/v2.Source and is not safe for
 // concurrent use.
 type Source struct {
-	key [size]uint32
+	key [size]uint32 // state
+	out [size]uint32 // tempered outputs of the state
 	pos int
+
+	cached bool // a Gaussian is left of the last pair
+	gauss  float64
 }
 
 // New returns the generator in the state of numpy.random.seed(seed).
@@ -25,29 +32,37 @@ func New(seed uint32) *Source {
 	return s
 }
 
+func twist(a, b, far uint32) uint32 {
+	y := a&0x80000000 | b&0x7fffffff
+	return far ^ y>>1 ^ -(y&1)&0x9908b0df
+}
+
 func (s *Source) refill() {
-	for i := range s.key {
-		y := s.key[i]&0x80000000 | s.key[(i+1)%size]&0x7fffffff
-		v := s.key[(i+period)%size] ^ y>>1
-		if y&1 != 0 {
-			v ^= 0x9908b0df
-		}
-		s.key[i] = v
+	k := &s.key
+	for i := 0; i < size-period; i++ {
+		k[i] = twist(k[i], k[i+1], k[i+period])
+	}
+	for i := size - period; i < size-1; i++ {
+		k[i] = twist(k[i], k[i+1], k[i+period-size])
+	}
+	k[size-1] = twist(k[size-1], k[0], k[period-1])
+	for i, y := range k {
+		y ^= y >> 11
+		y ^= y << 7 & 0x9d2c5680
+		y ^= y << 15 & 0xefc60000
+		s.out[i] = y ^ y>>18
 	}
 	s.pos = 0
 }
 
 // Uint32 returns the next 32 random bits.
 func (s *Source) Uint32() uint32 {
-	if s.pos == size {
+	if s.pos >= size {
 		s.refill()
 	}
-	y := s.key[s.pos]
+	y := s.out[s.pos]
 	s.pos++
-	y ^= y >> 11
-	y ^= y << 7 & 0x9d2c5680
-	y ^= y << 15 & 0xefc60000
-	return y ^ y>>18
+	return y
 }
 
 // Uint64 joins two draws, the first being the low half.
@@ -58,6 +73,76 @@ func (s *Source) Uint64() uint64 {
 
 // Float64 returns a uniform number in [0, 1) with 53 bits from two draws.
 func (s *Source) Float64() float64 {
-	a, b := s.Uint32()>>5, s.Uint32()>>6
-	return (float64(a)*67108864 + float64(b)) / 9007199254740992
+	a, b := s.Uint32(), s.Uint32()
+	return uniform(a, b)
+}
+
+func uniform(a, b uint32) float64 {
+	return (float64(a>>5)*67108864 + float64(b>>6)) * (1.0 / 9007199254740992)
+}
+
+// pair draws a point (x1, x2) of the unit disc other than its centre, and its
+// squared radius q.
+func (s *Source) pair() (x1, x2, q float64) {
+	for {
+		var a, b, c, d uint32
+		if p := s.pos; p <= size-4 {
+			o := s.out[p : p+4 : p+4]
+			a, b, c, d = o[0], o[1], o[2], o[3]
+			s.pos = p + 4
+		} else {
+			a, b, c, d = s.Uint32(), s.Uint32(), s.Uint32(), s.Uint32()
+		}
+		x1 = 2*uniform(a, b) - 1
+		x2 = 2*uniform(c, d) - 1
+		if q = x1*x1 + x2*x2; q < 1 && q != 0 {
+			return x1, x2, q
+		}
+	}
+}
+
+// NormFloat64 returns a standard normal number by the polar method of Box, Muller
+// and Marsaglia: of each pair f x1, f x2 with f = sqrt(-2 ln q / q) the second is
+// returned first, the first by the next call, also if uniform numbers are drawn
+// in between.
+func (s *Source) NormFloat64() float64 {
+	if s.cached {
+		s.cached = false
+		return s.gauss
+	}
+	x1, x2, q := s.pair()
+	f := math.Sqrt(-2 * math.Log(q) / q)
+	s.cached, s.gauss = true, f*x1
+	return f * x2
+}
+
+// Normals fills dst with standard normal numbers, as len(dst) calls of NormFloat64.
+func (s *Source) Normals(dst []float64) {
+	if s.cached && len(dst) > 0 {
+		dst[0] = s.NormFloat64()
+		dst = dst[1:]
+	}
+	for ; len(dst) >= 2; dst = dst[2:] {
+		x1, x2, q := s.pair()
+		f := math.Sqrt(-2 * math.Log(q) / q)
+		dst[0], dst[1] = f*x2, f*x1
+	}
+	if len(dst) == 1 {
+		dst[0] = s.NormFloat64()
+	}
+}
+
+// SkipNormals advances the stream as n calls of NormFloat64, without the
+// logarithms.
+func (s *Source) SkipNormals(n int) {
+	if s.cached && n > 0 {
+		s.cached = false
+		n--
+	}
+	for ; n >= 2; n -= 2 {
+		s.pair()
+	}
+	if n == 1 {
+		s.NormFloat64()
+	}
 }

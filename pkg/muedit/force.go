@@ -102,7 +102,7 @@ func standardise(x []float64) ([]float64, float64) {
 }
 
 func (f *Force) orient(c Config, fsHz float64, trains [][]float64) error {
-	low, err := signal.NewButterworth(4, c.PolarityLowpassHz, fsHz)
+	low, err := signal.NewButterworth(4, signal.LowPass, c.PolarityLowpassHz, fsHz)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type ramp struct {
 }
 
 func newRamp(percentMVC []float64, c Config, fsHz float64) (ramp, error) {
-	low, err := signal.NewButterworth(4, c.RecruitmentLowpassHz, fsHz)
+	low, err := signal.NewButterworth(4, signal.LowPass, c.RecruitmentLowpassHz, fsHz)
 	if err != nil {
 		return ramp{}, err
 	}

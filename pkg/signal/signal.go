@@ -135,12 +135,8 @@ func Correlation(x, y []float64) float64 { return stat.Correlation(x, y, nil) }
 // oddExtension pads x by n samples at both ends, mirrored through the end points.
 func oddExtension(x []float64, n int) []float64 {
 	y := make([]float64, len(x)+2*n)
-	last := len(x) - 1
-	for i := 0; i < n; i++ {
-		y[i] = 2*x[0] - x[n-i]
-		y[n+len(x)+i] = 2*x[last] - x[last-1-i]
-	}
 	copy(y[n:], x)
+	extendOdd(y, n)
 	return y
 }
 

@@ -11,7 +11,7 @@ import (
 // transform: 1/√(1 + (tan(πf/fs)/tan(πfc/fs))^(2n)); forward and backward squares it.
 func TestButterworthGain(t *testing.T) {
 	const fs, fc = 2048.0, 50.0
-	f, err := NewButterworth(4, fc, fs)
+	f, err := NewButterworth(4, LowPass, fc, fs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,12 +34,25 @@ func TestButterworthGain(t *testing.T) {
 	if c, err := f.ZeroPhase([]float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}); err != nil || math.Abs(c[0]-3) > 1e-12 || math.Abs(c[17]-3) > 1e-12 {
 		t.Errorf("a constant is changed: %v, %v", c, err)
 	}
+	high, err := NewButterworth(5, HighPass, fc, fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 16384)
+	for i := range x {
+		x[i] = 7 + math.Sin(2*math.Pi*40*float64(i)/fs)
+	}
+	y, err := high.ZeroPhase(x)
+	want := 1 / (1 + math.Pow(math.Tan(math.Pi*fc/fs)/math.Tan(math.Pi*40/fs), 10))
+	if got := Std(y[4096:12288]) / Std(x[4096:12288]); err != nil || math.Abs(got-want) > 1e-6 || math.Abs(Mean(y[4096:12288])) > 1e-9 {
+		t.Errorf("high-pass at 40 Hz: gain %v, want %v; mean %v; %v", got, want, Mean(y[4096:12288]), err)
+	}
 	var short ErrShort
 	if _, err := f.ZeroPhase(make([]float64, 15)); !errors.As(err, &short) {
 		t.Errorf("15 samples: %v", err)
 	}
 	for _, bad := range [][2]float64{{0, fs}, {fs / 2, fs}, {math.NaN(), fs}} {
-		if _, err := NewButterworth(4, bad[0], bad[1]); err == nil {
+		if _, err := NewButterworth(4, LowPass, bad[0], bad[1]); err == nil {
 			t.Errorf("cut-off %v Hz was accepted", bad[0])
 		}
 	}

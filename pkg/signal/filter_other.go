@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package signal
+
+func filterBlock(block []float64, sections []section, state []float64) {
+	filterBlockGo(block, sections, state)
+}

@@ -1,0 +1,108 @@
+package signal
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/dsp/fourier"
+)
+
+// Welch averages squared spectra over segments of n samples that overlap by half;
+// only complete segments count. Every segment loses its mean and is multiplied by
+// the periodic Hann window w[j] = 1/2 - 1/2 cos(2πj/n). Values are one-sided: doubled
+// except at 0 and, for even n, at half the sampling rate. It is not safe for
+// concurrent use.
+type Welch struct {
+	fsHz     float64
+	n        int
+	window   []float64
+	fft      *fourier.FFT
+	segment  []float64
+	spectrum []complex128
+	sum      []float64
+	segments int
+}
+
+// NewWelch prepares segments of n samples at sampling rate fsHz.
+func NewWelch(n int, fsHz float64) *Welch {
+	w := &Welch{fsHz: fsHz, n: n, window: make([]float64, n), fft: fourier.NewFFT(n),
+		segment: make([]float64, n), spectrum: make([]complex128, n/2+1), sum: make([]float64, n/2+1)}
+	for j := range w.window {
+		w.window[j] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(j)/float64(n))
+	}
+	return w
+}
+
+// Reset forgets the signals added so far.
+func (w *Welch) Reset() {
+	clear(w.sum)
+	w.segments = 0
+}
+
+// Add adds the segments of a signal; the estimate is then the mean over all segments
+// of all signals added since Reset.
+func (w *Welch) Add(x []float64) {
+	step := w.n - w.n/2
+	for at := 0; at+w.n <= len(x); at += step {
+		part := x[at : at+w.n]
+		mean := Mean(part)
+		for j, v := range part {
+			w.segment[j] = (v - mean) * w.window[j]
+		}
+		w.fft.Coefficients(w.spectrum, w.segment)
+		for k, c := range w.spectrum {
+			w.sum[k] += real(c)*real(c) + imag(c)*imag(c)
+		}
+		w.segments++
+	}
+}
+
+// Density is the power spectral density, x² per Hz, at FrequenciesHz.
+func (w *Welch) Density() []float64 {
+	sum := 0.0
+	for _, v := range w.window {
+		sum += v * v
+	}
+	return w.scaled(1 / (w.fsHz * sum))
+}
+
+// Spectrum is the power spectrum, x²: a sine of amplitude a at one of the
+// frequencies gives a²/2 there.
+func (w *Welch) Spectrum() []float64 {
+	sum := 0.0
+	for _, v := range w.window {
+		sum += v
+	}
+	return w.scaled(1 / (sum * sum))
+}
+
+func (w *Welch) scaled(scale float64) []float64 {
+	p := make([]float64, len(w.sum))
+	for k, v := range w.sum {
+		p[k] = v * scale / float64(w.segments)
+		if k > 0 && !(w.n%2 == 0 && k == len(p)-1) {
+			p[k] *= 2
+		}
+	}
+	return p
+}
+
+// FrequenciesHz of the bins, k fs / n.
+func (w *Welch) FrequenciesHz() []float64 {
+	f := make([]float64, len(w.sum))
+	for k := range f {
+		f[k] = float64(k) * w.fsHz / float64(w.n)
+	}
+	return f
+}
+
+// Trapezoid integrates y over x by the trapezoidal rule, over the points with
+// lo ≤ x ≤ hi. Fewer than two points give 0.
+func Trapezoid(x, y []float64, lo, hi float64) float64 {
+	sum := 0.0
+	for i := 1; i < len(x); i++ {
+		if x[i-1] >= lo && x[i] <= hi {
+			sum += (x[i] - x[i-1]) * (y[i] + y[i-1]) / 2
+		}
+	}
+	return sum
+}
