@@ -212,6 +212,17 @@ int rs_attr_write_i64(hid_t loc, const char *path, const char *name, int64_t v) 
 	return attr_write(loc, path, name, H5T_NATIVE_INT64, -1, &v);
 }
 
+int rs_attr_write_bool(hid_t loc, const char *path, const char *name, int v) {
+	int8_t no = 0, yes = 1, value = v != 0;
+	hid_t t = H5Tenum_create(H5T_NATIVE_INT8);
+	if (t < 0) return -1;
+	int rc = -1;
+	if (H5Tenum_insert(t, "FALSE", &no) >= 0 && H5Tenum_insert(t, "TRUE", &yes) >= 0)
+		rc = attr_write(loc, path, name, t, -1, &value);
+	H5Tclose(t);
+	return rc;
+}
+
 int64_t rs_attr_count(hid_t loc, const char *path) {
 	H5O_info_t info;
 	if (H5Oget_info_by_name2(loc, path, &info, H5O_INFO_NUM_ATTRS, H5P_DEFAULT) < 0) return -1;

@@ -42,6 +42,7 @@ char *rs_attr_vlen(hid_t loc, const char *path, const char *name);
 int rs_attr_write_str(hid_t loc, const char *path, const char *name, const char *value);
 int rs_attr_write_f64(hid_t loc, const char *path, const char *name, const double *v, int64_t n);
 int rs_attr_write_i64(hid_t loc, const char *path, const char *name, int64_t v);
+int rs_attr_write_bool(hid_t loc, const char *path, const char *name, int v);
 int64_t rs_attr_count(hid_t loc, const char *path);
 long rs_attr_name(hid_t loc, const char *path, int64_t i, char *buf, size_t size);
 

@@ -225,6 +225,31 @@ func (f *File) PutFloat64s(path string, data []float64, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_DOUBLE, dims, false)
 }
 
+// PutScalar writes one float64 as a dataset without dimensions.
+func (f *File) PutScalar(path string, v float64) {
+	if f.err != nil {
+		return
+	}
+	defer locked()()
+	f.keep(path, func() error {
+		if err := f.groupFor(path); err != nil {
+			return err
+		}
+		sp, err := hdf5.CreateDataspace(hdf5.S_SCALAR)
+		if err != nil {
+			return err
+		}
+		defer sp.Close()
+		ds, err := f.f.CreateDataset(path, hdf5.T_NATIVE_DOUBLE, sp)
+		if err != nil {
+			return err
+		}
+		defer ds.Close()
+		return ds.Write(&v)
+	}())
+	f.sums[path] = sum(rawBytes([]float64{v}))
+}
+
 // PutCompressed writes a float64 dataset with gzip and shuffle.
 func (f *File) PutCompressed(path string, data []float64, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_DOUBLE, dims, true)
@@ -305,7 +330,11 @@ func (f *File) strings(path string, data []string, prepare func(*hdf5.Datatype) 
 	f.sums[path] = sum([]byte(strings.Join(data, "\x00")))
 }
 
-// Attr writes an attribute of the object at path: string, bool, int, int64,
+// Bool is a truth value written as the enumeration FALSE, TRUE that h5py reads as a
+// bool; a plain bool is written as the integer 0 or 1.
+type Bool bool
+
+// Attr writes an attribute of the object at path: string, bool, Bool, int, int64,
 // float64 or []float64. Other types panic.
 func (f *File) Attr(path, name string, value any) {
 	if f.err != nil {
@@ -328,6 +357,12 @@ func (f *File) Attr(path, name string, value any) {
 			i = 1
 		}
 		rc = C.rs_attr_write_i64(f.id(), p, n, C.int64_t(i))
+	case Bool:
+		i := 0
+		if v {
+			i = 1
+		}
+		rc = C.rs_attr_write_bool(f.id(), p, n, C.int(i))
 	case int:
 		rc = C.rs_attr_write_i64(f.id(), p, n, C.int64_t(v))
 	case int64:

@@ -52,11 +52,21 @@ type Quirks struct {
 	// into the other, with the properties of the other muscle's unit. Corrected: the
 	// measured rows of both ordered pairs, each unit with its own properties.
 	MirrorPairs bool
+	// BandNeedsFourKeys ignores middle and half width of the second input's band in a
+	// batch unless they are given for pools 0 and 1. Corrected: each pool's pair counts.
+	BandNeedsFourKeys bool
+	// Seeds1024 derives the seeds of a batch from 0 … 1023, so that many simulations share
+	// one. Corrected: 32 bits.
+	Seeds1024 bool
+	// SamePosteriorRow takes, for every pool of a simulation drawn from a posterior table,
+	// the row at the same position of its muscle, which is the same participant only if
+	// the muscles' rows are in step. Corrected: a random row of the same participant.
+	SamePosteriorRow bool
 }
 
 // Paper reproduces the original.
 func Paper() Quirks {
-	return Quirks{true, true, true, true, true, true, true, true, true, true}
+	return Quirks{true, true, true, true, true, true, true, true, true, true, true, true, true}
 }
 
 // Corrected mends every quirk.

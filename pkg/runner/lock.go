@@ -18,33 +18,54 @@ const lockName = ".renshaw.lock"
 
 // Lock is held on an output folder. The operating system releases it when the
 // process ends, however it ends.
-type Lock struct{ f *os.File }
+type Lock struct{ files []*os.File }
 
 // LockDir makes dir and takes its lock; if another process holds it the error
 // wraps ErrLocked and says who.
-func LockDir(dir, command string) (*Lock, error) {
+func LockDir(dir, command string) (*Lock, error) { return LockShard(dir, command, 0, 1) }
+
+// LockShard takes the lock of one of several shards of the work on a folder: different
+// shards may work at a time, but none beside somebody who holds the whole folder.
+func LockShard(dir, command string, shard, of int) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, lockName)
+	l := &Lock{}
+	how := unix.LOCK_EX
+	if of > 1 {
+		how = unix.LOCK_SH
+	}
+	err := l.take(dir, lockName, command, how)
+	if err == nil && of > 1 {
+		err = l.take(dir, fmt.Sprintf("%s.%d_of_%d", lockName, shard, of), command, unix.LOCK_EX)
+	}
+	if err != nil {
+		l.Release()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Lock) take(dir, name, command string, how int) error {
+	path := filepath.Join(dir, name)
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {
-			return nil, fmt.Errorf("%s: cannot be written to: %w", dir, err)
+			return fmt.Errorf("%s: cannot be written to: %w", dir, err)
 		}
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != nil {
 			holder, _ := os.ReadFile(path)
 			f.Close()
-			return nil, fmt.Errorf("%s: %w by %s; wait for it or choose another folder", dir, ErrLocked, strings.TrimSpace(string(holder)))
+			return fmt.Errorf("%s: %w by %s; wait for it or choose another folder", dir, ErrLocked, strings.TrimSpace(string(holder)))
 		}
 		if same(f, path) {
+			l.files = append(l.files, f)
 			host, _ := os.Hostname()
 			if err := f.Truncate(0); err != nil {
-				f.Close()
-				return nil, err
+				return err
 			}
 			fmt.Fprintf(f, "process %d on %s (%s), since %s\n", os.Getpid(), host, command, time.Now().Format(time.RFC3339))
-			return &Lock{f}, nil
+			return nil
 		}
 		f.Close() // the holder before us removed the file; try again
 	}
@@ -57,12 +78,16 @@ func same(f *os.File, path string) bool {
 	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
-// Release gives the folder free and removes the lock file.
+// Release gives the folder free and removes the lock files that nobody else holds.
 func (l *Lock) Release() {
-	if l == nil || l.f == nil {
+	if l == nil {
 		return
 	}
-	os.Remove(l.f.Name())
-	l.f.Close()
-	l.f = nil
+	for _, f := range l.files {
+		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			os.Remove(f.Name())
+		}
+		f.Close()
+	}
+	l.files = nil
 }

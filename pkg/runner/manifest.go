@@ -73,14 +73,28 @@ func (m *Manifest) Input(path string) error {
 	return err
 }
 
+// ReadManifest reads a manifest; one that cannot be read is empty.
+func ReadManifest(path string) Manifest {
+	var m Manifest
+	if raw, err := os.ReadFile(path); err != nil || json.Unmarshal(raw, &m) != nil {
+		return Manifest{}
+	}
+	return m
+}
+
+// WriteAs writes the manifest with the outputs it has, in natural order.
+func (m *Manifest) WriteAs(path string) error {
+	m.Finished = time.Now()
+	sort.Slice(m.Outputs, func(i, j int) bool { return NaturalLess(m.Outputs[i].Path, m.Outputs[j].Path) })
+	return atomicfile.WriteJSON(path, m)
+}
+
 // Write adds the hashes of the outputs and writes dir/name. Outputs of earlier runs
 // of the same command that still exist keep their entries.
 func (m *Manifest) Write(dir, name string, outputs []string) error {
-	m.Finished = time.Now()
 	path := filepath.Join(dir, name)
 	byPath := map[string]FileSum{}
-	var old Manifest
-	if raw, err := os.ReadFile(path); err == nil && json.Unmarshal(raw, &old) == nil && old.Command == m.Command {
+	if old := ReadManifest(path); old.Command == m.Command {
 		for _, o := range old.Outputs {
 			if _, err := os.Stat(filepath.Join(dir, o.Path)); err == nil {
 				byPath[o.Path] = o
@@ -101,6 +115,5 @@ func (m *Manifest) Write(dir, name string, outputs []string) error {
 	for _, s := range byPath {
 		m.Outputs = append(m.Outputs, s)
 	}
-	sort.Slice(m.Outputs, func(i, j int) bool { return NaturalLess(m.Outputs[i].Path, m.Outputs[j].Path) })
-	return atomicfile.WriteJSON(path, m)
+	return m.WriteAs(path)
 }

@@ -1,0 +1,159 @@
+package batch
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Prior is the distribution of one setting; exactly one of its kinds is set.
+type Prior struct {
+	Name        string
+	Uniform     [][2]float64 // one pair [low, high] per element
+	Vector      bool         // the value is a list
+	Exponential *Exponential
+	Band        *Band
+}
+
+// Exponential is truncated: x = low - ln(1 - u (1 - exp(-rate (high-low)))) / rate, u
+// uniform in [0, 1).
+type Exponential struct {
+	Low  float64 `yaml:"low" json:"low"`
+	High float64 `yaml:"high" json:"high"`
+	Rate float64 `yaml:"rate" json:"rate"`
+}
+
+// Band is a pair [low, low+width] with low and width uniform, drawn again until low +
+// width ≤ max.
+type Band struct {
+	Low   [2]float64 `yaml:"low" json:"low"`
+	Width [2]float64 `yaml:"width" json:"width"`
+	Max   float64    `yaml:"max" json:"max"`
+}
+
+func uniform(rng *rand.Rand, b [2]float64) float64 { return b[0] + (b[1]-b[0])*rng.Float64() }
+
+// draw returns a value; a band must be satisfiable, which Parse sees to.
+func (p *Prior) draw(rng *rand.Rand) any {
+	switch {
+	case p.Exponential != nil:
+		e := p.Exponential
+		return e.Low - math.Log(1-rng.Float64()*(1-math.Exp(-e.Rate*(e.High-e.Low))))/e.Rate
+	case p.Band != nil:
+		for {
+			low := uniform(rng, p.Band.Low)
+			if high := low + uniform(rng, p.Band.Width); high <= p.Band.Max {
+				return []any{low, high}
+			}
+		}
+	case p.Vector:
+		v := make([]any, len(p.Uniform))
+		for i, b := range p.Uniform {
+			v[i] = uniform(rng, b)
+		}
+		return v
+	}
+	return uniform(rng, p.Uniform[0])
+}
+
+func (p *parser) prior(n *yaml.Node) error {
+	return p.pairs(n, "prior", nil, func(key, value *yaml.Node) error {
+		if err := p.known(key, "prior"); err != nil {
+			return err
+		}
+		out := Prior{Name: key.Value}
+		what := "prior: " + key.Value
+		kinds := 0
+		err := p.pairs(value, what, []string{"uniform", "exponential", "band"}, func(kind, v *yaml.Node) error {
+			kinds++
+			switch kind.Value {
+			case "uniform":
+				return p.uniform(v, what, &out)
+			case "exponential":
+				out.Exponential = &Exponential{Low: math.NaN(), High: math.NaN(), Rate: math.NaN()}
+				if err := p.strict(v, what+": exponential", out.Exponential, "low", "high", "rate"); err != nil {
+					return err
+				}
+				if e := out.Exponential; !(e.Low < e.High && e.Rate > 0) {
+					return p.fail(v, "%s: exponential: low < high and rate > 0 are expected", what)
+				}
+			case "band":
+				nan := [2]float64{math.NaN(), math.NaN()}
+				out.Band = &Band{nan, nan, math.NaN()}
+				if err := p.strict(v, what+": band", out.Band, "low", "width", "max"); err != nil {
+					return err
+				}
+				b := out.Band
+				if !(b.Low[0] <= b.Low[1] && b.Width[0] > 0 && b.Width[0] <= b.Width[1]) {
+					return p.fail(v, "%s: band: low: [a, b] and width: [a, b] with a <= b and a positive width are expected", what)
+				}
+				if !(b.Low[0]+b.Width[0] < b.Max) {
+					return p.fail(v, "%s: band: no band fits below max", what)
+				}
+			}
+			return nil
+		})
+		if err == nil && kinds != 1 {
+			err = p.fail(value, "%s: one of uniform, exponential, band is expected", what)
+		}
+		p.file.Prior = append(p.file.Prior, out)
+		return err
+	})
+}
+
+// strict decodes a mapping with exactly the given keys.
+func (p *parser) strict(n *yaml.Node, what string, into any, keys ...string) error {
+	count := 0
+	if err := p.pairs(n, what, keys, func(_, _ *yaml.Node) error { count++; return nil }); err != nil {
+		return err
+	}
+	if count != len(keys) {
+		return p.fail(n, "%s: the keys %v are expected", what, keys)
+	}
+	if err := n.Decode(into); err != nil {
+		return p.fail(n, "%s: numbers are expected", what)
+	}
+	return nil
+}
+
+func (p *parser) uniform(v *yaml.Node, what string, out *Prior) error {
+	var one [2]float64
+	var many [][2]float64
+	switch {
+	case len(v.Content) == 2 && v.Content[0].Kind == yaml.ScalarNode && v.Decode(&one) == nil:
+		out.Uniform = [][2]float64{one}
+	case len(v.Content) > 0 && v.Decode(&many) == nil:
+		out.Uniform, out.Vector = many, true
+	default:
+		return p.fail(v, "%s: uniform: [low, high] or a list of them is expected", what)
+	}
+	for _, b := range out.Uniform {
+		if !(b[0] <= b[1]) || math.IsInf(b[0], 0) || math.IsInf(b[1], 0) {
+			return p.fail(v, "%s: uniform: %v; low <= high is expected", what, b)
+		}
+	}
+	return nil
+}
+
+// bounds tells the support of a prior for the record: one [low, high] per element.
+func (p *Prior) bounds() [][2]float64 {
+	switch {
+	case p.Exponential != nil:
+		return [][2]float64{{p.Exponential.Low, p.Exponential.High}}
+	case p.Band != nil:
+		return [][2]float64{p.Band.Low, {p.Band.Low[0] + p.Band.Width[0], p.Band.Max}}
+	}
+	return p.Uniform
+}
+
+func (p *Prior) String() string {
+	switch {
+	case p.Exponential != nil:
+		return fmt.Sprintf("exponential, rate %v", p.Exponential.Rate)
+	case p.Band != nil:
+		return fmt.Sprintf("band, low %v, width %v, at most %v", p.Band.Low, p.Band.Width, p.Band.Max)
+	}
+	return "uniform"
+}
