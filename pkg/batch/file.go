@@ -54,8 +54,10 @@ type Axis struct {
 }
 
 // Row overrides the fixed settings for one simulation. Seed is nil where it is derived.
+// Label is a text of the user's, such as the condition that the row belongs to.
 type Row struct {
 	Seed     *uint32
+	Label    string
 	Settings []Setting
 }
 
@@ -214,6 +216,10 @@ func (p *parser) simulations(n *yaml.Node) error {
 		rest.Content = nil
 		what := fmt.Sprintf("simulations[%d]", i)
 		if err := p.pairs(item, what, nil, func(key, value *yaml.Node) error {
+			if key.Value == "label" {
+				row.Label = value.Value
+				return nil
+			}
 			if key.Value != "seed" {
 				rest.Content = append(rest.Content, key, value)
 				return nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -401,6 +402,8 @@ func (r *run) record() error {
 	}
 }
 
+const labelColumn = "label"
+
 // rowTable lists number, seed and settings of every row of the file, whatever the
 // shard.
 func (r *run) rowTable() (*table.Table, error) {
@@ -409,6 +412,9 @@ func (r *run) rowTable() (*table.Table, error) {
 		rows = rows[:r.opt.Limit]
 	}
 	t := &table.Table{Columns: []string{"index", "random_seed"}}
+	if slices.ContainsFunc(rows, func(row Row) bool { return row.Label != "" }) {
+		t.Columns = append(t.Columns, labelColumn)
+	}
 	at := map[string]int{}
 	for _, row := range rows {
 		for _, s := range row.Settings {
@@ -424,6 +430,9 @@ func (r *run) rowTable() (*table.Table, error) {
 		line[0], line[1] = fmt.Sprint(i), fmt.Sprint(p.RandomSeed)
 		if err != nil {
 			line[1] = ""
+		}
+		if t.Col(labelColumn) >= 0 {
+			line[t.Col(labelColumn)] = row.Label
 		}
 		for _, s := range row.Settings {
 			raw, err := json.Marshal(s.Value)
