@@ -7,13 +7,17 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/h5"
 	"example.org/renshaw/pkg/motorpool"
 	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/table"
 )
 
 // networkCases are scenarios of the reference simulator (Brian2 2.5.1): two travel with
@@ -152,8 +156,19 @@ func caseParams(t *testing.T, f *h5.File) motorpool.Params {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := paramsOf(t, []byte(text))
+	seed, err := f.AttrFloat64("/", "seed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.RandomSeed = uint32(seed)
+	return p
+}
+
+func paramsOf(t *testing.T, text []byte) motorpool.Params {
+	t.Helper()
 	var m map[string]any
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
+	if err := json.Unmarshal(text, &m); err != nil {
 		t.Fatal(err)
 	}
 	units := map[string]string{}
@@ -191,11 +206,6 @@ func caseParams(t *testing.T, f *h5.File) motorpool.Params {
 	for k := range p.CommonInputSDUnit { // the file holds nA whatever was asked for
 		p.CommonInputSDUnit[k] = motorpool.NanoAmpere
 	}
-	seed, err := f.AttrFloat64("/", "seed")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.RandomSeed = uint32(seed)
 	return p
 }
 
@@ -311,5 +321,114 @@ func TestPaperSimulations(t *testing.T) {
 			everyNth(t, f, "/drive/seeded_every1024_nA", driveRows(s), 1024, 1e-6)
 			t.Log(fmt.Sprintf("%d MN and %d RC spikes", len(s.MN.Step), len(s.RC.Step)))
 		})
+	}
+}
+
+// Statistics of 35 simulations of the reference, row by row: counts equal, the rest to
+// the six digits of the tables.
+func TestStatistics(t *testing.T) {
+	dir := testdata.Shared(t, "golden/simulation/statistics")
+	perRun := rowsByKey(t, filepath.Join(dir, "per_run.csv"), "set", "seed", "pool")
+	perMN := rowsByKey(t, filepath.Join(dir, "per_mn.csv"), "set", "seed", "pool", "mn")
+	files, _ := filepath.Glob(filepath.Join(dir, "parameters_*.json"))
+	if len(files) != 7 {
+		t.Fatalf("%d parameter sets", len(files))
+	}
+	var sim motorpool.Simulator
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "parameters_"), ".json")
+		for seed := 1001; seed <= 1005; seed++ {
+			if testing.Short() && seed > 1001 {
+				break
+			}
+			p := paramsOf(t, text)
+			p.RandomSeed = uint32(seed)
+			s, err := sim.Run(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareStatistics(t, s, set, seed, perRun, perMN)
+		}
+	}
+}
+
+func rowsByKey(t *testing.T, path string, keys ...string) map[string]map[string]float64 {
+	t.Helper()
+	tb, err := table.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]map[string]float64{}
+	for _, row := range tb.Rows {
+		key, values := "", map[string]float64{}
+		for i, c := range tb.Columns {
+			values[c], _ = strconv.ParseFloat(row[i], 64)
+		}
+		for _, k := range keys {
+			key += row[tb.Col(k)] + " "
+		}
+		out[key] = values
+	}
+	return out
+}
+
+func compareStatistics(t *testing.T, s *motorpool.Simulation, set string, seed int, perRun, perMN map[string]map[string]float64) {
+	t.Helper()
+	const first, last = 10000, 210000 // steps
+	n := s.Params.NeuronsPerPool
+	steps := make([][]float64, s.Params.Neurons())
+	bins := make([][]float64, s.Params.Pools)
+	for q := range bins {
+		bins[q] = make([]float64, (last-first)/50)
+	}
+	for i, step := range s.MN.Step {
+		if step >= first && step < last {
+			m := int(s.MN.Index[i])
+			steps[m] = append(steps[m], float64(step)*1e-4)
+			bins[m/n][(step-first)/50]++
+		}
+	}
+	check := func(row map[string]float64, what, column string, got float64) {
+		t.Helper()
+		want, ok := row[column]
+		if !ok || math.Abs(got-want) > 6e-6*math.Abs(want)+1e-9 {
+			t.Errorf("%s, seed %d, %s: %s is %v, want %v", set, seed, what, column, got, want)
+		}
+	}
+	rates := make([][]float64, s.Params.Pools)
+	covs := make([][]float64, s.Params.Pools)
+	for m, times := range steps {
+		what := fmt.Sprintf("neuron %d", m)
+		row := perMN[fmt.Sprintf("%s %d %d %d ", set, seed, m/n, m%n)]
+		check(row, what, "soma_diameter_um", s.Neurons.DiameterUm[m])
+		check(row, what, "n_spikes", float64(len(times)))
+		if len(times) < 3 {
+			continue
+		}
+		isi := make([]float64, len(times)-1)
+		for i := range isi {
+			isi[i] = times[i+1] - times[i]
+		}
+		cov := stat.PopStdDev(isi, nil) / stat.Mean(isi, nil)
+		check(row, what, "cov_isi", cov)
+		rates[m/n] = append(rates[m/n], float64(len(times))/20)
+		covs[m/n] = append(covs[m/n], cov)
+	}
+	for q := 0; q < s.Params.Pools; q++ {
+		what := fmt.Sprintf("pool %d", q)
+		row := perRun[fmt.Sprintf("%s %d %d ", set, seed, q)]
+		check(row, what, "cov_isi_mean", stat.Mean(covs[q], nil))
+		check(row, what, "pooled_count_fano_5ms", stat.PopVariance(bins[q], nil)/stat.Mean(bins[q], nil))
+		check(row, what, "common_power_total", s.Common.TotalPower[0])
+		check(row, what, "independent_power_total", s.IndependentPower)
+		check(row, what, "weight_mn_rc_mean", stat.Mean(s.Connectivity.MNtoRC.W, nil))
+		check(row, what, "weight_rc_mn_mean", stat.Mean(s.Connectivity.RCtoMN.W, nil))
+		if len(rates[q]) == n {
+			check(row, what, "rate_mean", stat.Mean(rates[q], nil))
+		}
 	}
 }
