@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ func (a *app) analyze() *cobra.Command {
 	var seed uint64
 	var nWorkers int
 	var force, figures bool
+	var subsample []int
+	var repeats int
 	cmd := &cobra.Command{
 		Use:   "analyze FILE_OR_DIR... [-o DIR]",
 		Short: "Cross-histograms, features, firing and coherence of recordings or simulations",
@@ -44,10 +47,13 @@ the kind of recording.`,
 			if _, err := analyze.Params(configFile, false, override); err != nil {
 				return usageError{err}
 			}
-			opt := analyze.Options{Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
+			if repeats < 1 || slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
+				return usageError{fmt.Errorf("--subsample %v --repeats %d: numbers of units (0: all) and at least 1 repetition are expected", subsample, repeats)}
+			}
+			opt := analyze.Options{Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
 				Started: func(files int) *runner.Progress { return a.progress("analysing", files) }}
 			if figures {
-				opt.Done = figure.SaveCrossHistograms
+				opt.Done = figure.SaveAnalysis
 			}
 			results, err := analyze.Run(cmd.Context(), inputs, opt)
 			return finish(a, results, err, printAnalysed)
@@ -60,7 +66,9 @@ the kind of recording.`,
 	f.Uint64Var(&seed, "seed", 0, "seed of subsets, null draws and shuffles")
 	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not depend on it")
 	f.BoolVar(&force, "force", false, "analyse again what is done")
-	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair (slow)")
+	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair, and for simulations firing, connectivity and coherence (slow)")
+	f.IntSliceVar(&subsample, "subsample", nil, "analyse simulations with so many random units per pool, e.g. 5,10,20,0 (0: all), into analysis_output_subsample_<n>MNs_iter<i>.h5")
+	f.IntVar(&repeats, "repeats", 1, "repetitions of each size of --subsample")
 	return cmd
 }
 

@@ -105,6 +105,16 @@ func TestSimulateContract(t *testing.T) {
 	if o := renshaw(t, "analyze", out, "--config", writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: false\ncross_histogram_measures_min_spikes: 100")); o.code != 0 {
 		t.Errorf("analyze: %+v", o)
 	}
+	config := filepath.Join(dir, "a.yaml")
+	if o := renshaw(t, "analyze", filepath.Join(out, "simulation_output_1"), "--config", config, "--subsample", "4,0", "--repeats", "2"); o.code != 0 {
+		t.Errorf("subsample: %+v", o)
+	}
+	for _, name := range []string{"subsample_4MNs_iter0", "subsample_4MNs_iter1", "subsample_all_MNs_iter1"} {
+		tab := filepath.Join(dir, name+".csv")
+		if o := renshaw(t, "summarize", out, "--kind", "simulation", "--analysis-name", name, "-o", tab); o.code != 0 || !strings.Contains(o.stdout, "1 analyses") {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
 	tab := filepath.Join(dir, "simulations.csv")
 	if o := renshaw(t, "summarize", out, "--kind", "simulation", "-o", tab); o.code != 0 || !strings.Contains(o.stdout, "8 analyses") {
 		t.Errorf("summarize: %+v", o)

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) summarize() *cobra.Command {
-	var out, kind, properties, pairs, prof string
+	var out, kind, properties, pairs, prof, suffix string
 	var size int
 	var band []float64
 	var density, twoCharacters bool
@@ -37,7 +37,12 @@ out, with value and limit).`,
 			if kind != "simulation" && kind != "experiment" {
 				return usageError{fmt.Errorf("--kind %q: simulation or experiment is expected", kind)}
 			}
-			files, err := summary.Files(args[0], kind == "simulation")
+			var files []string
+			if kind == "simulation" {
+				files, err = summary.SimulationFiles(args[0], suffix)
+			} else {
+				files, err = summary.Files(args[0], false)
+			}
 			if err != nil {
 				return err
 			}
@@ -88,6 +93,7 @@ out, with value and limit).`,
 	f.StringVar(&properties, "properties", "", "table of unit properties (default: MU_properties_ALL.csv in DIR, above, or beside the recordings)")
 	f.StringVar(&pairs, "pairs", "all", "pairs of pools: within, between or all")
 	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: one ordered pair of muscles mirrored into the other, subject = two characters")
+	f.StringVar(&suffix, "analysis-name", "", "analyses of simulations with this analysis_output_name, e.g. subsample_10MNs_iter0")
 	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")
 	f.Float64SliceVar(&band, "coherence-band", []float64{15, 35}, "band of the coherence column, LOW,HIGH (Hz)")
 	f.BoolVar(&density, "graph-density", false, "fill Graph_theory_density, which the original leaves empty")

@@ -30,6 +30,10 @@ type Options struct {
 	Config   string                 // YAML file, "" for the shipped defaults
 	Override func(*analysis.Params) // flags; applied after the file
 	Out      string                 // folder in which the input tree is mirrored, "" for beside the inputs
+	// Subsample repeats the analysis of every simulation with so many random units per
+	// pool (0: all), Repeats times each, in outputs with names of their own.
+	Subsample []int
+	Repeats   int
 	Workers  int
 	Force    bool // analyse again what is done
 	Progress *runner.Progress
@@ -54,8 +58,19 @@ type Result struct {
 // Failed reports whether the input failed.
 func (r Result) Failed() bool { return r.Error != "" }
 
-// job is one input with its place in the output tree.
-type job struct{ input, output string }
+// job is one input with its place in the output tree and the options of its own.
+type job struct {
+	input, output string
+	own           func(*analysis.Params)
+}
+
+// name is the input, with the output where an input has several.
+func (j job) name() string {
+	if j.own == nil {
+		return j.input
+	}
+	return j.input + " (" + filepath.Base(j.output) + ")"
+}
 
 // Find lists the recordings and simulations below a folder, or the file itself. A
 // damaged .h5 is listed too, so that it is reported and not passed over.
@@ -123,6 +138,7 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	jobs = subsamples(jobs, opt)
 	lock, err := runner.LockDir(root, opt.Command)
 	if err != nil {
 		return nil, err
@@ -136,12 +152,12 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 	inner := max(1, opt.Workers/max(1, len(jobs)))
 	for i, j := range jobs {
 		results[i].Input = j.input
-		items[i] = runner.Item{Name: j.input, Do: func(ctx context.Context) error { return one(ctx, j, &results[i], inner, opt) }}
+		items[i] = runner.Item{Name: j.name(), Do: func(ctx context.Context) error { return one(ctx, j, &results[i], inner, opt) }}
 	}
 	failures, runErr := runner.Run(ctx, items, opt.Workers, opt.Progress)
 	for _, f := range failures {
 		for i := range results {
-			if results[i].Input == f.Item {
+			if jobs[i].name() == f.Item {
 				results[i].Error = f.Message
 			}
 		}
@@ -212,7 +228,7 @@ func plan(inputs []string, out, suffix string) ([]job, string, error) {
 				}
 				dir = filepath.Join(out, rel)
 			}
-			jobs = append(jobs, job{f, filepath.Join(dir, OutputName(f, suffix))})
+			jobs = append(jobs, job{input: f, output: filepath.Join(dir, OutputName(f, suffix))})
 		}
 	}
 	if len(jobs) == 0 {
@@ -228,6 +244,28 @@ func plan(inputs []string, out, suffix string) ([]job, string, error) {
 	return jobs, root, nil
 }
 
+// subsamples repeats the jobs for every size and repetition.
+func subsamples(jobs []job, opt Options) []job {
+	if len(opt.Subsample) == 0 {
+		return jobs
+	}
+	var out []job
+	for _, j := range jobs {
+		for _, n := range opt.Subsample {
+			for i := 0; i < max(1, opt.Repeats); i++ {
+				name := fmt.Sprintf("subsample_%dMNs_iter%d", n, i)
+				if n == 0 {
+					name = fmt.Sprintf("subsample_all_MNs_iter%d", i)
+				}
+				out = append(out, job{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params) {
+					p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
+				}})
+			}
+		}
+	}
+	return out
+}
+
 func one(ctx context.Context, j job, r *Result, workers int, opt Options) error {
 	simulation, err := isSimulation(j.input)
 	if err != nil {
@@ -236,6 +274,12 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 	p, err := Params(opt.Config, simulation, opt.Override)
 	if err != nil {
 		return err
+	}
+	if j.own != nil {
+		if !simulation {
+			return fmt.Errorf("%s: random subsets are drawn from simulations only", j.input)
+		}
+		j.own(&p)
 	}
 	sum, err := runner.SumFile(j.input)
 	if err != nil {

@@ -88,6 +88,7 @@ func panel(title, x, y string) *plot.Plot {
 	p.Title.TextStyle.Font = font.Font{Typeface: sans.Typeface, Variant: sans.Variant, Size: 11}
 	p.Title.Padding = vg.Points(4)
 	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.Legend.TextStyle.Font.Size = 8.5
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Padding = 0
 		a.Label.TextStyle.Font.Size = 9.5

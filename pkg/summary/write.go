@@ -14,25 +14,34 @@ import (
 
 // Files lists the analyses below a folder, of simulations or of experiments.
 func Files(dir string, simulation bool) ([]string, error) {
+	if simulation {
+		return SimulationFiles(dir, "")
+	}
+	return find(dir, "<recording>"+analysisSuffix+".h5", func(path, base string) bool {
+		return strings.Contains(base, analysisSuffix) && isExperiment(path)
+	})
+}
+
+// SimulationFiles lists the analyses of simulations below a folder; suffix is their
+// analysis_output_name, "" for none.
+func SimulationFiles(dir, suffix string) ([]string, error) {
+	name := "analysis_output.h5"
+	if suffix != "" {
+		name = "analysis_output_" + suffix + ".h5"
+	}
+	return find(dir, name, func(_, base string) bool { return base == name })
+}
+
+func find(dir, what string, keep func(path, base string) bool) ([]string, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, err
 	}
 	files, err := runner.Find(dir, func(path string) bool {
 		base := filepath.Base(path)
-		if !strings.HasSuffix(base, ".h5") || strings.Contains(base, "parameters") {
-			return false
-		}
-		if simulation {
-			return base == "analysis_output.h5"
-		}
-		return strings.Contains(base, analysisSuffix) && isExperiment(path)
+		return strings.HasSuffix(base, ".h5") && !strings.Contains(base, "parameters") && keep(path, base)
 	})
 	if err == nil && len(files) == 0 {
-		kind := "<recording>" + analysisSuffix + ".h5"
-		if simulation {
-			kind = "analysis_output.h5"
-		}
-		err = fmt.Errorf("%s: no %s was found below it; run renshaw analyze first", dir, kind)
+		err = fmt.Errorf("%s: no %s was found below it; run renshaw analyze first", dir, what)
 	}
 	return files, err
 }
