@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: slurm-test run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" > .jupyter/params.json
@@ -68,7 +68,7 @@ bin/gonb: tools/go.mod tools/go.sum
 lab: setup
 	.venv/bin/jupyter lab --notebook-dir=notebooks $(LABFLAGS)
 
-test: setup quick race compile-benchmarks notebooks-test browser-test
+test: setup quick race compile-benchmarks notebooks-test slurm-test browser-test
 	@echo "all tests passed"
 
 # Formatting, vet and every test of every package.
@@ -87,6 +87,10 @@ notebooks-test: setup
 	rm -rf .jupyter/test-out
 	$(MAKE) -s run OUT=.jupyter/test-out
 	$(PY) scripts/check_notebooks.py notebooks .jupyter/test-out
+
+# A batch through a real SLURM on this machine, where that is installed; about a minute.
+slurm-test: setup
+	timeout 170 sh scripts/slurm_test.sh
 
 browser-test: setup
 	$(PY) scripts/browser_test.py

@@ -15,6 +15,8 @@ need python3-venv python3 -c 'import venv, ensurepip'
 if [ "${1:-}" = test ]; then
   need hdf5-tools command -v h5dump
   need chromium command -v chromium
+  need slurm-wlm command -v slurmctld
+  need munge command -v munged
 fi
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
