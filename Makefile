@@ -1,4 +1,4 @@
-# make run     set up, execute the notebooks on the example (or DATA=folder), results in out/
+# make run     set up, execute the notebooks on the examples (or DATA=folder, BATCH=file), results in out/
 # make test    everything that guards the project
 # make lab     JupyterLab with the kernel selected
 # make bench   benchmarks
@@ -9,7 +9,9 @@ ROOT := $(CURDIR)
 OUT ?= out
 DATA ?= examples
 PROFILE ?= corrected
-NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data
+BATCH ?= batches/example.yaml
+NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data \
+	21_simulate_batch 22_analyze_batch 23_simulation_batch_summary
 
 export GOCACHE ?= $(ROOT)/.cache/go-build
 export GOMODCACHE ?= $(ROOT)/.cache/go-mod
@@ -30,10 +32,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: slurm-test run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: slurm-test examples run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
 
 run: setup
-	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" > .jupyter/params.json
+	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
 	RENSHAW_PARAMS="$$(cat .jupyter/params.json)" RENSHAW_RAW_ERROR=true $(PY) scripts/run_notebooks.py --out "$(OUT)" $(NOTEBOOKS:%=notebooks/%.ipynb)
 
 setup: .jupyter/.folders bin/gonb .venv/.done build
@@ -97,6 +99,13 @@ browser-test: setup
 
 bench: setup
 	go test -run NONE -bench . -benchmem -count 6 ./pkg/crosshist ./pkg/store ./pkg/convert | tee .jupyter/bench.txt
+
+# The recordings with known recurrent inhibition, made anew from examples/known_truth.yaml.
+examples: setup
+	go run ./internal/knowntruth examples
+	rm -rf .jupyter/examples && bin/renshaw convert examples/V?_*.mat -o .jupyter/examples
+	mkdir -p examples/recordings
+	cp .jupyter/examples/*.h5 .jupyter/examples/MU_properties_ALL.csv .jupyter/examples/MU_properties.columns.json examples/recordings/
 
 fuzz: setup
 	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile

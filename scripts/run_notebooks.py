@@ -59,7 +59,8 @@ def index(out, notebooks):
              "<h1>Renshaw: results</h1>"]
     groups = [("Notebooks", [pathlib.Path("notebooks") / (n.stem + ".html") for n in notebooks]),
               ("Tables", listing(out, "tables", "*")),
-              ("Recordings and analyses", listing(out, "recordings", "*"))]
+              ("Recordings and analyses", listing(out, "recordings", "*")),
+              ("Simulations", listing(out, "batch", "*.json") + listing(out, "batch", "*.csv") + listing(out, "batch", "simulation_output_*"))]
     for title, files in groups:
         parts.append(f"<h2>{title}</h2><ul>")
         parts += [f"<li><a href='{html.escape(str(f))}'>{html.escape(f.name)}</a></li>" for f in files]

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/table"
 )
 
 // stream is the generator of one purpose of one row. It depends on the batch seed, the
@@ -279,4 +281,53 @@ func (e *entries) bands(needFour bool) error {
 		e.p.CommonInputBandHz[q][1] = []float64{mid - width, mid + width}
 	}
 	return nil
+}
+
+// limited is the first limit rows; 0 is all.
+func (f *File) limited(limit int) []Row {
+	rows := f.Rows()
+	if limit > 0 && limit < len(rows) {
+		rows = rows[:limit]
+	}
+	return rows
+}
+
+const labelColumn = "label"
+
+// Table lists number, seed, label and settings of the first limit rows (0: all).
+func (f *File) Table(limit int) (*table.Table, error) {
+	rows := f.limited(limit)
+	t := &table.Table{Columns: []string{"index", "random_seed"}}
+	if slices.ContainsFunc(rows, func(row Row) bool { return row.Label != "" }) {
+		t.Columns = append(t.Columns, labelColumn)
+	}
+	at := map[string]int{}
+	for _, row := range rows {
+		for _, s := range row.Settings {
+			if _, ok := at[s.Name]; !ok {
+				at[s.Name] = len(t.Columns)
+				t.Columns = append(t.Columns, s.Name)
+			}
+		}
+	}
+	for i, row := range rows {
+		line := make([]string, len(t.Columns))
+		p, _, err := f.Params(i, row)
+		line[0], line[1] = fmt.Sprint(i), fmt.Sprint(p.RandomSeed)
+		if err != nil {
+			line[1] = ""
+		}
+		if t.Col(labelColumn) >= 0 {
+			line[t.Col(labelColumn)] = row.Label
+		}
+		for _, s := range row.Settings {
+			raw, err := json.Marshal(s.Value)
+			if err != nil {
+				return nil, fmt.Errorf("%s: simulations[%d]: %s: %w", f.Path, i, s.Name, err)
+			}
+			line[at[s.Name]] = strings.Trim(string(raw), `"`)
+		}
+		t.Add(line...)
+	}
+	return t, nil
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 
@@ -125,12 +124,8 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 // plan makes the parameters of every row of the shard. A faulty row of a list is an
 // error of the file; a faulty draw is a failure of its simulation.
 func (r *run) plan() ([]job, error) {
-	rows := r.file.Rows()
-	if r.opt.Limit > 0 && r.opt.Limit < len(rows) {
-		rows = rows[:r.opt.Limit]
-	}
 	var jobs []job
-	for i, row := range rows {
+	for i, row := range r.file.limited(r.opt.Limit) {
 		p, warnings, err := r.file.Params(i, row)
 		if err == nil {
 			err = p.Validate()
@@ -373,7 +368,7 @@ func clearLeftovers(dir string) error {
 // is not written twice.
 func (r *run) record() error {
 	f := r.file
-	table, err := r.rowTable()
+	table, err := f.Table(r.opt.Limit)
 	if err != nil {
 		return err
 	}
@@ -400,50 +395,6 @@ func (r *run) record() error {
 		}
 		return atomicfile.WriteJSON(base+".json", json.RawMessage(raw))
 	}
-}
-
-const labelColumn = "label"
-
-// rowTable lists number, seed and settings of every row of the file, whatever the
-// shard.
-func (r *run) rowTable() (*table.Table, error) {
-	rows := r.file.Rows()
-	if r.opt.Limit > 0 && r.opt.Limit < len(rows) {
-		rows = rows[:r.opt.Limit]
-	}
-	t := &table.Table{Columns: []string{"index", "random_seed"}}
-	if slices.ContainsFunc(rows, func(row Row) bool { return row.Label != "" }) {
-		t.Columns = append(t.Columns, labelColumn)
-	}
-	at := map[string]int{}
-	for _, row := range rows {
-		for _, s := range row.Settings {
-			if _, ok := at[s.Name]; !ok {
-				at[s.Name] = len(t.Columns)
-				t.Columns = append(t.Columns, s.Name)
-			}
-		}
-	}
-	for i, row := range rows {
-		line := make([]string, len(t.Columns))
-		p, _, err := r.file.Params(i, row)
-		line[0], line[1] = fmt.Sprint(i), fmt.Sprint(p.RandomSeed)
-		if err != nil {
-			line[1] = ""
-		}
-		if t.Col(labelColumn) >= 0 {
-			line[t.Col(labelColumn)] = row.Label
-		}
-		for _, s := range row.Settings {
-			raw, err := json.Marshal(s.Value)
-			if err != nil {
-				return nil, fmt.Errorf("%s: simulations[%d]: %s: %w", r.file.Path, i, s.Name, err)
-			}
-			line[at[s.Name]] = strings.Trim(string(raw), `"`)
-		}
-		t.Add(line...)
-	}
-	return t, nil
 }
 
 func settingMap(list []Setting) map[string]any {

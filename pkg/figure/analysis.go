@@ -35,10 +35,31 @@ func SaveAnalysis(a *analysis.Analysis, output string) error {
 	if !a.Simulation {
 		return nil
 	}
-	d, err := ComputeAnalysis(a)
+	pictures, err := AnalysisFigures(a)
 	if err != nil {
 		return err
 	}
+	for _, p := range pictures {
+		if err := p.Canvas.Save(filepath.Join(filepath.Dir(output), p.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Named is a picture with its file name.
+type Named struct {
+	Name   string
+	Canvas *Canvas
+}
+
+// AnalysisFigures draws firing, connectivity and coherence of a simulation.
+func AnalysisFigures(a *analysis.Analysis) ([]Named, error) {
+	d, err := ComputeAnalysis(a)
+	if err != nil {
+		return nil, err
+	}
+	var out []Named
 	for _, f := range []struct {
 		name string
 		want bool
@@ -52,12 +73,10 @@ func SaveAnalysis(a *analysis.Analysis, output string) error {
 		{"ANALYSIS_CSTs_vs_common_input.png", a.Coherence != nil && d.Input != nil, d.drawTrainsAndInput},
 	} {
 		if f.want {
-			if err := f.draw().Save(filepath.Join(filepath.Dir(output), f.name)); err != nil {
-				return err
-			}
+			out = append(out, Named{f.name, f.draw()})
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // ComputeAnalysis reads what the pictures need of the simulation that was analysed.

@@ -49,6 +49,17 @@ func SaveSimulation(dir string, s *motorpool.Simulation) error {
 	return nil
 }
 
+// SimulationFigure draws one of the pictures of SaveSimulation by its file name; another
+// name is an error.
+func SimulationFigure(s *motorpool.Simulation, name string) (*Canvas, error) {
+	for _, f := range simulationFigures {
+		if f.name == name {
+			return f.draw(s), nil
+		}
+	}
+	return nil, fmt.Errorf("figure: a simulation has no picture %q", name)
+}
+
 var poolColours = []color.NRGBA{hex(0x2489DC), hex(0xD9480F), hex(0x2F9E44), hex(0x7048E8)}
 
 func poolColour(q int) color.NRGBA { return poolColours[q%len(poolColours)] }
@@ -179,7 +190,7 @@ func drawProperties(s *motorpool.Simulation) *Canvas {
 		values [][]float64
 		names  []string
 	}{
-		{"resistance", [][]float64{n.ResistanceMOhm}, nil},
+		{"resistance (kΩ)", [][]float64{n.ResistanceKOhm}, nil},
 		{"input weight", [][]float64{n.InputWeight}, nil},
 		{"capacitance (µF)", [][]float64{n.CapacitanceUF}, nil},
 		{"conductance (mS)", [][]float64{n.ConductanceMS}, nil},

@@ -6,7 +6,7 @@ import "math"
 // simulation_output.h5. D is the soma diameter in µm.
 type Neurons struct {
 	DiameterUm          []float64
-	ResistanceMOhm      []float64 // Rm = resistance_constant D^exponent; 1/Rm is the conductance in mS as the study uses it
+	ResistanceKOhm      []float64 // Rm = resistance_constant D^exponent
 	InputWeight         []float64 // Rm / Rm[0], 0 being the first neuron of pool 0
 	CapacitanceUF       []float64 // C = capacitance_constant D^exponent
 	ConductanceMS       []float64 // G = 1/Rm
@@ -31,12 +31,12 @@ func NewNeurons(p *Params, diameterUm []float64) *Neurons {
 	law := func(constant, exponent float64) []float64 {
 		return each(func(_ int, d float64) float64 { return constant * math.Pow(d, exponent) })
 	}
-	n.ResistanceMOhm = law(p.ResistanceConstant, p.ResistanceExponent)
-	n.InputWeight = each(func(i int, _ float64) float64 { return n.ResistanceMOhm[i] / n.ResistanceMOhm[0] })
+	n.ResistanceKOhm = law(p.ResistanceConstant, p.ResistanceExponent)
+	n.InputWeight = each(func(i int, _ float64) float64 { return n.ResistanceKOhm[i] / n.ResistanceKOhm[0] })
 	n.CapacitanceUF = law(p.CapacitanceConstant, p.CapacitanceExponent)
-	n.ConductanceMS = each(func(i int, _ float64) float64 { return 1 / n.ResistanceMOhm[i] })
+	n.ConductanceMS = each(func(i int, _ float64) float64 { return 1 / n.ResistanceKOhm[i] })
 	n.MembraneTauMs = each(func(i int, _ float64) float64 {
-		return n.ResistanceMOhm[i] * n.CapacitanceUF[i] / membraneTimeConstantDiv
+		return n.ResistanceKOhm[i] * n.CapacitanceUF[i] / membraneTimeConstantDiv
 	})
 	n.AHPDurationMs = law(p.AHPDurationConstant, p.AHPDurationExponent)
 	n.AHPTauMs = each(func(i int, _ float64) float64 { return n.AHPDurationMs[i] / math.Ln10 })

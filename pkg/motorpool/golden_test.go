@@ -265,7 +265,7 @@ func near(t *testing.T, f *h5.File, path string, got []float64, relative float64
 func compareSimulation(t *testing.T, f *h5.File, s *motorpool.Simulation, spikes string) {
 	t.Helper()
 	n := s.Neurons
-	for name, v := range map[string][]float64{"soma_diameter": n.DiameterUm, "resistance": n.ResistanceMOhm, "input_weight": n.InputWeight,
+	for name, v := range map[string][]float64{"soma_diameter": n.DiameterUm, "resistance": n.ResistanceKOhm, "input_weight": n.InputWeight,
 		"capacitance": n.CapacitanceUF, "membrane_conductance": n.ConductanceMS, "membrane_time_constant": n.MembraneTauMs,
 		"AHP_duration": n.AHPDurationMs, "AHP_conductance_decay_time_constant": n.AHPTauMs, "refractory_period": n.RefractoryMs,
 		"rheobase": n.RheobaseNA, "spike_transmission_delay": n.TransmissionDelaysS} {

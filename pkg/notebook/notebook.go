@@ -198,8 +198,12 @@ func Inputs(dir string) ([]string, error) {
 	return files, err
 }
 
-// CheckParameters reports fields of ParametersEnv that are not among the known ones.
-func CheckParameters(known ...string) error {
+// knownParameters are the fields of the parameters cells of all notebooks: one
+// ParametersEnv serves them all.
+var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch", "Rows", "SimulationConfig"}
+
+// CheckParameters reports a field of ParametersEnv that no notebook knows.
+func CheckParameters() error {
 	raw := os.Getenv(ParametersEnv)
 	if raw == "" {
 		return nil
@@ -210,11 +214,11 @@ func CheckParameters(known ...string) error {
 	}
 	for k := range m {
 		ok := false
-		for _, n := range known {
+		for _, n := range knownParameters {
 			ok = ok || strings.EqualFold(k, n)
 		}
 		if !ok {
-			return fmt.Errorf("%s: unknown parameter %q; did you mean %q?", ParametersEnv, k, config.Nearest(k, known))
+			return fmt.Errorf("%s: unknown parameter %q; did you mean %q?", ParametersEnv, k, config.Nearest(k, knownParameters))
 		}
 	}
 	return nil

@@ -20,10 +20,11 @@ func TestParametersFromOutside(t *testing.T) {
 	if p := Parameters(params{"examples", 2}); p != (params{"/mine", 2}) {
 		t.Errorf("override: %+v", p)
 	}
-	if err := CheckParameters("Data", "Workers", "Profile"); err != nil {
+	if err := CheckParameters(); err != nil {
 		t.Error(err)
 	}
-	if err := CheckParameters("Data", "Workers", "Profiles"); err == nil || !strings.Contains(err.Error(), `did you mean "Profiles"`) {
+	t.Setenv(ParametersEnv, `{"Profiles": "paper"}`)
+	if err := CheckParameters(); err == nil || !strings.Contains(err.Error(), `did you mean "Profile"`) {
 		t.Errorf("unknown parameter: %v", err)
 	}
 }

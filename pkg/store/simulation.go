@@ -80,7 +80,7 @@ func writeSimulationH5(path string, s *motorpool.Simulation, origin SimulationOr
 	for _, p := range []struct {
 		name string
 		v    []float64
-	}{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceMOhm}, {"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
+	}{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceKOhm}, {"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
 		{"membrane_conductance", n.ConductanceMS}, {"membrane_time_constant", n.MembraneTauMs}, {"AHP_duration", n.AHPDurationMs},
 		{"AHP_conductance_decay_time_constant", n.AHPTauMs}, {"refractory_period", n.RefractoryMs}, {"rheobase", n.RheobaseNA},
 		{"spike_transmission_delay", n.TransmissionDelaysS}} {
