@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: slurm-test examples run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -80,7 +80,7 @@ quick: setup
 	go test -timeout 8m ./...
 
 race: setup
-	GORACE=atexit_sleep_ms=0 go test -timeout 10m -race -short ./pkg/runner ./pkg/h5 ./pkg/muedit/matfile ./cmd/renshaw
+	GORACE=atexit_sleep_ms=0 go test -timeout 10m -race -short ./pkg/runner ./pkg/h5 ./pkg/batch ./pkg/muedit/matfile ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }
@@ -98,7 +98,7 @@ browser-test: setup
 	$(PY) scripts/browser_test.py
 
 bench: setup
-	go test -run NONE -bench . -benchmem -count 6 ./pkg/crosshist ./pkg/store ./pkg/convert | tee .jupyter/bench.txt
+	go test -run NONE -bench . -benchmem -count 6 ./pkg/crosshist ./pkg/store ./pkg/convert ./pkg/signal ./pkg/mt19937 ./pkg/motorpool | tee .jupyter/bench.txt
 
 # The recordings with known recurrent inhibition, made anew from examples/known_truth.yaml.
 examples: setup
@@ -106,6 +106,15 @@ examples: setup
 	rm -rf .jupyter/examples && bin/renshaw convert examples/V?_*.mat -o .jupyter/examples
 	mkdir -p examples/recordings
 	cp .jupyter/examples/*.h5 .jupyter/examples/MU_properties_ALL.csv .jupyter/examples/MU_properties.columns.json examples/recordings/
+
+# Simulate, analyse (shipped options without coherence) and summarise a sample of the
+# single-muscle training set, and what 1,000 would take.
+bench-batch: setup
+	sh scripts/bench_batch.sh
+
+# What each option of the simulator that is off by default changes (table in docs/model.md).
+bench-options: setup
+	go run ./internal/optioneffects
 
 fuzz: setup
 	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile

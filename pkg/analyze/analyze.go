@@ -34,10 +34,10 @@ type Options struct {
 	// pool (0: all), Repeats times each, in outputs with names of their own.
 	Subsample []int
 	Repeats   int
-	Workers  int
-	Force    bool // analyse again what is done
-	Progress *runner.Progress
-	Command  string
+	Workers   int
+	Force     bool // analyse again what is done
+	Progress  *runner.Progress
+	Command   string
 	// Done is called with every fresh analysis, from several goroutines: the hook for
 	// figures. Its error fails the item; the analysis file is kept.
 	Done func(a *analysis.Analysis, output string) error

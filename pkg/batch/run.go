@@ -116,7 +116,7 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	if err := r.record(); err != nil {
 		return nil, err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(20)) // little garbage, large buffers: see docs/benchmarks.md
+	defer debug.SetGCPercent(debug.SetGCPercent(5)) // little garbage, large buffers: see docs/benchmarks.md
 	runErr := r.simulate(ctx, jobs)
 	return &r.res, r.finish(runErr)
 }
@@ -300,6 +300,7 @@ func (r *run) one(ctx context.Context, j job) error {
 	sim := <-r.sims
 	defer func() { r.sims <- sim }()
 	err := r.write(ctx, sim, j)
+	debug.FreeOSMemory() // some milliseconds that keep the peak at one simulation per worker
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if errors.Is(err, context.Canceled) {

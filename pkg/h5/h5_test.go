@@ -1,6 +1,8 @@
 package h5
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 	"os"
 	"os/exec"
@@ -145,7 +147,9 @@ func TestVerifyFindsChangedContent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.h5")
 	writeSample(t, path)
 	data, _ := os.ReadFile(path)
-	i := strings.Index(string(data), string(rawBytes([]float64{1, 2, 3, 4, 5, 6})))
+	var numbers bytes.Buffer
+	_ = binary.Write(&numbers, binary.LittleEndian, []float64{1, 2, 3, 4, 5, 6})
+	i := bytes.Index(data, numbers.Bytes())
 	if i < 0 {
 		t.Fatal("contiguous data not found in the file")
 	}

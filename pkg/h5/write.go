@@ -5,7 +5,6 @@ package h5
 import "C"
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -117,10 +116,16 @@ func digest(sums map[string]string) string {
 	return sum([]byte(b.String()))
 }
 
-func rawBytes(data any) []byte {
-	var b bytes.Buffer
-	_ = binary.Write(&b, binary.LittleEndian, data)
-	return b.Bytes()
+// sumOf is the SHA-256 of numbers in little-endian order, taken in pieces so that a large
+// dataset is not copied.
+func sumOf[T any](data []T) string {
+	h := sha256.New()
+	for len(data) > 0 {
+		n := min(len(data), 4096)
+		_ = binary.Write(h, binary.LittleEndian, data[:n]) // a hash never fails
+		data = data[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func shape(n int, dims []int) []int {
@@ -217,7 +222,7 @@ func write[T any](f *File, path string, data []T, dt *hdf5.Datatype, dims []int,
 	if len(data) > 0 {
 		f.keep(path, ds.Write(&data))
 	}
-	f.sums[path] = sum(rawBytes(data))
+	f.sums[path] = sumOf(data)
 }
 
 // PutFloat64s writes a float64 dataset; without dims it is one-dimensional.
@@ -247,7 +252,7 @@ func (f *File) PutScalar(path string, v float64) {
 		defer ds.Close()
 		return ds.Write(&v)
 	}())
-	f.sums[path] = sum(rawBytes([]float64{v}))
+	f.sums[path] = sumOf([]float64{v})
 }
 
 // PutCompressed writes a float64 dataset with gzip and shuffle.
@@ -435,11 +440,11 @@ func (f *File) sumDataset(path string, info Info) (string, error) {
 		return sum([]byte(strings.Join(s, "\x00"))), err
 	case info.Class == ClassFloat:
 		v, _, err := f.Float64s(path)
-		return sum(rawBytes(v)), err
+		return sumOf(v), err
 	case info.Size == 1:
 		v, _, err := f.Uint8s(path)
 		return sum(v), err
 	}
 	v, _, err := f.Int64s(path)
-	return sum(rawBytes(v)), err
+	return sumOf(v), err
 }

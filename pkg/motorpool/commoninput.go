@@ -45,7 +45,8 @@ func newCommonInput(p *Params, rng Random, ws *workspace) (*CommonInput, error) 
 	c := &CommonInput{}
 	welch := ws.welch(p.FsHz)
 	for q := 0; q < p.Pools; q++ {
-		sum := make([]float64, n)
+		sum := ws.common(q, n)
+		clear(sum)
 		for k, x := range y[q] {
 			if x == nil {
 				continue
@@ -92,7 +93,7 @@ func standardInputs(p *Params, rng Random, ws *workspace) ([][][]float64, error)
 			if err != nil {
 				return nil, fmt.Errorf("frequency_range_of_common_input[%d][%d]: %w", q, k, err)
 			}
-			buf := ws.common(q*p.CommonInputs+k, n+2*b.pad)
+			buf := ws.private(q*p.CommonInputs+k, n+2*b.pad) // free until the private inputs are drawn
 			y[q][k] = buf[b.pad : b.pad+n]
 			rng.Normals(y[q][k])
 			if err := b.shape([][]float64{buf}, n); err != nil {

@@ -21,8 +21,8 @@ type Simulation struct {
 	IndependentDensity []float64
 	IndependentPower   float64
 
-	// Drive is the current of every motor neuron and Private its private part, nA. Both
-	// are valid until the next Run of the same Simulator.
+	// Drive is the current of every motor neuron and Private its private part, nA. Both,
+	// like Common.CurrentNA, are valid until the next Run of the same Simulator.
 	Drive   Drive
 	Private [][]float64
 

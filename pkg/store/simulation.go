@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"example.org/renshaw/pkg/atomicfile"
@@ -109,9 +110,9 @@ func putInput(w *h5.File, s *motorpool.Simulation) {
 	w.Group("/input")
 	w.Attr("/input", "total_power_common_input", s.Common.TotalPower[0])
 	w.Attr("/input", "total_power_independent_input", s.IndependentPower)
-	var common []float64
-	for _, x := range s.Common.CurrentNA {
-		common = append(common, x...)
+	common := s.Common.CurrentNA[0] // not copied for a single pool: it is large
+	if len(s.Common.CurrentNA) > 1 {
+		common = slices.Concat(s.Common.CurrentNA...)
 	}
 	w.PutFloat64s("/input/common_input", common, len(s.Common.CurrentNA), len(s.Common.CurrentNA[0]))
 	hz := make([]float64, s.SpectrumHz())
