@@ -53,52 +53,71 @@ func newRichards(p []float64) richards {
 	return richards{p[ba], p[bNu], p[bU], -1 / p[bNu], -37.5 - math.Log(p[bNu])}
 }
 
-// exponential is e = exp(min(-a (z-u), 500)), or 0 where 1 + ν e rounds to 1.
-func (r richards) exponential(z float64) float64 {
-	e := -r.a * (z - r.u)
-	if e < r.one {
-		return 0
-	}
-	return exp(math.Min(e, 500))
-}
-
-// of is R(z) given its exponential.
-func (r richards) of(e float64) float64 {
-	if e == 0 {
-		return 1
-	}
-	return powAbove1(1+float64(r.nu*e), r.power)
-}
-
-// baselineShape writes R(x) + (R(-x) - 1).
-func baselineShape(p, x, dst []float64) {
-	r := newRichards(p)
+// exponentials writes e = exp(min(-a (z-u), 500)) for z = sign x and returns the range in
+// which e counts: outside, 1 + ν e rounds to 1 and e is left 0. x ascends, so that the
+// range is the beginning or the end of it.
+func (r richards) exponentials(sign float64, x, e []float64) (from, to int) {
+	from = len(x)
 	for k, v := range x {
-		dst[k] = r.of(r.exponential(v)) + (r.of(r.exponential(-v)) - 1)
+		arg := -r.a * (sign*v - r.u)
+		if arg < r.one {
+			e[k] = 0
+			continue
+		}
+		e[k] = math.Min(arg, 500)
+		from, to = min(from, k), k+1
 	}
+	from = min(from, to)
+	expSlice(e[from:to])
+	return from, to
 }
 
-// keptShape is baselineShape that keeps the exponentials of x and -x for withNu.
-func keptShape(p, x, dst []float64, kept *[2][]float64) {
-	r := newRichards(p)
-	pos, neg := kept[0], kept[1]
-	for k, v := range x {
-		pos[k], neg[k] = r.exponential(v), r.exponential(-v)
-		dst[k] = r.of(pos[k]) + (r.of(neg[k]) - 1)
-	}
-}
-
-// withNu is the shape at parameters that differ from those of keptShape in ν alone.
-func withNu(p, dst []float64, kept *[2][]float64) {
-	r := newRichards(p)
+// values writes R given the exponentials in from … to.
+func (r richards) values(e []float64, from, to int, dst []float64) {
 	for k := range dst {
-		dst[k] = r.of(kept[0][k]) + (r.of(kept[1][k]) - 1)
+		dst[k] = 1
+	}
+	part := dst[from:to]
+	for k, v := range e[from:to] {
+		part[k] = 1 + float64(r.nu*v)
+	}
+	powSlice(part, r.power)
+}
+
+// shaper computes R(x) + (R(-x) - 1) and keeps the exponentials for withNu.
+type shaper struct {
+	e        [2][]float64
+	from, to [2]int
+	mirrored []float64 // R(-x)
+}
+
+func newShaper(n int) *shaper {
+	return &shaper{e: [2][]float64{make([]float64, n), make([]float64, n)}, mirrored: make([]float64, n)}
+}
+
+// at writes the shape at parameters p.
+func (s *shaper) at(p, x, dst []float64) {
+	r := newRichards(p)
+	s.from[0], s.to[0] = r.exponentials(1, x, s.e[0])
+	s.from[1], s.to[1] = r.exponentials(-1, x, s.e[1])
+	s.withNu(p, dst)
+}
+
+// withNu is the shape at parameters that differ from those of the last at in ν alone.
+func (s *shaper) withNu(p, dst []float64) {
+	r := newRichards(p)
+	r.values(s.e[0], s.from[0], s.to[0], dst)
+	r.values(s.e[1], s.from[1], s.to[1], s.mirrored)
+	for k, v := range s.mirrored {
+		dst[k] += v - 1
 	}
 }
 
 // Baseline writes B(x) of parameters p (A, a, ν, u, c).
-func Baseline(p, x, dst []float64) {
-	baselineShape(p, x, dst)
+func Baseline(p, x, dst []float64) { newShaper(len(x)).baseline(p, x, dst) }
+
+func (s *shaper) baseline(p, x, dst []float64) {
+	s.at(p, x, dst)
 	for k := range dst {
 		dst[k] = float64(p[bA]*dst[k]) + p[bC]
 	}
@@ -127,8 +146,9 @@ func (t hatTerms) setDecay(p, x []float64) {
 	tau2 := float64(2 * float64(p[hTau]*p[hTau]))
 	for k, v := range x {
 		z := v - p[hMu]
-		t.decay[k] = exp(-(z * z) / tau2)
+		t.decay[k] = -(z * z) / tau2
 	}
+	expSlice(t.decay)
 }
 
 func (t hatTerms) setG(p, x []float64) {
@@ -136,7 +156,11 @@ func (t hatTerms) setG(p, x []float64) {
 	scale := 2.5 / (s * math.Sqrt(2*math.Pi))
 	for k, v := range x {
 		q := (v - p[hMu]) / s
-		t.g[k] = scale * exp(-0.5*float64(q*q)) * s
+		t.g[k] = -0.5 * float64(q*q)
+	}
+	expSlice(t.g)
+	for k, v := range t.g {
+		t.g[k] = scale * v * s
 	}
 }
 

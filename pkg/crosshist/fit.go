@@ -45,7 +45,7 @@ type Fitter struct {
 	shape, scaled               []float64
 	fixed                       []float64
 	terms, try                  hatTerms
-	kept                        [2][]float64 // exponentials of the baseline
+	shapes, tried               *shaper // of the residuals, and of a column of the Jacobian
 	trapLow, trapHigh           []float64
 }
 
@@ -58,7 +58,7 @@ func NewFitter(a Axis, minPlateauS float64) *Fitter {
 		*p = make([]float64, n)
 	}
 	f.terms, f.try = newHatTerms(n), newHatTerms(n)
-	f.kept = [2][]float64{make([]float64, n), make([]float64, n)}
+	f.shapes, f.tried = newShaper(n), newShaper(n)
 	f.base, f.hat, f.trap = fit.NewSolver(n, nBaseline), fit.NewSolver(n, nHat), fit.NewSolver(n, 4)
 	for k, x := range f.x {
 		if math.Abs(x) < math.Abs(f.x[f.zero]) {
@@ -91,7 +91,7 @@ func (f *Fitter) Fit(y []float64) (*Fit, error) {
 		}
 		out.Stages[3*turn] = st
 		copy(b, st.X)
-		Baseline(b, f.x, f.baseline)
+		f.tried.baseline(b, f.x, f.baseline)
 
 		st, err = f.fitTrapezoid(width)
 		if err != nil {
@@ -143,7 +143,7 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 	pr := fit.Problem{
 		M: len(f.y), Lower: baselineLow, Upper: baselineHigh, MaxEval: 2000,
 		Residuals: func(p, r []float64) {
-			keptShape(p, f.x, f.shape, &f.kept)
+			f.shapes.at(p, f.x, f.shape)
 			residual(p, f.shape, r)
 		},
 	}
@@ -152,10 +152,10 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 		switch i {
 		case bNu:
 			shape = f.scaled
-			withNu(p, shape, &f.kept)
+			f.shapes.withNu(p, shape)
 		case ba, bU:
 			shape = f.scaled
-			baselineShape(p, f.x, shape)
+			f.tried.at(p, f.x, shape)
 		}
 		residual(p, shape, r)
 	}

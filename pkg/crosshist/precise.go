@@ -15,12 +15,22 @@ import (
 
 const tableSize = 128
 
-var (
+// preciseTables are the tables and constants, together so that kernels find them.
+type preciseTables struct {
 	exp2Hi, exp2Lo [tableSize]float64 // 2^(i/128), and what its rounding left out, relative
 	invC           [tableSize]float64 // about 1/(1 + (i+½)/128); 1 for i = 0
 	logHi, logLo   [tableSize]float64 // -log(invC)
 	ln2Hi, ln2Lo   float64            // log 2; ln2Hi has 32 trailing zero bits
-)
+
+	// For the kernels: the same numbers as in the code below.
+	perOctave, half, ln2HiStep, ln2LoStep, least float64
+	one, mantissa, two52, two52Bias              float64
+	expSeries                                    [4]float64 // 1/120, 1/24, 1/6, 1/2
+	logSeries                                    [8]float64 // -1/10, 1/9, … 1/3
+	bias                                         int64
+}
+
+var tab preciseTables
 
 const bigPrec = 160
 
@@ -53,26 +63,48 @@ func split(x *big.Float, bits uint) (hi, lo float64) {
 }
 
 func init() {
+	tab.perOctave, tab.half, tab.least, tab.one = tableSize/math.Ln2, 0.5, leastExp, 1
+	tab.mantissa, tab.two52, tab.two52Bias, tab.bias = math.Float64frombits(1<<52-1), 1<<52, 1<<52+1023, 1023
+	tab.expSeries = [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2}
+	tab.logSeries = [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4, 1.0 / 3}
 	two := bigFloat(2)
 	step := new(big.Float).Set(two)
 	for i := 0; i < 7; i++ {
 		step.Sqrt(step)
 	}
 	p := bigFloat(1)
-	for i := range exp2Hi {
+	for i := range tab.exp2Hi {
 		hi, _ := p.Float64()
 		rest := new(big.Float).Sub(p, bigFloat(hi))
-		exp2Hi[i] = hi
-		exp2Lo[i], _ = rest.Quo(rest, bigFloat(hi)).Float64()
+		tab.exp2Hi[i] = hi
+		tab.exp2Lo[i], _ = rest.Quo(rest, bigFloat(hi)).Float64()
 		p.Mul(p, step)
 	}
-	ln2Hi, ln2Lo = split(bigLog(two), 32)
-	for i := range invC {
-		invC[i] = 1 / (1 + (float64(i)+0.5)/tableSize)
+	tab.ln2Hi, tab.ln2Lo = split(bigLog(two), 32)
+	tab.ln2HiStep, tab.ln2LoStep = tab.ln2Hi/tableSize, tab.ln2Lo/tableSize
+	for i := range tab.invC {
+		tab.invC[i] = 1 / (1 + (float64(i)+0.5)/tableSize)
 		if i == 0 {
-			invC[i] = 1
+			tab.invC[i] = 1
 		}
-		logHi[i], logLo[i] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(invC[i]))), 12)
+		tab.logHi[i], tab.logLo[i] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(tab.invC[i]))), 12)
+	}
+}
+
+// leastExp is the exponent from which on e^x counts as 0.
+const leastExp = -708
+
+// expGo replaces every x by exp(x).
+func expGo(x []float64) {
+	for k, v := range x {
+		x[k] = exp(v)
+	}
+}
+
+// powGo replaces every b by powAbove1(b, y).
+func powGo(b []float64, y float64) {
+	for k, v := range b {
+		b[k] = powAbove1(v, y)
 	}
 }
 
@@ -81,23 +113,23 @@ func exp(x float64) float64 { return expSum(x, 0) }
 
 // expSum is e^(x + tail) with |tail| far below |x|.
 func expSum(x, tail float64) float64 {
-	if !(x > -708 && x < 709) {
+	if !(x > leastExp && x < 709) {
 		switch {
 		case x >= 709:
 			return math.Exp(x)
-		case x <= -708:
+		case x <= leastExp:
 			return 0
 		}
 		return x // NaN
 	}
 	const perOctave = tableSize / math.Ln2
 	k := math.Floor(x*perOctave + 0.5)
-	r := math.FMA(-k, ln2Hi/tableSize, x)
-	r = math.FMA(-k, ln2Lo/tableSize, r) + tail
+	r := math.FMA(-k, tab.ln2Hi/tableSize, x)
+	r = math.FMA(-k, tab.ln2Lo/tableSize, r) + tail
 	n := int(k)
 	i := n & (tableSize - 1)
-	p := exp2Lo[i] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
-	hi := exp2Hi[i]
+	p := tab.exp2Lo[i] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
+	hi := tab.exp2Hi[i]
 	scale := math.Float64frombits(uint64(1023+(n-i)/tableSize) << 52)
 	return math.FMA(hi, p, hi) * scale
 }
@@ -108,10 +140,10 @@ func powAbove1(b, y float64) float64 {
 	k := float64(int(u>>52) - 1023)
 	z := math.Float64frombits(u&(1<<52-1) | 1023<<52)
 	i := u >> 45 & (tableSize - 1)
-	zc := z * invC[i]
-	r, rLo := zc-1, math.FMA(z, invC[i], -zc) // z c - 1 without error
+	zc := z * tab.invC[i]
+	r, rLo := zc-1, math.FMA(z, tab.invC[i], -zc) // z c - 1 without error
 	// log b = (k ln2 + log c) + r - r²/2 + r³/3 - …, in two parts.
-	big := k*ln2Hi + logHi[i]
+	big := k*tab.ln2Hi + tab.logHi[i]
 	hi := big + r
 	lo := (big - hi) + r
 	h := 0.5 * r
@@ -119,7 +151,7 @@ func powAbove1(b, y float64) float64 {
 	sqLo := math.FMA(h, r, -sq)
 	hi2 := hi - sq
 	lo += (hi - hi2) - sq
-	lo += math.FMA(k, ln2Lo, logLo[i]) - sqLo + rLo*(1-r)
+	lo += math.FMA(k, tab.ln2Lo, tab.logLo[i]) - sqLo + rLo*(1-r)
 	r3 := r * r * r
 	lo += r3 * (1.0/3 + r*(-1.0/4+r*(1.0/5+r*(-1.0/6+r*(1.0/7+r*(-1.0/8+r*(1.0/9+r*(-1.0/10))))))))
 	p := y * hi2

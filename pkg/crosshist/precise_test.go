@@ -74,3 +74,40 @@ func preciseLog(b float64) *big.Float {
 	ln2 := bigLog(bigFloat(2))
 	return new(big.Float).SetPrec(220).Add(l, ln2.Mul(ln2, bigFloat(float64(k-1))))
 }
+
+// The kernels of this machine give the bits of the plain functions.
+func TestKernels(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for round := 0; round < 200; round++ {
+		n := rng.IntN(40)
+		x, b := make([]float64, n), make([]float64, n)
+		for k := range x {
+			x[k] = -800 + 1300*rng.Float64()
+			b[k] = 1 + math.Exp(-35+240*rng.Float64())
+			switch rng.IntN(20) {
+			case 0:
+				x[k] = math.Inf(-1)
+			case 1:
+				x[k] = math.NaN()
+			case 2:
+				x[k], b[k] = 0, 1
+			case 3:
+				x[k] = -708
+			}
+		}
+		y := -math.Exp(-5 + 30*rng.Float64())
+		x2, b2 := append([]float64(nil), x...), append([]float64(nil), b...)
+		expSlice(x)
+		expGo(x2)
+		powSlice(b, y)
+		powGo(b2, y)
+		for k := range x {
+			if math.Float64bits(x[k]) != math.Float64bits(x2[k]) && !(math.IsNaN(x[k]) && math.IsNaN(x2[k])) {
+				t.Fatalf("exp: %v, want %v", x[k], x2[k])
+			}
+			if math.Float64bits(b[k]) != math.Float64bits(b2[k]) {
+				t.Fatalf("power %v: %v, want %v", y, b[k], b2[k])
+			}
+		}
+	}
+}
