@@ -1,6 +1,10 @@
 package crosshist
 
-import "math"
+import (
+	"math"
+
+	"example.org/renshaw/pkg/precise"
+)
 
 // Baseline parameters: two mirrored Richards curves,
 //
@@ -68,7 +72,7 @@ func (r richards) exponentials(sign float64, x, e []float64) (from, to int) {
 		from, to = min(from, k), k+1
 	}
 	from = min(from, to)
-	expSlice(e[from:to])
+	precise.ExpSlice(e[from:to])
 	return from, to
 }
 
@@ -81,7 +85,7 @@ func (r richards) values(e []float64, from, to int, dst []float64) {
 	for k, v := range e[from:to] {
 		part[k] = 1 + float64(r.nu*v)
 	}
-	powSlice(part, r.power)
+	precise.PowSlice(part, r.power)
 }
 
 // shaper computes R(x) + (R(-x) - 1) and keeps the exponentials for withNu.
@@ -148,7 +152,7 @@ func (t hatTerms) setDecay(p, x []float64) {
 		z := v - p[hMu]
 		t.decay[k] = -(z * z) / tau2
 	}
-	expSlice(t.decay)
+	precise.ExpSlice(t.decay)
 }
 
 func (t hatTerms) setG(p, x []float64) {
@@ -158,7 +162,7 @@ func (t hatTerms) setG(p, x []float64) {
 		q := (v - p[hMu]) / s
 		t.g[k] = -0.5 * float64(q*q)
 	}
-	expSlice(t.g)
+	precise.ExpSlice(t.g)
 	for k, v := range t.g {
 		t.g[k] = scale * v * s
 	}

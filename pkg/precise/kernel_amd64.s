@@ -4,38 +4,38 @@
 // expSum of precise.go for four numbers: x in Y0, tail in Y1, result in Y0; the tables
 // are at BX. The operations and their order are those of the Go code.
 #define EXPSUM \
-	VBROADCASTSD preciseTables_perOctave(BX), Y2    \
+	VBROADCASTSD tables_perOctave(BX), Y2    \
 	VMULPD       Y0, Y2, Y2                         \
-	VBROADCASTSD preciseTables_half(BX), Y3         \
+	VBROADCASTSD tables_half(BX), Y3         \
 	VADDPD       Y3, Y2, Y2                         \
 	VROUNDPD     $1, Y2, Y2                         \ // k
-	VBROADCASTSD preciseTables_ln2HiStep(BX), Y3    \
+	VBROADCASTSD tables_ln2HiStep(BX), Y3    \
 	VMOVAPD      Y0, Y4                             \
 	VFNMADD231PD Y3, Y2, Y4                         \
-	VBROADCASTSD preciseTables_ln2LoStep(BX), Y3    \
+	VBROADCASTSD tables_ln2LoStep(BX), Y3    \
 	VFNMADD231PD Y3, Y2, Y4                         \
 	VADDPD       Y1, Y4, Y4                         \ // r
 	VCVTPD2DQY   Y2, X5                             \
 	VPSRAD       $7, X5, X6                         \
 	VPMOVSXDQ    X6, Y6                             \
-	VPBROADCASTQ preciseTables_bias(BX), Y7         \
+	VPBROADCASTQ tables_bias(BX), Y7         \
 	VPADDQ       Y7, Y6, Y6                         \
 	VPSLLQ       $52, Y6, Y6                        \ // scale
 	VPSLLD       $25, X5, X5                        \
 	VPSRLD       $25, X5, X5                        \ // i
 	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, preciseTables_exp2Hi(BX)(X5*8), Y8 \
+	VGATHERDPD   Y7, tables_exp2Hi(BX)(X5*8), Y8 \
 	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, preciseTables_exp2Lo(BX)(X5*8), Y9 \
-	VBROADCASTSD preciseTables_expSeries(BX), Y2    \
+	VGATHERDPD   Y7, tables_exp2Lo(BX)(X5*8), Y9 \
+	VBROADCASTSD tables_expSeries(BX), Y2    \
 	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD preciseTables_expSeries+8(BX), Y3  \
+	VBROADCASTSD tables_expSeries+8(BX), Y3  \
 	VADDPD       Y3, Y2, Y2                         \
 	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD preciseTables_expSeries+16(BX), Y3 \
+	VBROADCASTSD tables_expSeries+16(BX), Y3 \
 	VADDPD       Y3, Y2, Y2                         \
 	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD preciseTables_expSeries+24(BX), Y3 \
+	VBROADCASTSD tables_expSeries+24(BX), Y3 \
 	VADDPD       Y3, Y2, Y2                         \
 	VMULPD       Y4, Y4, Y3                         \
 	VMULPD       Y2, Y3, Y3                         \
@@ -44,11 +44,11 @@
 	VMOVAPD      Y8, Y3                             \
 	VFMADD231PD  Y9, Y8, Y3                         \
 	VMULPD       Y6, Y3, Y3                         \
-	VBROADCASTSD preciseTables_least(BX), Y2        \
+	VBROADCASTSD tables_least(BX), Y2        \
 	VCMPPD       $2, Y2, Y0, Y5                     \
 	VANDNPD      Y3, Y5, Y0
 
-// func expAVX2(x *float64, n int, t *preciseTables)
+// func expAVX2(x *float64, n int, t *tables)
 TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -68,10 +68,10 @@ exploop:
 // One coefficient of the series of the logarithm: Y2 = c + r Y2.
 #define SERIES(OFF) \
 	VMULPD       Y9, Y2, Y2                          \
-	VBROADCASTSD preciseTables_logSeries+OFF(BX), Y3 \
+	VBROADCASTSD tables_logSeries+OFF(BX), Y3 \
 	VADDPD       Y3, Y2, Y2
 
-// func powAVX2(b *float64, n int, y float64, t *preciseTables)
+// func powAVX2(b *float64, n int, y float64, t *tables)
 TEXT ·powAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -81,34 +81,34 @@ TEXT ·powAVX2(SB), NOSPLIT, $0-32
 powloop:
 	VMOVUPD      (SI), Y0
 	VPSRLQ       $52, Y0, Y1
-	VBROADCASTSD preciseTables_two52(BX), Y2
+	VBROADCASTSD tables_two52(BX), Y2
 	VORPD        Y2, Y1, Y1
-	VBROADCASTSD preciseTables_two52Bias(BX), Y2
+	VBROADCASTSD tables_two52Bias(BX), Y2
 	VSUBPD       Y2, Y1, Y1                      // k
-	VBROADCASTSD preciseTables_mantissa(BX), Y2
+	VBROADCASTSD tables_mantissa(BX), Y2
 	VANDPD       Y2, Y0, Y2
-	VBROADCASTSD preciseTables_one(BX), Y4
+	VBROADCASTSD tables_one(BX), Y4
 	VORPD        Y4, Y2, Y2                      // z
 	VPSRLQ       $45, Y0, Y3
 	VPSLLQ       $57, Y3, Y3
 	VPSRLQ       $57, Y3, Y3                     // i
 	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, preciseTables_invC(BX)(Y3*8), Y5
+	VGATHERQPD   Y8, tables_invC(BX)(Y3*8), Y5
 	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, preciseTables_logHi(BX)(Y3*8), Y6
+	VGATHERQPD   Y8, tables_logHi(BX)(Y3*8), Y6
 	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, preciseTables_logLo(BX)(Y3*8), Y7
+	VGATHERQPD   Y8, tables_logLo(BX)(Y3*8), Y7
 	VMULPD       Y5, Y2, Y8                      // zc
 	VSUBPD       Y4, Y8, Y9                      // r
 	VMOVAPD      Y2, Y10
 	VFMSUB213PD  Y8, Y5, Y10                     // rLo
-	VBROADCASTSD preciseTables_ln2Hi(BX), Y3
+	VBROADCASTSD tables_ln2Hi(BX), Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y6, Y3, Y3                      // big
 	VADDPD       Y9, Y3, Y11                     // hi
 	VSUBPD       Y11, Y3, Y12
 	VADDPD       Y9, Y12, Y12                    // lo
-	VBROADCASTSD preciseTables_half(BX), Y13
+	VBROADCASTSD tables_half(BX), Y13
 	VMULPD       Y9, Y13, Y13                    // h
 	VMULPD       Y9, Y13, Y14                    // sq
 	VFMSUB213PD  Y14, Y9, Y13                    // sqLo
@@ -116,7 +116,7 @@ powloop:
 	VSUBPD       Y5, Y11, Y6
 	VSUBPD       Y14, Y6, Y6
 	VADDPD       Y6, Y12, Y12
-	VBROADCASTSD preciseTables_ln2Lo(BX), Y3
+	VBROADCASTSD tables_ln2Lo(BX), Y3
 	VFMADD231PD  Y1, Y3, Y7
 	VSUBPD       Y13, Y7, Y7
 	VSUBPD       Y9, Y4, Y4
@@ -125,7 +125,7 @@ powloop:
 	VADDPD       Y7, Y12, Y12
 	VMULPD       Y9, Y9, Y8
 	VMULPD       Y9, Y8, Y8                      // r³
-	VBROADCASTSD preciseTables_logSeries(BX), Y2
+	VBROADCASTSD tables_logSeries(BX), Y2
 	SERIES(8)
 	SERIES(16)
 	SERIES(24)

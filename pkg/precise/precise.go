@@ -1,22 +1,21 @@
-package crosshist
+// Package precise computes exponentials and powers that round almost always to the
+// nearest number, several at a time. Fits with forward differences of step 2^-26 amplify
+// the rounding of exp and pow; on flat curves that decides where the optimiser stops.
+// math.Exp and math.Pow are off by up to a unit in the last place and several units; the
+// functions here do as the C libraries with which the study was computed, and are
+// faster. Method: tables of 2^(i/128) and log(c_i) with their rounding errors, Taylor
+// series in between, fused multiply-add for exact products.
+package precise
 
 import (
 	"math"
 	"math/big"
 )
 
-// The fit takes forward differences with steps of 2^-26, which amplify the rounding
-// of exp and pow; on flat curves that decides where the optimiser stops. math.Exp
-// and math.Pow are off by up to a unit in the last place and several units. The two
-// functions here round almost always to the nearest number, as the C libraries do
-// with which the study was computed, and are faster. Method: tables of 2^(i/128)
-// and log(c_i) with their rounding errors, Taylor series in between, fused
-// multiply-add for exact products.
-
 const tableSize = 128
 
-// preciseTables are the tables and constants, together so that kernels find them.
-type preciseTables struct {
+// tables are the tables and constants, together so that kernels find them.
+type tables struct {
 	exp2Hi, exp2Lo [tableSize]float64 // 2^(i/128), and what its rounding left out, relative
 	invC           [tableSize]float64 // about 1/(1 + (i+½)/128); 1 for i = 0
 	logHi, logLo   [tableSize]float64 // -log(invC)
@@ -30,7 +29,7 @@ type preciseTables struct {
 	bias                                         int64
 }
 
-var tab preciseTables
+var tab tables
 
 const bigPrec = 160
 

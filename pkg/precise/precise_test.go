@@ -1,4 +1,4 @@
-package crosshist
+package precise
 
 import (
 	"math"
@@ -97,9 +97,9 @@ func TestKernels(t *testing.T) {
 		}
 		y := -math.Exp(-5 + 30*rng.Float64())
 		x2, b2 := append([]float64(nil), x...), append([]float64(nil), b...)
-		expSlice(x)
+		ExpSlice(x)
 		expGo(x2)
-		powSlice(b, y)
+		PowSlice(b, y)
 		powGo(b2, y)
 		for k := range x {
 			if math.Float64bits(x[k]) != math.Float64bits(x2[k]) && !(math.IsNaN(x[k]) && math.IsNaN(x2[k])) {

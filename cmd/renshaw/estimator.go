@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/table"
+)
+
+func (a *app) importCommand() *cobra.Command {
+	var out string
+	estimator := &cobra.Command{
+		Use:   "estimator DIR -o ESTIMATOR",
+		Short: "A network with weights.safetensors and manifest.json to an estimator folder",
+		Args:  exactly(1, "one folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := sbi.Import(args[0])
+			if err != nil {
+				return err
+			}
+			m := runner.NewManifest("import estimator", "", 0, nil)
+			for _, name := range []string{sbi.WeightsName, sbi.ManifestName} {
+				if err := m.Input(filepath.Join(args[0], name)); err != nil {
+					return err
+				}
+			}
+			if err := e.Save(out, m); err != nil {
+				return err
+			}
+			result := map[string]any{"parameters": len(e.Config.Theta), "features": len(e.Config.X), "output": out}
+			return a.report(result, func(w io.Writer) {
+				fmt.Fprintf(w, "%d parameters, %d features -> %s\n", len(e.Config.Theta), len(e.Config.X), out)
+			})
+		},
+	}
+	estimator.Flags().StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
+	required(estimator, "output")
+	cmd := &cobra.Command{Use: "import", Short: "Bring in what other programs made", Args: exactly(0, "what to import"), RunE: func(cmd *cobra.Command, _ []string) error {
+		return usageError{fmt.Errorf("import: name what to import; see renshaw import --help")}
+	}}
+	cmd.AddCommand(estimator)
+	return cmd
+}
+
+func (a *app) logprob() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "logprob ESTIMATOR PAIRS.csv -o OUT.csv",
+		Short: "log q(theta|x) of every row of a table",
+		Long: `Reads the columns theta_unit_<parameter> and x_<feature> in the estimator's order of
+names and writes one row per row with the column log_prob: the density in unit-box
+coordinates, finite outside the box too.`,
+		Args: exactly(2, "an estimator and a table"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := sbi.Load(args[0])
+			if err != nil {
+				return err
+			}
+			pairs, err := e.ReadPairs(args[1])
+			if err != nil {
+				return err
+			}
+			lp, err := e.LogProb(pairs)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[1], err)
+			}
+			t := &table.Table{Columns: []string{"log_prob"}}
+			mean := 0.0
+			for i, v := range lp {
+				t.Add(table.Float(v))
+				mean += (v - mean) / float64(i+1)
+			}
+			if err := t.Write(out); err != nil {
+				return err
+			}
+			return a.report(map[string]any{"rows": len(lp), "mean_log_prob": mean, "output": out}, func(w io.Writer) {
+				fmt.Fprintf(w, "%d rows, mean log density %.6g -> %s\n", len(lp), mean, out)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "table to write, .csv (required)")
+	required(cmd, "output")
+	return cmd
+}

@@ -1,0 +1,244 @@
+package flow
+
+import (
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/table"
+)
+
+var networks = []string{"single_muscle", "single_muscle_heldout", "muscle_pair"}
+
+func network(t testing.TB, name string) *MAF {
+	t.Helper()
+	tensors, err := ReadSafetensors(filepath.Join(testdata.Shared(t, "data/pretrained"), name, "weights.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := MAFFromTensors(tensors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// columns reads the columns with a prefix, row after row. Inputs are float32 numbers
+// printed with 9 digits.
+func columns(t *testing.T, tb *table.Table, prefix string, single bool) []float64 {
+	t.Helper()
+	var out []float64
+	for _, row := range tb.Rows {
+		for i, c := range tb.Columns {
+			if !strings.HasPrefix(c, prefix) {
+				continue
+			}
+			v, err := strconv.ParseFloat(row[i], 64)
+			if single {
+				var f float64
+				f, err = strconv.ParseFloat(row[i], 32)
+				v = float64(float32(f))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func contexts(t *testing.T, m *MAF, x []float64) []*Context {
+	t.Helper()
+	var out []*Context
+	for i := 0; i < len(x); i += m.C {
+		c, err := m.NewContext(x[i : i+m.C])
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// Densities and inverses of the paper's three networks, computed by the original modules
+// in float64: within 1e-9 and 1e-10.
+func TestPretrainedNetworks(t *testing.T) {
+	for _, name := range networks {
+		m := network(t, name)
+		tb, err := table.Read(filepath.Join(testdata.Shared(t, "golden/inference"), name+"_log_prob.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := columns(t, tb, "log_prob", false)
+		got := make([]float64, len(tb.Rows))
+		m.LogProb(got, columns(t, tb, "theta_unit_", true), contexts(t, m, columns(t, tb, "x_", true))...)
+		worst := 0.0
+		for i := range got {
+			worst = math.Max(worst, math.Abs(got[i]-want[2*i])) // log_prob_f32 follows log_prob
+		}
+		inv, err := table.Read(filepath.Join(testdata.Shared(t, "golden/inference"), name+"_inverse.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		theta := columns(t, inv, "theta_unit_", false)
+		draws := make([]float64, len(theta))
+		m.Inverse(draws, columns(t, inv, "noise_", true), contexts(t, m, columns(t, inv, "x_", true))...)
+		worstInverse := 0.0
+		for i := range draws {
+			worstInverse = math.Max(worstInverse, math.Abs(draws[i]-theta[i]))
+		}
+		t.Logf("%s: density %.2g, inverse %.2g", name, worst, worstInverse)
+		if !(worst <= 1e-9) || !(worstInverse <= 1e-10) {
+			t.Errorf("%s: density differs by %.2g, inverse by %.2g", name, worst, worstInverse)
+		}
+	}
+}
+
+// random makes a flow with the study's initialisation.
+func random(seed uint64, d, c, h int) *MAF {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	m := NewMAF(d, c, h, 5, rng)
+	for i := range m.XMean {
+		m.XMean[i], m.XStd[i] = rng.NormFloat64(), 0.5+rng.Float64()
+	}
+	for i := range m.ThetaShift {
+		m.ThetaShift[i], m.ThetaScale[i] = rng.NormFloat64(), 0.5+rng.Float64()
+	}
+	if err := m.Pack(); err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// reference is the flow as its equations are written, unmasked weights times masks.
+func reference(m *MAF, theta, x []float64) float64 {
+	c := make([]float64, m.C)
+	for i := range c {
+		c[i] = (x[i] - m.XMean[i]) / m.XStd[i]
+	}
+	u := make([]float64, m.D)
+	logDet := 0.0
+	for i := range u {
+		u[i] = theta[i]*m.ThetaScale[i] + m.ThetaShift[i]
+		logDet += math.Log(m.ThetaScale[i])
+	}
+	layer := func(w, b, in []float64, seen func(r, c int) bool) []float64 {
+		out := append([]float64(nil), b...)
+		for r := range out {
+			for k, v := range in {
+				if seen(r, k) {
+					out[r] += w[r*len(in)+k] * v
+				}
+			}
+		}
+		return out
+	}
+	deg := func(h int) int { return degreeOf(h, m.D) }
+	all := func(int, int) bool { return true }
+	for _, s := range m.Steps {
+		h := layer(s.InWeight, s.InBias, u, func(r, k int) bool { return deg(r) >= k+1 })
+		ctx := layer(s.ContextWeight, s.ContextBias, c, all)
+		for i := range h {
+			h[i] = math.Tanh(h[i] + math.Tanh(ctx[i]))
+		}
+		for l := range s.HiddenWeight {
+			h = layer(s.HiddenWeight[l], s.HiddenBias[l], h, func(r, k int) bool { return deg(r) >= deg(k) })
+			for i := range h {
+				h[i] = math.Tanh(h[i])
+			}
+		}
+		o := layer(s.OutWeight, s.OutBias, h, func(r, k int) bool { return r/2+1 > deg(k) })
+		v := make([]float64, m.D)
+		for i := range v {
+			scale := softplus(o[2*i]) + Epsilon
+			logDet += math.Log(scale)
+			v[i] = scale*u[i] + o[2*i+1]
+		}
+		for i, from := range s.Perm {
+			u[i] = v[from]
+		}
+	}
+	sum := 0.0
+	for _, v := range u {
+		sum += v * v
+	}
+	return logDet - 0.5*sum - 0.5*float64(m.D)*math.Log(2*math.Pi)
+}
+
+// The packed evaluation is that of the equations, for any number of parameters and rows,
+// and the inverse undoes it.
+func TestAgainstEquations(t *testing.T) {
+	for _, d := range []int{1, 2, 3, 5, 10} {
+		m := random(uint64(d), d, 4, 20)
+		rng := rand.New(rand.NewPCG(7, uint64(d)))
+		const n = 37
+		theta, x := make([]float64, n*d), make([]float64, n*m.C)
+		for i := range theta {
+			theta[i] = rng.NormFloat64()
+		}
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		cs := contexts(t, m, x)
+		got := make([]float64, n)
+		m.LogProb(got, theta, cs...)
+		for i := range got {
+			if want := reference(m, theta[i*d:(i+1)*d], x[i*m.C:(i+1)*m.C]); math.Abs(got[i]-want) > 1e-11 {
+				t.Fatalf("%d parameters: row %d: %v, want %v", d, i, got[i], want)
+			}
+		}
+		// Noise of theta by hand, then back.
+		e := m.newEvaluator()
+		e.load(cs, 0, lanes)
+		for i := range e.u {
+			for l := range e.u[i] {
+				e.u[i][l] = theta[l*d+i]*m.ThetaScale[i] + m.ThetaShift[i]
+			}
+		}
+		var logDet row
+		e.forward(&logDet)
+		noise := make([]float64, lanes*d)
+		for i := range e.u {
+			for l := range e.u[i] {
+				noise[l*d+i] = e.u[i][l]
+			}
+		}
+		m.Inverse(noise, noise, cs[:lanes]...)
+		for i, v := range noise {
+			if math.Abs(v-theta[i]) > 1e-9 {
+				t.Fatalf("%d parameters: inverse of %v is %v", d, theta[i], v)
+			}
+		}
+	}
+}
+
+func BenchmarkMAF(b *testing.B) {
+	m := random(1, 5, 16, 50)
+	c, err := m.NewContext(make([]float64, 16))
+	if err != nil {
+		b.Fatal(err)
+	}
+	const n = 10000
+	rng := rand.New(rand.NewPCG(1, 2))
+	noise, dst, lp := make([]float64, n*5), make([]float64, n*5), make([]float64, n)
+	for i := range noise {
+		noise[i] = rng.NormFloat64()
+	}
+	b.Run("inverse", func(b *testing.B) {
+		for b.Loop() {
+			m.Inverse(dst, noise, c)
+		}
+		b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "draws/s")
+	})
+	b.Run("density", func(b *testing.B) {
+		for b.Loop() {
+			m.LogProb(lp, noise, c)
+		}
+		b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+}

@@ -1,0 +1,250 @@
+// Package flow holds conditional normalizing flows q(theta | x): their weights, log
+// density and inverse in plain Go, float64. Training graphs are built from the same
+// weights elsewhere; files are safetensors.
+package flow
+
+import (
+	"fmt"
+	"math"
+)
+
+// Epsilon is added to the softplus of the scales, so that none vanishes.
+const Epsilon = 0.001
+
+// MAF is a conditional masked autoregressive flow (Papamakarios and others, NeurIPS 2017)
+// with affine transforms and a standard normal base. With c = (x - XMean)/XStd and u =
+// theta ThetaScale + ThetaShift, every step computes (a, m) from u and c by a masked
+// network and sets
+//
+//	v_i = (softplus(a_i) + Epsilon) u_i + m_i,  u_i = v_{Perm[i]};
+//
+// the last u is the noise z, and
+//
+//	log q(theta|x) = -1/2 Σ z_i² - D/2 log 2π + Σ log|ThetaScale_i| + Σ_steps Σ_i log(softplus(a_i) + Epsilon).
+//
+// The density is with respect to theta as it enters. A MAF is not changed by use and safe
+// for concurrent use once Pack has been called.
+type MAF struct {
+	D, C, H                int       // parameters, context features, hidden units per layer
+	ThetaShift, ThetaScale []float64 // D
+	XMean, XStd            []float64 // C
+	Steps                  []Step
+
+	packed []*made
+}
+
+// Step is one transform; matrices are row after row, outputs by inputs, not masked.
+type Step struct {
+	InWeight, InBias           []float64    // H x D, H
+	ContextWeight, ContextBias []float64    // H x C, H
+	HiddenWeight               [2][]float64 // H x H
+	HiddenBias                 [2][]float64
+	OutWeight, OutBias         []float64 // 2D x H, 2D
+	Perm                       []int     // D
+}
+
+// Pack checks the shapes and prepares the weights for evaluation; it must be called after
+// they change.
+func (m *MAF) Pack() error {
+	if m.D < 1 || m.C < 0 || m.H < 1 || len(m.Steps) == 0 {
+		return fmt.Errorf("flow: %d parameters, %d features, %d hidden units, %d steps; positive numbers are expected", m.D, m.C, m.H, len(m.Steps))
+	}
+	type sized struct {
+		name string
+		v    []float64
+		n    int
+	}
+	check := []sized{{"theta_zscore.shift", m.ThetaShift, m.D}, {"theta_zscore.scale", m.ThetaScale, m.D}, {"x_zscore.mean", m.XMean, m.C}, {"x_zscore.std", m.XStd, m.C}}
+	for k, s := range m.Steps {
+		p := fmt.Sprintf("flow.%d.", k)
+		check = append(check, sized{p + "in.weight", s.InWeight, m.H * m.D}, sized{p + "in.bias", s.InBias, m.H},
+			sized{p + "ctx.weight", s.ContextWeight, m.H * m.C}, sized{p + "ctx.bias", s.ContextBias, m.H},
+			sized{p + "out.weight", s.OutWeight, 2 * m.D * m.H}, sized{p + "out.bias", s.OutBias, 2 * m.D})
+		for l := range s.HiddenWeight {
+			check = append(check, sized{fmt.Sprintf("%shidden.%d.weight", p, l), s.HiddenWeight[l], m.H * m.H}, sized{fmt.Sprintf("%shidden.%d.bias", p, l), s.HiddenBias[l], m.H})
+		}
+		seen := make([]bool, m.D)
+		for _, i := range s.Perm {
+			if i < 0 || i >= m.D || seen[i] {
+				return fmt.Errorf("flow: flow.%d.perm %v is no permutation of 0 … %d", k, s.Perm, m.D-1)
+			}
+			seen[i] = true
+		}
+		if len(s.Perm) != m.D {
+			return fmt.Errorf("flow: flow.%d.perm has %d entries, not %d", k, len(s.Perm), m.D)
+		}
+	}
+	for _, c := range check {
+		if len(c.v) != c.n {
+			return fmt.Errorf("flow: %s has %d numbers, not %d", c.name, len(c.v), c.n)
+		}
+		for i, v := range c.v {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("flow: %s: number %d is %v", c.name, i, v)
+			}
+		}
+	}
+	m.packed = nil
+	for k := range m.Steps {
+		m.packed = append(m.packed, pack(&m.Steps[k], m.D, m.H, m.C))
+	}
+	return nil
+}
+
+// Context is an observation prepared for many evaluations.
+type Context struct{ hidden [][]float64 } // per step, in packed order
+
+// NewContext standardises an observation and computes what of the networks depends on it
+// alone. A value that is not finite is an error.
+func (m *MAF) NewContext(x []float64) (*Context, error) {
+	if len(x) != m.C {
+		return nil, fmt.Errorf("flow: %d features, %d are expected", len(x), m.C)
+	}
+	c := make([]float64, m.C)
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("flow: feature %d is %v", i, v)
+		}
+		c[i] = (v - m.XMean[i]) / m.XStd[i]
+	}
+	out := &Context{}
+	for _, p := range m.packed {
+		h := make([]float64, m.H)
+		p.context(c, h)
+		out.hidden = append(out.hidden, h)
+	}
+	return out, nil
+}
+
+// evaluator holds the buffers of one goroutine.
+type evaluator struct {
+	m   *MAF
+	l   *layers
+	ctx [][]row // per step
+	u   []row
+	v   []row
+}
+
+func (m *MAF) newEvaluator() *evaluator {
+	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D)}
+	for range m.packed {
+		e.ctx = append(e.ctx, make([]row, m.H))
+	}
+	return e
+}
+
+// setContext gives lane i an observation.
+func (e *evaluator) setContext(lane int, c *Context) {
+	for k, h := range c.hidden {
+		for u, v := range h {
+			e.ctx[k][u][lane] = v
+		}
+	}
+}
+
+// forward turns theta, in u, into noise, in u, and adds the log determinants.
+func (e *evaluator) forward(logDet *row) {
+	var a, shift row
+	for k, p := range e.m.packed {
+		for i := 0; i < e.m.D; i++ {
+			p.coordinate(i, e.u, e.ctx[k], e.l, &a, &shift)
+			for l := range a {
+				scale := softplus(a[l]) + Epsilon
+				logDet[l] += math.Log(scale)
+				e.v[i][l] = scale*e.u[i][l] + shift[l]
+			}
+		}
+		for i, from := range p.perm {
+			e.u[i] = e.v[from]
+		}
+	}
+}
+
+// inverse turns noise, in u, into standardised theta, in u.
+func (e *evaluator) inverse() {
+	var a, shift row
+	for k := len(e.m.packed) - 1; k >= 0; k-- {
+		p := e.m.packed[k]
+		for i, from := range p.perm {
+			e.v[from] = e.u[i]
+		}
+		for i := 0; i < e.m.D; i++ {
+			p.coordinate(i, e.u, e.ctx[k], e.l, &a, &shift)
+			for l := range a {
+				e.u[i][l] = (e.v[i][l] - shift[l]) / (softplus(a[l]) + Epsilon)
+			}
+		}
+	}
+}
+
+// LogProb writes log q(theta|x) for rows of theta (D numbers each) under the
+// contexts; one context serves all rows. It panics if the lengths do not agree.
+func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
+	n := len(dst)
+	if len(theta) != n*m.D || len(contexts) != 1 && len(contexts) != n {
+		panic("flow: LogProb: lengths do not agree")
+	}
+	logScale := -0.5 * float64(m.D) * math.Log(2*math.Pi)
+	for _, s := range m.ThetaScale {
+		logScale += math.Log(math.Abs(s))
+	}
+	e := m.newEvaluator()
+	for first := 0; first < n; first += lanes {
+		rows := min(lanes, n-first)
+		e.load(contexts, first, rows)
+		for i := range e.u {
+			for l := 0; l < rows; l++ {
+				e.u[i][l] = theta[(first+l)*m.D+i]*m.ThetaScale[i] + m.ThetaShift[i]
+			}
+		}
+		var logDet row
+		e.forward(&logDet)
+		for l := 0; l < rows; l++ {
+			sum := 0.0
+			for i := range e.u {
+				sum += e.u[i][l] * e.u[i][l]
+			}
+			dst[first+l] = logScale + logDet[l] - 0.5*sum
+		}
+	}
+}
+
+// load sets the contexts of the lanes; the single context of a call is set once.
+func (e *evaluator) load(contexts []*Context, first, rows int) {
+	if len(contexts) == 1 {
+		if first == 0 {
+			for l := 0; l < lanes; l++ {
+				e.setContext(l, contexts[0])
+			}
+		}
+		return
+	}
+	for l := 0; l < rows; l++ {
+		e.setContext(l, contexts[first+l])
+	}
+}
+
+// Inverse writes the theta of rows of noise (D numbers each) under the contexts; one
+// context serves all rows. dst and noise may be the same slice.
+func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
+	n := len(dst) / m.D
+	if len(noise) != len(dst) || n*m.D != len(dst) || len(contexts) != 1 && len(contexts) != n {
+		panic("flow: Inverse: lengths do not agree")
+	}
+	e := m.newEvaluator()
+	for first := 0; first < n; first += lanes {
+		rows := min(lanes, n-first)
+		e.load(contexts, first, rows)
+		for i := range e.u {
+			for l := 0; l < rows; l++ {
+				e.u[i][l] = noise[(first+l)*m.D+i]
+			}
+		}
+		e.inverse()
+		for i := range e.u {
+			for l := 0; l < rows; l++ {
+				dst[(first+l)*m.D+i] = (e.u[i][l] - m.ThetaShift[i]) / m.ThetaScale[i]
+			}
+		}
+	}
+}

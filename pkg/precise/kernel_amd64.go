@@ -1,0 +1,32 @@
+package precise
+
+import "golang.org/x/sys/cpu"
+
+var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+//go:noescape
+func expAVX2(x *float64, n int, t *tables)
+
+//go:noescape
+func powAVX2(b *float64, n int, y float64, t *tables)
+
+// ExpSlice replaces every x by exp(x), x below 709 or NaN; four at a time where the
+// processor can, with the same bits.
+func ExpSlice(x []float64) {
+	n := len(x) &^ 3
+	if useAVX2 && n > 0 {
+		expAVX2(&x[0], n, &tab)
+		x = x[n:]
+	}
+	expGo(x)
+}
+
+// PowSlice replaces every b by powAbove1(b, y), y not positive; see ExpSlice.
+func PowSlice(b []float64, y float64) {
+	n := len(b) &^ 3
+	if useAVX2 && n > 0 {
+		powAVX2(&b[0], n, y, &tab)
+		b = b[n:]
+	}
+	powGo(b, y)
+}

@@ -1,0 +1,188 @@
+// Package sbi infers parameters from features by neural posterior estimation: what an
+// estimator knows beside its network, its folder, densities and posteriors.
+package sbi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"example.org/renshaw/pkg/atomicfile"
+	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/version"
+)
+
+// Names of the files in the folder of an estimator; docs/formats/estimator.md describes
+// them.
+const (
+	ConfigName   = "config.json"
+	WeightsName  = "weights.safetensors"
+	ManifestName = "manifest.json"
+
+	estimatorFormat  = "renshaw estimator"
+	estimatorVersion = 1
+)
+
+// Kinds of network.
+const KindMAF = "maf"
+
+// Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
+type Parameter struct {
+	Name string  `json:"name"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	Unit string  `json:"unit,omitempty"`
+}
+
+// FeatureScale are mean and sample SD of a feature over the training rows, by which it
+// is standardised before the summary statistics.
+type FeatureScale struct {
+	Feature string  `json:"feature"`
+	Mean    float64 `json:"mu"`
+	SD      float64 `json:"sigma"`
+}
+
+// Config is what an estimator knows beside its weights.
+type Config struct {
+	Format      string      `json:"format"`
+	Version     int         `json:"format_version"`
+	MadeBy      string      `json:"made_by"` // program and version
+	Kind        string      `json:"kind"`
+	Theta       []Parameter `json:"theta"`
+	X           []string    `json:"x"` // names of the context features, in order
+	Hidden      int         `json:"hidden"`
+	Transforms  int         `json:"transforms"`
+	Imported    string      `json:"imported,omitempty"` // SHA-256 of the weights it was imported from
+	Description string      `json:"description,omitempty"`
+	// FeatureScale is nil if unknown, as for imported networks.
+	FeatureScale []FeatureScale `json:"feature_scale,omitempty"`
+}
+
+// Estimator is a trained posterior estimator.
+type Estimator struct {
+	Config Config
+	Flow   *flow.MAF
+}
+
+// Load reads the folder of an estimator. Errors name file and field.
+func Load(dir string) (*Estimator, error) {
+	path := filepath.Join(dir, ConfigName)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, serr := os.Stat(filepath.Join(dir, ManifestName)); serr == nil {
+			return nil, fmt.Errorf("%s: no %s; a network as exported must be imported first: renshaw import estimator %s -o ESTIMATOR", dir, ConfigName, dir)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &Estimator{}
+	if err := json.Unmarshal(raw, &e.Config); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	switch c := e.Config; {
+	case c.Format != estimatorFormat:
+		return nil, fmt.Errorf("%s: format is %q, not %q: this is no estimator", path, c.Format, estimatorFormat)
+	case c.Version < 1 || c.Version > estimatorVersion:
+		return nil, fmt.Errorf("%s: format_version %d; this program (%s) reads up to %d: use a newer one", path, c.Version, version.String(), estimatorVersion)
+	case c.Kind != KindMAF:
+		return nil, fmt.Errorf("%s: kind is %q; %s is expected", path, c.Kind, KindMAF)
+	}
+	weights := filepath.Join(dir, WeightsName)
+	tensors, err := flow.ReadSafetensors(weights)
+	if err != nil {
+		return nil, err
+	}
+	if e.Flow, err = flow.MAFFromTensors(tensors); err != nil {
+		return nil, fmt.Errorf("%s: %w", weights, err)
+	}
+	return e, e.check(path)
+}
+
+func (e *Estimator) check(path string) error {
+	if len(e.Config.Theta) != e.Flow.D || len(e.Config.X) != e.Flow.C {
+		return fmt.Errorf("%s: names %d parameters and %d features, but the network has %d and %d", path, len(e.Config.Theta), len(e.Config.X), e.Flow.D, e.Flow.C)
+	}
+	for _, p := range e.Config.Theta {
+		if !(p.Low < p.High) {
+			return fmt.Errorf("%s: theta %s: low %v, high %v; low < high is expected", path, p.Name, p.Low, p.High)
+		}
+	}
+	return nil
+}
+
+// Save writes the folder: weights first, then the configuration, then the manifest.
+func (e *Estimator) Save(dir string, m *runner.Manifest) error {
+	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion, "renshaw "+version.String()
+	e.Config.Hidden, e.Config.Transforms = e.Flow.H, len(e.Flow.Steps)
+	weights, config := filepath.Join(dir, WeightsName), filepath.Join(dir, ConfigName)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := flow.WriteSafetensors(weights, e.Flow.Tensors()); err != nil {
+		return err
+	}
+	if err := atomicfile.WriteJSON(config, e.Config); err != nil {
+		return err
+	}
+	m.Complete = true
+	return m.Write(dir, ManifestName, []string{weights, config})
+}
+
+// exported is the manifest of a network as the study's were exported.
+type exported struct {
+	Network string `json:"network"`
+	Theta   []struct {
+		Name string  `json:"name"`
+		Low  float64 `json:"prior_low"`
+		High float64 `json:"prior_high"`
+		Unit string  `json:"unit"`
+	} `json:"theta"`
+	X []struct {
+		Name string `json:"name"`
+	} `json:"x"`
+	ThetaDim   int `json:"theta_dim"`
+	ContextDim int `json:"context_dim"`
+	Steps      int `json:"num_flow_steps"`
+}
+
+// Import reads a network with weights.safetensors and manifest.json as exported from the
+// study's estimators.
+func Import(dir string) (*Estimator, error) {
+	path := filepath.Join(dir, ManifestName)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var x exported
+	if err := json.Unmarshal(raw, &x); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	weights := filepath.Join(dir, WeightsName)
+	sum, err := runner.SumFile(weights)
+	if err != nil {
+		return nil, err
+	}
+	tensors, err := flow.ReadSafetensors(weights)
+	if err != nil {
+		return nil, err
+	}
+	e := &Estimator{Config: Config{Kind: KindMAF, Imported: sum.SHA256, Description: "imported network " + x.Network}}
+	if e.Flow, err = flow.MAFFromTensors(tensors); err != nil {
+		return nil, fmt.Errorf("%s: %w", weights, err)
+	}
+	for _, p := range x.Theta {
+		e.Config.Theta = append(e.Config.Theta, Parameter{p.Name, p.Low, p.High, p.Unit})
+	}
+	for _, f := range x.X {
+		e.Config.X = append(e.Config.X, f.Name)
+	}
+	if x.ThetaDim != e.Flow.D || x.ContextDim != e.Flow.C || x.Steps != len(e.Flow.Steps) {
+		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, e.Flow.D, e.Flow.C, len(e.Flow.Steps))
+	}
+	return e, e.check(path)
+}

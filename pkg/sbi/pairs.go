@@ -1,0 +1,94 @@
+package sbi
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/table"
+)
+
+// Prefixes of the columns of a pairs table.
+const (
+	thetaPrefix = "theta_unit_"
+	xPrefix     = "x_"
+)
+
+// Pairs are rows of parameters in unit-box coordinates and of features.
+type Pairs struct {
+	N     int
+	Theta []float64 // N x D, row after row
+	X     []float64 // N x C
+}
+
+// ReadPairs takes the columns theta_unit_<parameter> and x_<feature> of a table in the
+// estimator's order of names. Numbers of up to 9 digits are taken for printed float32
+// numbers. A missing column (with the nearest name), a missing or infinite value are
+// errors that name column and row.
+func (e *Estimator) ReadPairs(path string) (*Pairs, error) {
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pairs{N: len(t.Rows)}
+	names := make([]string, len(e.Config.Theta))
+	for i, q := range e.Config.Theta {
+		names[i] = q.Name
+	}
+	if p.Theta, err = numbers(t, path, thetaPrefix, names); err != nil {
+		return nil, err
+	}
+	p.X, err = numbers(t, path, xPrefix, e.Config.X)
+	return p, err
+}
+
+func numbers(t *table.Table, path, prefix string, names []string) ([]float64, error) {
+	at := make([]int, len(names))
+	for i, n := range names {
+		if at[i] = t.Col(prefix + n); at[i] < 0 {
+			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q", path, prefix+n, config.Nearest(prefix+n, t.Columns))
+		}
+	}
+	out := make([]float64, 0, len(names)*len(t.Rows))
+	for r, row := range t.Rows {
+		for i, c := range at {
+			v, err := parseNumber(row[c])
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("%s: line %d: %s%s: %q; a finite number is expected", path, r+2, prefix, names[i], row[c])
+			}
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// parseNumber reads a number; one of up to 9 significant digits as float32, which is what
+// such tables hold.
+func parseNumber(s string) (float64, error) {
+	mantissa, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(s, "+-")), "e")
+	if len(strings.TrimLeft(strings.Replace(mantissa, ".", "", 1), "0")) <= 9 {
+		v, err := strconv.ParseFloat(s, 32)
+		return v, err
+	}
+	return strconv.ParseFloat(s, 64)
+}
+
+// LogProb is log q(theta|x) of every row, in unit-box coordinates; it is finite outside
+// the box too: the density is not truncated and not corrected for what lies outside.
+func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
+	contexts := make([]*flow.Context, p.N)
+	for i := range contexts {
+		var err error
+		if contexts[i], err = e.Flow.NewContext(p.X[i*e.Flow.C : (i+1)*e.Flow.C]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+	}
+	out := make([]float64, p.N)
+	if p.N > 0 {
+		e.Flow.LogProb(out, p.Theta, contexts...)
+	}
+	return out, nil
+}
