@@ -184,10 +184,7 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 	if len(theta) != n*m.D || len(contexts) != 1 && len(contexts) != n {
 		panic("flow: LogProb: lengths do not agree")
 	}
-	logScale := -0.5 * float64(m.D) * math.Log(2*math.Pi)
-	for _, s := range m.ThetaScale {
-		logScale += math.Log(math.Abs(s))
-	}
+	logScale := m.LogConstant()
 	e := m.newEvaluator()
 	for first := 0; first < n; first += lanes {
 		rows := min(lanes, n-first)
@@ -247,4 +244,40 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 			}
 		}
 	}
+}
+
+// LogConstant is the part of the log density that no observation changes,
+//
+//	Σ log|ThetaScale_i| - D/2 log 2π.
+func (m *MAF) LogConstant() float64 {
+	c := -0.5 * float64(m.D) * math.Log(2*math.Pi)
+	for _, s := range m.ThetaScale {
+		c += math.Log(math.Abs(s))
+	}
+	return c
+}
+
+// Masks are the matrices of the rule of degrees: inputs to hidden (H x D), hidden to hidden
+// (H x H), and hidden to one of a and m (D x H).
+func (m *MAF) Masks() (in, hidden, out []float64) {
+	one := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	for h := 0; h < m.H; h++ {
+		for i := 0; i < m.D; i++ {
+			in = append(in, one(degreeOf(h, m.D) >= i+1))
+		}
+		for g := 0; g < m.H; g++ {
+			hidden = append(hidden, one(degreeOf(h, m.D) >= degreeOf(g, m.D)))
+		}
+	}
+	for i := 0; i < m.D; i++ {
+		for h := 0; h < m.H; h++ {
+			out = append(out, one(i+1 > degreeOf(h, m.D)))
+		}
+	}
+	return in, hidden, out
 }
