@@ -20,7 +20,7 @@ func (a *app) analyze() *cobra.Command {
 	var nWorkers int
 	var force, figures bool
 	var subsample []int
-	var repeats int
+	var repeats, variants int
 	cmd := &cobra.Command{
 		Use:   "analyze FILE_OR_DIR... [-o DIR]",
 		Short: "Cross-histograms, features, firing and coherence of recordings or simulations",
@@ -47,10 +47,10 @@ the kind of recording.`,
 			if _, err := analyze.Params(configFile, false, override); err != nil {
 				return usageError{err}
 			}
-			if repeats < 1 || slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
-				return usageError{fmt.Errorf("--subsample %v --repeats %d: numbers of units (0: all) and at least 1 repetition are expected", subsample, repeats)}
+			if repeats < 1 || variants < 0 || slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
+				return usageError{fmt.Errorf("--subsample %v --repeats %d --variants %d: numbers of units (0: all), at least 1 repetition and 0 or more variants are expected", subsample, repeats, variants)}
 			}
-			opt := analyze.Options{Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
+			opt := analyze.Options{Variants: variants, Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
 				Started: func(files int) *runner.Progress { return a.progress("analysing", files) }}
 			if figures {
 				opt.Done = figure.SaveAnalysis
@@ -68,6 +68,7 @@ the kind of recording.`,
 	f.BoolVar(&force, "force", false, "analyse again what is done")
 	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair, and for simulations firing, connectivity and coherence (slow)")
 	f.IntSliceVar(&subsample, "subsample", nil, "analyse simulations with so many random units per pool, e.g. 5,10,20,0 (0: all), into analysis_output_subsample_<n>MNs_iter<i>.h5")
+	f.IntVar(&variants, "variants", 0, "analyse every simulation so many times more, as a recording might show it: 5 to 30 random units, a random window of at least 15 s; into analysis_output_variant_<k>.h5")
 	f.IntVar(&repeats, "repeats", 1, "repetitions of each size of --subsample")
 	return cmd
 }

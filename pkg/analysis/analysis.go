@@ -99,6 +99,9 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS, FsHz: rec.FsHz,
 		Subject: rec.Subject, Condition: rec.Condition, IntensityMVC: rec.IntensityMVC}
 	if truth != nil {
+		if rec, truth, err = a.observe(rec, truth); err != nil {
+			return nil, err
+		}
 		all := rec
 		rec = a.selectUnits(all)
 		a.simulationOnly(all, rec, truth, quirks)
@@ -115,6 +118,33 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 		}
 	}
 	return a, nil
+}
+
+// observe cuts a simulation to the window of the parameters.
+func (a *Analysis) observe(rec *recording.Recording, truth *recording.GroundTruth) (*recording.Recording, *recording.GroundTruth, error) {
+	start, length := a.Params.WindowStartS, a.Params.WindowS
+	if length == 0 {
+		return rec, truth, nil
+	}
+	if start+length > rec.DurationS*(1+1e-12) {
+		return nil, nil, fmt.Errorf("%s: analysis_window_start + analysis_window_length: %v s + %v s is longer than the simulation (%v s)", rec.Name, start, length, rec.DurationS)
+	}
+	cut := *rec
+	cut.DurationS, cut.Units = length, nil
+	for _, u := range rec.Units {
+		u.SpikesS = recording.Window(u.SpikesS, start, start+length)
+		cut.Units = append(cut.Units, u)
+	}
+	observed := *truth
+	observed.RenshawSpikesS = map[int][]float64{}
+	for id, s := range truth.RenshawSpikesS {
+		observed.RenshawSpikesS[id] = recording.Window(s, start, start+length)
+	}
+	if len(truth.CommonInput) > 0 && a.Params.Coherence {
+		return nil, nil, fmt.Errorf("%s: analysis_window_length: coherence is measured over whole simulations; set get_coherence: false", rec.Name)
+	}
+	a.DurationS = length
+	return &cut, &observed, nil
 }
 
 // rng is the generator of one purpose, derived from the seed, the file and names.
@@ -234,6 +264,9 @@ func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording
 			pooled := a.Axis.Pool(own, other, same)
 			for k, i := range units {
 				for _, d := range crosshist.Directions {
+					if a.Params.Directions == "inhibited" && d != crosshist.Inhibited {
+						continue
+					}
 					a.Rows = append(a.Rows, Row{PoolA: poolA, PoolB: poolB, Unit: rec.Units[i].ID, Direction: d, NullSeed: -1, histogram: pooled[k].Of(d)})
 				}
 			}

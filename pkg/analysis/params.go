@@ -15,7 +15,12 @@ type Params struct {
 	Profile      profile.Name `yaml:"profile" json:"profile"`
 	Seed         uint64       `yaml:"seed" json:"seed"` // of subsets, null draws and shuffles
 
-	RandomSubset        int     `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"` // units per pool, 0 = all
+	RandomSubset int `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"` // units per pool, 0 = all
+	// Observed part of a simulation: WindowS seconds from WindowStartS on (of the duration
+	// without margins); 0 is all.
+	WindowStartS float64 `yaml:"analysis_window_start" json:"analysis_window_start"`   // s
+	WindowS      float64 `yaml:"analysis_window_length" json:"analysis_window_length"` // s
+
 	RemoveDiscontinuous bool    `yaml:"remove_discontinuous_MNs" json:"remove_discontinuous_MNs"`
 	DiscontinuousS      float64 `yaml:"ISI_above_which_MNs_are_considered_discontinuous" json:"ISI_above_which_MNs_are_considered_discontinuous"` // s
 
@@ -27,6 +32,7 @@ type Params struct {
 	GraphFigures       bool `yaml:"graph_theory_output_figures" json:"graph_theory_output_figures"`
 
 	CrossHistograms    bool    `yaml:"get_cross_histogram_measures" json:"get_cross_histogram_measures"`
+	Directions         string  `yaml:"cross_histogram_directions" json:"cross_histogram_directions"` // all, or inhibited: all that inference needs, a third of the time
 	IgnoreHomonymous   bool    `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
 	IgnoreHeteronymous bool    `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
 	HistogramKind      string  `yaml:"cross_histogram_measures_histogram_kind" json:"cross_histogram_measures_histogram_kind"`                     // normalized or raw
@@ -64,7 +70,7 @@ func Shipped(simulation bool) Params {
 	p := Params{
 		IsSimulation: Auto, Profile: profile.CorrectedName, DiscontinuousS: 0.5,
 		FiringRates: true, FiringFigures: true, GroundTruth: true, GroundTruthFigures: true, GraphFigures: true,
-		CrossHistograms: true, HistogramKind: "normalized", LowpassHz: 60, MinSpikes: 1000, MinPlateauS: 0.02, SaveCurves: true,
+		CrossHistograms: true, Directions: "all", HistogramKind: "normalized", LowpassHz: 60, MinSpikes: 1000, MinPlateauS: 0.02, SaveCurves: true,
 		Coherence: true, CoherenceWindowS: 1, CoherenceOverlap: 0.5, CoherenceUpsampling: 2, CoherenceMaxHz: 150,
 		CoherenceIterations: 100, CoherenceWithInput: true, CoherenceFigures: true,
 	}
@@ -88,6 +94,10 @@ func (p Params) Validate() error {
 		return bad("is_simulation", p.IsSimulation, "true, false or auto is expected")
 	case p.RandomSubset < 0:
 		return bad("select_random_subset_of_MUs_per_pool_for_analyses", p.RandomSubset, "0 (all) or a number of units is expected")
+	case !(p.WindowS >= 0 && p.WindowStartS >= 0):
+		return bad("analysis_window_start, analysis_window_length", [2]float64{p.WindowStartS, p.WindowS}, "0 or more seconds are expected")
+	case p.Directions != "all" && p.Directions != "inhibited":
+		return bad("cross_histogram_directions", p.Directions, "all or inhibited is expected")
 	case !(p.DiscontinuousS > 0):
 		return bad("ISI_above_which_MNs_are_considered_discontinuous", p.DiscontinuousS, "a positive number of seconds is expected")
 	case p.HistogramKind != "normalized" && p.HistogramKind != "raw":

@@ -5,6 +5,9 @@ package analyze
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,10 +37,13 @@ type Options struct {
 	// pool (0: all), Repeats times each, in outputs with names of their own.
 	Subsample []int
 	Repeats   int
-	Workers   int
-	Force     bool // analyse again what is done
-	Progress  *runner.Progress
-	Command   string
+	// Variants adds analyses of every simulation as a recording might show it: 5 to 30
+	// random units per pool in a random window of 15 s to the whole duration.
+	Variants int
+	Workers  int
+	Force    bool // analyse again what is done
+	Progress *runner.Progress
+	Command  string
 	// Done is called with every fresh analysis, from several goroutines: the hook for
 	// figures. Its error fails the item; the analysis file is kept.
 	Done func(a *analysis.Analysis, output string) error
@@ -61,7 +67,7 @@ func (r Result) Failed() bool { return r.Error != "" }
 // job is one input with its place in the output tree and the options of its own.
 type job struct {
 	input, output string
-	own           func(*analysis.Params)
+	own           func(p *analysis.Params, durationS float64)
 }
 
 // name is the input, with the output where an input has several.
@@ -138,7 +144,7 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs = subsamples(jobs, opt)
+	jobs = append(subsamples(jobs, opt), variants(jobs, opt)...)
 	lock, err := runner.LockDir(root, opt.Command)
 	if err != nil {
 		return nil, err
@@ -257,10 +263,38 @@ func subsamples(jobs []job, opt Options) []job {
 				if n == 0 {
 					name = fmt.Sprintf("subsample_all_MNs_iter%d", i)
 				}
-				out = append(out, job{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params) {
+				out = append(out, job{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, _ float64) {
 					p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
 				}})
 			}
+		}
+	}
+	return out
+}
+
+// Limits of what a variant shows.
+const (
+	variantMinUnits, variantMaxUnits = 5, 30
+	variantMinS                      = 15.0
+)
+
+// variants adds the jobs of Options.Variants. Units and window follow from the seed, the
+// folder of the simulation and the number of the variant.
+func variants(jobs []job, opt Options) []job {
+	var out []job
+	for _, j := range jobs {
+		for k := 0; k < opt.Variants; k++ {
+			name := fmt.Sprintf("variant_%d", k)
+			out = append(out, job{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, durationS float64) {
+				h := fnv.New64a()
+				fmt.Fprint(h, filepath.Base(filepath.Dir(j.input)), "/", name)
+				rng := rand.New(rand.NewPCG(p.Seed, h.Sum64()))
+				p.OutputName, p.RandomSubset = name, variantMinUnits+rng.IntN(variantMaxUnits-variantMinUnits+1)
+				shortest := math.Min(variantMinS, durationS)
+				p.WindowS = shortest + (durationS-shortest)*rng.Float64()
+				p.WindowStartS = (durationS - p.WindowS) * rng.Float64()
+				p.Seed += uint64(k) + 1
+			}})
 		}
 	}
 	return out
@@ -277,9 +311,13 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 	}
 	if j.own != nil {
 		if !simulation {
-			return fmt.Errorf("%s: random subsets are drawn from simulations only", j.input)
+			return fmt.Errorf("%s: random subsets and windows are drawn from simulations only", j.input)
 		}
-		j.own(&p)
+		duration, err := store.SimulatedS(j.input)
+		if err != nil {
+			return err
+		}
+		j.own(&p, duration)
 	}
 	sum, err := runner.SumFile(j.input)
 	if err != nil {

@@ -77,6 +77,16 @@ func ReadRecording(path string, opt Options) (*Loaded, error) {
 	return r.experiment()
 }
 
+// SimulatedS is the duration of a simulation without its margins, s.
+func SimulatedS(path string) (float64, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return reader{f: f}.number(simParams, "duration")
+}
+
 type reader struct {
 	f   *h5.File
 	rec *recording.Recording
@@ -148,6 +158,9 @@ func (r reader) scale(perSecond float64) (float64, error) {
 }
 
 func (r reader) simulation(opt Options) (*Loaded, error) {
+	// All simulations of a batch have one file name; the folder tells them apart, also for
+	// the random draws of an analysis.
+	r.rec.Name = filepath.Join(filepath.Base(filepath.Dir(r.f.Path())), r.rec.Name)
 	var edge float64
 	for _, p := range []struct {
 		name string
