@@ -131,3 +131,58 @@ func DecodeMap(path string, m *map[string][]string) error {
 	}
 	return nil
 }
+
+// DecodeNested is DecodeBytes for structs that hold structs and lists of them: keys are
+// checked at every level.
+func DecodeNested(path string, raw []byte, v any) error {
+	var root yaml.Node
+	if err := yaml.Unmarshal(raw, &root); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(root.Content) == 0 {
+		return nil
+	}
+	if err := checkKeys(path, "", root.Content[0], reflect.TypeOf(v).Elem()); err != nil {
+		return err
+	}
+	if err := root.Content[0].Decode(v); err != nil {
+		return fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return nil
+}
+
+func checkKeys(path, where string, n *yaml.Node, t reflect.Type) error {
+	switch t.Kind() {
+	case reflect.Slice:
+		for _, item := range n.Content {
+			if err := checkKeys(path, where, item, t.Elem()); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		if n.Kind != yaml.MappingNode {
+			return fmt.Errorf("%s: line %d: %slines of `key: value` are expected", path, n.Line, where)
+		}
+		for i := 0; i < len(n.Content); i += 2 {
+			key := n.Content[i]
+			field, ok := fieldOf(t, key.Value)
+			if !ok {
+				return fmt.Errorf("%s: line %d: %sunknown key %q; did you mean %q?", path, key.Line, where, key.Value, Nearest(key.Value, Keys(reflect.New(t).Interface())))
+			}
+			if err := checkKeys(path, where+key.Value+": ", n.Content[i+1], field); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fieldOf is the type of the field with that yaml tag.
+func fieldOf(t reflect.Type, key string) (reflect.Type, bool) {
+	for i := 0; i < t.NumField(); i++ {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name == key && name != "" {
+			return t.Field(i).Type, true
+		}
+	}
+	return nil, false
+}

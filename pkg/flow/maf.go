@@ -281,3 +281,18 @@ func (m *MAF) Masks() (in, hidden, out []float64) {
 	}
 	return in, hidden, out
 }
+
+// Clone returns a copy that shares no numbers with m.
+func (m *MAF) Clone() *MAF {
+	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
+	out := &MAF{D: m.D, C: m.C, H: m.H, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	for _, s := range m.Steps {
+		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
+			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}
+		for l := range s.HiddenWeight {
+			t.HiddenWeight[l], t.HiddenBias[l] = c(s.HiddenWeight[l]), c(s.HiddenBias[l])
+		}
+		out.Steps = append(out.Steps, t)
+	}
+	return out
+}

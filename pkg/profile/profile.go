@@ -62,11 +62,17 @@ type Quirks struct {
 	// the row at the same position of its muscle, which is the same participant only if
 	// the muscles' rows are in step. Corrected: a random row of the same participant.
 	SamePosteriorRow bool
+	// ScrambledBands attaches the two frequency-band parameters of the single-muscle
+	// training set to the wrong simulations. Corrected: each row has its own.
+	ScrambledBands bool
+	// SplitByRow splits training, validation and held-out rows one by one. Corrected: rows
+	// of one simulation stay together.
+	SplitByRow bool
 }
 
 // Paper reproduces the original.
 func Paper() Quirks {
-	return Quirks{true, true, true, true, true, true, true, true, true, true, true, true, true}
+	return Quirks{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
 }
 
 // Corrected mends every quirk.

@@ -32,10 +32,10 @@ const KindMAF = "maf"
 
 // Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
 type Parameter struct {
-	Name string  `json:"name"`
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-	Unit string  `json:"unit,omitempty"`
+	Name string  `yaml:"name" json:"name"`
+	Low  float64 `yaml:"low" json:"low"`
+	High float64 `yaml:"high" json:"high"`
+	Unit string  `yaml:"unit" json:"unit,omitempty"`
 }
 
 // FeatureScale are mean and sample SD of a feature over the training rows, by which it
@@ -60,6 +60,16 @@ type Config struct {
 	Description string      `json:"description,omitempty"`
 	// FeatureScale is nil if unknown, as for imported networks.
 	FeatureScale []FeatureScale `json:"feature_scale,omitempty"`
+
+	// Of a trained estimator.
+	Spec       *Spec      `json:"spec,omitempty"`
+	Reference  *Reference `json:"reference,omitempty"` // the gradient rows' features
+	Roles      []int      `json:"roles,omitempty"`     // 0 gradient, 1 validation, 2 held out, per row of the set
+	Groups     []string   `json:"groups,omitempty"`    // name of each row
+	BestEpoch  int        `json:"best_epoch,omitempty"`
+	BestLoss   float64    `json:"best_validation_loss,omitempty"`
+	HeldOut    *float64   `json:"held_out_loss,omitempty"` // mean of -log q over the held-out rows
+	DroppedRow Dropped    `json:"dropped_rows,omitempty"`
 }
 
 // Estimator is a trained posterior estimator.

@@ -3,6 +3,7 @@ package sbi
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,56 @@ func (e *Estimator) ReadPairs(path string) (*Pairs, error) {
 	}
 	p.X, err = numbers(t, path, xPrefix, e.Config.X)
 	return p, err
+}
+
+// IsPairs reports whether a table is one of pairs.
+func IsPairs(t *table.Table) bool {
+	return slices.ContainsFunc(t.Columns, func(c string) bool { return strings.HasPrefix(c, thetaPrefix) })
+}
+
+// PairsSet reads a pairs table for training: every column theta_unit_<parameter> and
+// x_<feature>, and role if there is one. Parameters that the prior of the spec names get
+// its limits, others 0 to 1.
+func (s *Spec) PairsSet(t *table.Table, path string) (set *Set, prior []Parameter, x []string, roles []int, err error) {
+	for _, c := range t.Columns {
+		if name, ok := strings.CutPrefix(c, thetaPrefix); ok {
+			p := Parameter{Name: name, High: 1}
+			if i := slices.IndexFunc(s.Prior, func(q Parameter) bool { return q.Name == name }); i >= 0 {
+				p = s.Prior[i]
+			}
+			prior = append(prior, p)
+		} else if name, ok := strings.CutPrefix(c, xPrefix); ok {
+			x = append(x, name)
+		}
+	}
+	if len(x) == 0 {
+		return nil, nil, nil, nil, fmt.Errorf("%s: no column x_<feature>", path)
+	}
+	names := make([]string, len(prior))
+	for i, p := range prior {
+		names[i] = p.Name
+	}
+	set = &Set{Dropped: Dropped{}}
+	set.N = len(t.Rows)
+	if set.Theta, err = numbers(t, path, thetaPrefix, names); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if set.X, err = numbers(t, path, xPrefix, x); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	role := t.Col("role")
+	for r, row := range t.Rows {
+		set.Groups = append(set.Groups, strconv.Itoa(r))
+		if role < 0 {
+			continue
+		}
+		v, err := strconv.Atoi(row[role])
+		if err != nil || v < RoleGradient || v > RoleHeldOut {
+			return nil, nil, nil, nil, fmt.Errorf("%s: line %d: role: %q; 0 (gradient), 1 (validation) or 2 (held out) is expected", path, r+2, row[role])
+		}
+		roles = append(roles, v)
+	}
+	return set, prior, x, roles, nil
 }
 
 func numbers(t *table.Table, path, prefix string, names []string) ([]float64, error) {

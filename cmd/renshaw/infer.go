@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.org/renshaw/pkg/sbi"
+)
+
+func (a *app) train() *cobra.Command {
+	var out, config string
+	var seed uint64
+	cmd := &cobra.Command{
+		Use:   "train TABLE.csv... --config inference.yaml -o ESTIMATOR",
+		Short: "Train a posterior estimator on tables of simulations",
+		Long: `Trains a masked autoregressive flow on the pairs (parameters, features) of one or
+more tables of simulations (renshaw summarize --kind simulation; further tables may
+show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
+table ([role,] theta_unit_*, x_*). inference.yaml is described in
+docs/formats/estimator.md; without it the defaults hold.`,
+		Args: atLeast(1, "a table"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			spec, err := sbi.ReadSpec(config)
+			if err != nil {
+				return usageError{err}
+			}
+			if cmd.Flags().Changed("seed") {
+				spec.Seed = seed
+			}
+			last, start := time.Now(), time.Now()
+			e, err := sbi.Train(cmd.Context(), spec, args, out, func(epoch int, v sbi.Epoch) {
+				if time.Since(last) > 5*time.Second {
+					last = time.Now()
+					perEpoch := time.Since(start) / time.Duration(epoch)
+					fmt.Fprintf(a.err, "epoch %d: training %.4f, validation %.4f, %v per epoch, at most %v left\n", epoch, v.Training, v.Validation,
+						perEpoch.Round(10*time.Millisecond), (perEpoch * time.Duration(spec.Training.MaxEpochs-epoch)).Round(time.Second))
+				}
+			})
+			if err != nil {
+				return err
+			}
+			c := e.Config
+			result := map[string]any{"rows": len(c.Roles), "best_epoch": c.BestEpoch, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
+			return a.report(result, func(w io.Writer) {
+				fmt.Fprintf(w, "%d rows, best epoch %d, validation loss %.4f", len(c.Roles), c.BestEpoch, c.BestLoss)
+				if c.HeldOut != nil {
+					fmt.Fprintf(w, ", held-out loss %.4f", *c.HeldOut)
+				}
+				fmt.Fprintf(w, " -> %s\n", out)
+				printDropped(w, c.DroppedRow)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
+	f.StringVar(&config, "config", "", "inference.yaml")
+	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
+	required(cmd, "output")
+	return cmd
+}
+
+func printDropped(w io.Writer, d sbi.Dropped) {
+	var reasons []string
+	for r := range d {
+		reasons = append(reasons, r)
+	}
+	sort.Strings(reasons)
+	for _, r := range reasons {
+		fmt.Fprintf(w, "left out: %6d rows (%s)\n", d[r], r)
+	}
+}
+
+func (a *app) infer() *cobra.Command {
+	opt := sbi.InferOptions{Sampling: sbi.DefaultSampling()}
+	var out string
+	cmd := &cobra.Command{
+		Use:   "infer ESTIMATOR EXPERIMENT.csv -o DIR",
+		Short: "Posterior of every participant, muscle and intensity of an experiment",
+		Long: `Draws the posterior of every condition in a table of renshaw summarize --kind
+experiment: per participant, or with --pooled over all participants' units together
+(the paper's way). Writes draws, a summary (median, 50 and 90 % intervals), the draws of
+highest density, and for every condition how unlike the training simulations it is.
+Sampling is bounded; a condition that fails is reported and does not stop the others.`,
+		Args: exactly(2, "an estimator and a table"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.Sampling.Draws < 1 || opt.Sampling.MaxTime < 0 {
+				return usageError{fmt.Errorf("--samples %d --max-time %v: at least 1 draw and no negative time are expected", opt.Sampling.Draws, opt.Sampling.MaxTime)}
+			}
+			e, err := sbi.Load(args[0])
+			if err != nil {
+				return err
+			}
+			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
+			results, err := e.Infer(cmd.Context(), args[1], opt)
+			if err != nil {
+				return err
+			}
+			outputs, err := e.WriteInferred(out, args[1], results, opt)
+			if err != nil {
+				return err
+			}
+			failed := 0
+			for _, r := range results {
+				if r.Err != nil {
+					failed++
+					fmt.Fprintln(a.err, "failed:", r.Err)
+				} else if r.Verdict != nil && r.Verdict.Unusual {
+					fmt.Fprintf(a.err, "warning: %s is unlike the training simulations: %s\n", r.Observation.Label(), r.Verdict)
+				}
+			}
+			rerr := a.report(map[string]any{"conditions": len(results), "failed": failed, "outputs": outputs}, func(w io.Writer) {
+				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), failed, out)
+			})
+			if rerr == nil && failed > 0 {
+				rerr = errors.New("some conditions failed; the others were written")
+			}
+			return rerr
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	f.IntVar(&opt.Sampling.Draws, "samples", opt.Sampling.Draws, "draws per condition")
+	f.DurationVar(&opt.Sampling.MaxTime, "max-time", opt.Sampling.MaxTime, "limit per condition, 0 for none")
+	f.Float64Var(&opt.Sampling.MinAcceptance, "min-acceptance", opt.Sampling.MinAcceptance, "least share of proposals inside the prior")
+	f.IntVar(&opt.Sampling.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, or twice samples / min-acceptance)")
+	f.BoolVar(&opt.Pooled, "pooled", false, "all participants' units of a condition as if of one pool (the paper's way)")
+	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
+	f.IntVar(&opt.Workers, "workers", 0, "conditions at a time (default: number of processors); results do not depend on it")
+	required(cmd, "output")
+	return cmd
+}

@@ -1,0 +1,154 @@
+package sbi
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/table"
+)
+
+// Observation is one condition of an experiment with its features.
+type Observation struct {
+	Subject    string // "" if participants are pooled
+	MusclePair string // A<->A
+	Intensity  float64
+	Units      int
+	X          []float64
+}
+
+// Label names the condition, as in messages and seeds.
+func (o *Observation) Label() string {
+	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
+}
+
+var experimentColumns = []string{"subject", "intensity", "muscle_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, timingFeature}
+
+// ExperimentSet makes the observations of an experiment's table (renshaw summarize --kind
+// experiment): one per participant, muscle and intensity, or with pooled one per muscle and
+// intensity over all participants' units. scale standardises the features as in training;
+// nil leaves them.
+func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]Observation, Dropped, error) {
+	t, path, err := s.experimentTable(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	areaColumn := s.Area + "_area"
+	rate := "firing_rates_mean"
+	if t.Col(rate) < 0 && t.Col(rateFeature) >= 0 {
+		rate = rateFeature
+	}
+	names := append(slices.Clone(experimentColumns), areaColumn, rate)
+	at, err := t.Need(path, names...)
+	if err != nil {
+		return nil, nil, err
+	}
+	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}}
+	for i, n := range names {
+		st.col[n] = at[i]
+	}
+	dropped := Dropped{}
+	conditions := map[string]Observation{}
+	var rows []unitRow
+	for r := range t.Rows {
+		u, o, reason, err := st.experimentRow(r, areaColumn, rate, pooled)
+		if err != nil {
+			return nil, nil, err
+		}
+		if reason != "" {
+			dropped[reason]++
+			continue
+		}
+		conditions[u.group] = o
+		rows = append(rows, u)
+	}
+	if len(rows) == 0 {
+		return nil, nil, fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
+	}
+	if scale != nil {
+		applyScale(rows, scale)
+	}
+	set := &Set{Dropped: dropped}
+	set.gather(s, rows, s.Filters.Experiment.MinUnits, false)
+	width := len(s.XNames())
+	var out []Observation
+	for i, g := range set.Groups {
+		o := conditions[g]
+		o.X = set.X[i*width : (i+1)*width]
+		for _, u := range rows {
+			if u.group == g {
+				o.Units++
+			}
+		}
+		out = append(out, o)
+	}
+	return out, dropped, nil
+}
+
+// experimentTable reads a table. The filtered table of summarize holds the perspective
+// with most counts only; if that is not the spec's, the table of all perspectives beside it
+// (<name>_RAW.csv) is taken.
+func (s *Spec) experimentTable(path string) (*table.Table, string, error) {
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, path, err
+	}
+	k := t.Col("perspective")
+	if k < 0 || slices.ContainsFunc(t.Rows, func(row []string) bool { return row[k] == s.Perspective }) {
+		return t, path, nil
+	}
+	raw := strings.TrimSuffix(path, ".csv") + "_RAW.csv"
+	all, err := table.Read(raw)
+	if err != nil {
+		return nil, path, fmt.Errorf("%s: holds no row of perspective %s, and the table of all perspectives cannot be read: %w", path, s.Perspective, err)
+	}
+	return all, raw, nil
+}
+
+// experimentRow reads a row; reason tells the filter that leaves it out.
+func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) (u unitRow, o Observation, reason string, err error) {
+	s := st.spec
+	intensity, err := st.number(r, "intensity")
+	if err != nil {
+		return u, o, "", err
+	}
+	pair := st.text(r, "muscle_pair")
+	a, b, _ := strings.Cut(pair, "<->")
+	f := s.Filters
+	switch {
+	case st.text(r, "perspective") != s.Perspective || st.text(r, "direction") != s.Direction:
+		return u, o, "other perspective or direction", nil
+	case (a == b) != (s.Case == Single):
+		return u, o, "other pair of muscles", nil
+	case len(f.Intensities) > 0 && !slices.Contains(f.Intensities, intensity):
+		return u, o, "other intensity", nil
+	case len(f.Muscles) > 0 && !slices.Contains(f.Muscles, a):
+		return u, o, "other muscle", nil
+	}
+	if reason, err = st.below(r, f.Experiment); err != nil || reason != "" {
+		return u, o, reason, err
+	}
+	for _, c := range []struct {
+		column string
+		scale  float64
+	}{{area, -100}, {peakFeature, 100}, {timingFeature, 1000}, {rate, 1}} {
+		v, err := st.number(r, c.column)
+		if err != nil {
+			return u, o, "", err
+		}
+		u.values = append(u.values, c.scale*v)
+	}
+	if math.IsNaN(u.values[0]) || math.IsNaN(u.values[1]) {
+		return u, o, "area or peak missing", nil
+	}
+	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
+		return u, o, "", err
+	}
+	o = Observation{Subject: st.text(r, "subject"), MusclePair: pair, Intensity: intensity}
+	if pooled {
+		o.Subject = ""
+	}
+	u.group = fmt.Sprintf("%s|%s|%g", o.Subject, pair, intensity)
+	return u, o, "", nil
+}

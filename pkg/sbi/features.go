@@ -1,0 +1,467 @@
+package sbi
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/table"
+)
+
+// Names of the features of a unit, in the order of x. The area's depends on the spec.
+const (
+	peakFeature   = "sync_height"
+	timingFeature = "IPSP_timing_of_trough"
+	rateFeature   = "Firing_rates_mean"
+)
+
+// selfParameters are parameters of the unit's own pool that the pair case takes as
+// features.
+var selfParameters = []string{"disynpatic_inhib_connections_desired_MN_MN_self", "common_input_high_freq_middle_of_range_self",
+	"common_input_high_freq_half_width_range_self", "common_input_std_self"}
+
+// Names of the features that tell how much a group was seen (corrected profile).
+const (
+	logUnits  = "log_n_units"
+	logCounts = "log_median_n_spikes"
+)
+
+// areaFeature is the name of the area of the spec.
+func (s *Spec) areaFeature() string {
+	name := "inhibited_by_estimation_"
+	if s.Direction == "inhibiting" {
+		name = "inhibiting_estimation_"
+	}
+	return name + s.Area
+}
+
+// unitFeatures are the features of a unit, self parameters included.
+func (s *Spec) unitFeatures() []string {
+	f := []string{s.areaFeature(), peakFeature, timingFeature, rateFeature}
+	if s.Case == Pair {
+		f = append(f, selfParameters...)
+	}
+	return f
+}
+
+// seen reports whether the context tells units and counts of a group.
+func (s *Spec) seen() bool { return s.Profile != profile.PaperName }
+
+// XNames are the names of x: features, and for each its statistics; self parameters once;
+// and in the corrected profile the logarithms of the number of units and of the median of
+// their counts.
+func (s *Spec) XNames() []string {
+	var names []string
+	for _, f := range s.unitFeatures() {
+		if slices.Contains(selfParameters, f) {
+			names = append(names, f)
+			continue
+		}
+		for _, st := range s.Statistics {
+			names = append(names, f+"_"+st)
+		}
+	}
+	if s.seen() {
+		names = append(names, logUnits, logCounts)
+	}
+	return names
+}
+
+// unitRow is a unit that passed the filters: its features in the units of x (%, %, ms,
+// spikes/s), the group it belongs to and, in a simulation, its parameters.
+type unitRow struct {
+	group   string
+	line    int // row of the table, from 0
+	values  []float64
+	nSpikes float64
+	theta   []float64
+}
+
+// Dropped counts what was left out, by reason.
+type Dropped map[string]int
+
+// Set is what a table gives: pairs with their groups, and how features were scaled.
+type Set struct {
+	Pairs
+	Groups  []string // per row
+	Scale   []FeatureScale
+	Dropped Dropped
+}
+
+// simulationTable reads the columns of a table of simulations.
+type simulationTable struct {
+	spec *Spec
+	t    *table.Table
+	path string
+	col  map[string]int
+}
+
+var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, rateFeature,
+	"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "frequency_range_of_common_input", "between_pool_excitatory_input_correlation"}
+
+// SimulationSet makes pairs from a table of simulations (renshaw summarize --kind
+// simulation). Errors name file, column and line.
+func (s *Spec) SimulationSet(paths ...string) (*Set, error) {
+	var rows []unitRow
+	dropped := Dropped{}
+	for k, path := range paths {
+		t, err := table.Read(path)
+		if err != nil {
+			return nil, err
+		}
+		st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}}
+		suffix := ""
+		if len(paths) > 1 {
+			suffix = fmt.Sprintf("#%d", k) // one simulation may be seen in several ways
+		}
+		part, err := st.rows(dropped, suffix)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, part...)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s: no row passes the filters (%v)", strings.Join(paths, ", "), dropped)
+	}
+	set := &Set{Dropped: dropped}
+	if s.Normalize {
+		set.Scale = scaleOf(rows, s.unitFeatures())
+		for _, f := range set.Scale {
+			if !(f.SD > 0) {
+				return nil, fmt.Errorf("%s: feature %s is the same in every row (SD %v)", strings.Join(paths, ", "), f.Feature, f.SD)
+			}
+		}
+		applyScale(rows, set.Scale)
+	}
+	set.gather(s, rows, s.Filters.Simulation.MinUnits, true)
+	return set, nil
+}
+
+// areaAndTiming are the columns of the area and of the trough's time for perspective and
+// direction.
+func (s *Spec) areaAndTiming() (area, timing string) {
+	forward := (s.Perspective == "other_MUs_as_ref") == (s.Direction == "inhibited")
+	if forward {
+		return s.areaFeature(), "delay_forward_IPSP"
+	}
+	return s.areaFeature(), "delay_backward_IPSP"
+}
+
+func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, error) {
+	area, timing := st.spec.areaAndTiming()
+	names := append(slices.Clone(simulationColumns), area, timing)
+	at, err := st.t.Need(st.path, names...)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range names {
+		st.col[n] = at[i]
+	}
+	var out []unitRow
+	for r := range st.t.Rows {
+		reason, err := st.refused(r)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			dropped[reason]++
+			continue
+		}
+		row, err := st.row(r, area, timing)
+		if err != nil {
+			return nil, err
+		}
+		if math.IsNaN(row.values[0]) || math.IsNaN(row.values[1]) {
+			dropped["area or peak missing"]++
+			continue
+		}
+		row.group += suffix
+		row.line = r
+		out = append(out, row)
+	}
+	if quirks, err := profile.For(st.spec.Profile); err != nil {
+		return nil, err
+	} else if quirks.ScrambledBands && st.spec.Case == Single {
+		st.spec.scrambleBands(out)
+	}
+	return out, nil
+}
+
+// scrambleBands gives every row the band parameters that the study's table had there: it
+// numbered the filtered rows anew and joined them by number with the numbers before the
+// filter. Where no row has that number they are missing.
+func (s *Spec) scrambleBands(rows []unitRow) {
+	original := make([][]float64, len(rows))
+	for i, r := range rows {
+		original[i] = slices.Clone(r.theta)
+	}
+	for k, p := range s.Prior {
+		if p.Name != "common_input_high_freq_middle_of_range" && p.Name != "common_input_high_freq_half_width_range" {
+			continue
+		}
+		for _, r := range rows {
+			r.theta[k] = math.NaN()
+			if r.line < len(rows) {
+				r.theta[k] = original[r.line][k]
+			}
+		}
+	}
+}
+
+func (st *simulationTable) text(r int, column string) string { return st.t.Rows[r][st.col[column]] }
+
+func (st *simulationTable) number(r int, column string) (float64, error) {
+	v, err := table.ParseFloat(st.text(r, column))
+	if err != nil {
+		return 0, fmt.Errorf("%s: line %d: %s: %q; a number is expected", st.path, r+2, column, st.text(r, column))
+	}
+	return v, nil
+}
+
+// refused tells which filter leaves a row out.
+func (st *simulationTable) refused(r int) (string, error) {
+	s := st.spec
+	a, b, _ := strings.Cut(st.text(r, "pool_pair"), "<->")
+	switch {
+	case st.text(r, "perspective") != s.Perspective || st.text(r, "direction") != s.Direction:
+		return "other perspective or direction", nil
+	case (a == b) != (s.Case == Single):
+		return "other pair of pools", nil
+	}
+	l := s.Filters.Simulation
+	return st.below(r, l)
+}
+
+func (st *simulationTable) below(r int, l Limits) (string, error) {
+	for _, f := range []struct {
+		column string
+		limit  float64
+	}{{"r2_base", l.R2Base}, {"r2_full", l.R2Full}, {"n_spikes", l.NSpikes}} {
+		v, err := st.number(r, f.column)
+		if err != nil {
+			return "", err
+		}
+		if !(v > f.limit) {
+			return f.column, nil
+		}
+	}
+	return "", nil
+}
+
+var numberPattern = regexp.MustCompile(`[-+]?(\d*\.\d+|\d+\.?|\d+)([eE][-+]?\d+)?`)
+
+// list reads every number of a cell that holds an array, however it was written.
+func (st *simulationTable) list(r int, column string, n int) ([]float64, error) {
+	var out []float64
+	for _, m := range numberPattern.FindAllString(st.text(r, column), -1) {
+		v, err := strconv.ParseFloat(m, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: line %d: %s: %q", st.path, r+2, column, m)
+		}
+		out = append(out, v)
+	}
+	if len(out) < n {
+		return nil, fmt.Errorf("%s: line %d: %s: %q; at least %d numbers are expected", st.path, r+2, column, st.text(r, column), n)
+	}
+	return out, nil
+}
+
+func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
+	u := unitRow{group: st.text(r, "sim_name") + "|" + st.text(r, "pool_pair")}
+	var err error
+	for _, f := range []struct {
+		column string
+		scale  float64
+	}{{area, -100}, {peakFeature, 100}, {timing, 1000}, {rateFeature, 1}} {
+		v, nerr := st.number(r, f.column)
+		if nerr != nil {
+			return u, nerr
+		}
+		u.values = append(u.values, f.scale*v)
+	}
+	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
+		return u, err
+	}
+	p, err := st.parameters(r)
+	if err != nil {
+		return u, err
+	}
+	for _, q := range st.spec.Prior {
+		u.theta = append(u.theta, (p[q.Name]-q.Low)/(q.High-q.Low))
+	}
+	if st.spec.Case == Pair {
+		for _, name := range selfParameters {
+			u.values = append(u.values, p[name])
+		}
+	}
+	return u, nil
+}
+
+// parameters reads the parameters of a row's simulation, seen from the unit's pool p and
+// the other, o:
+//
+//	inhibition of p by o is M[o][p] (inhibited), of o by p M[p][o] (inhibiting).
+func (st *simulationTable) parameters(r int) (map[string]float64, error) {
+	pool, err := st.number(r, "pool")
+	if err != nil {
+		return nil, err
+	}
+	pools := 1
+	if st.spec.Case == Pair {
+		pools = 2
+	}
+	p := int(pool)
+	if st.spec.Case == Single {
+		p = 0
+	}
+	if p < 0 || p >= pools {
+		return nil, fmt.Errorf("%s: line %d: pool %v; 0 to %d is expected", st.path, r+2, pool, pools-1)
+	}
+	baseline, err := st.list(r, "excitatory_input_baseline", pools)
+	if err != nil {
+		return nil, err
+	}
+	m, err := st.list(r, "disynpatic_inhib_connections_desired_MN_MN", pools*pools)
+	if err != nil {
+		return nil, err
+	}
+	std, err := st.list(r, "common_input_std", 2*pools)
+	if err != nil {
+		return nil, err
+	}
+	band, err := st.list(r, "frequency_range_of_common_input", 4*pools)
+	if err != nil {
+		return nil, err
+	}
+	side := int(math.Sqrt(float64(len(m)))) // the matrix may be larger than the pools
+	at := func(i, j int) float64 { return m[i*side+j] }
+	low, high := band[4*p+2], band[4*p+3]
+	out := map[string]float64{"excitatory_input_baseline": baseline[p], "disynpatic_inhib_connections_desired_MN_MN": at(p, p),
+		"common_input_high_freq_middle_of_range": (low + high) / 2, "common_input_high_freq_half_width_range": (high - low) / 2, "common_input_std": std[2*p+1]}
+	if st.spec.Case == Single {
+		return out, nil
+	}
+	o := 1 - p
+	for _, name := range []string{"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_high_freq_middle_of_range", "common_input_high_freq_half_width_range", "common_input_std"} {
+		out[name+"_self"] = out[name]
+	}
+	out["disynpatic_inhib_connections_desired_MN_MN_other_pool"] = at(o, p)
+	if st.spec.Direction == "inhibiting" {
+		out["disynpatic_inhib_connections_desired_MN_MN_other_pool"] = at(p, o)
+	}
+	out["between_pool_excitatory_input_correlation"], err = st.number(r, "between_pool_excitatory_input_correlation")
+	return out, err
+}
+
+// scaleOf is mean and sample SD of every feature over the rows, missing values skipped.
+func scaleOf(rows []unitRow, names []string) []FeatureScale {
+	out := make([]FeatureScale, len(names))
+	for k, name := range names {
+		var v []float64
+		for _, r := range rows {
+			if x := r.values[k]; !math.IsNaN(x) {
+				v = append(v, x)
+			}
+		}
+		mean := signal.Mean(v)
+		sum := 0.0
+		for _, x := range v {
+			sum += (x - mean) * (x - mean)
+		}
+		out[k] = FeatureScale{name, mean, math.Sqrt(sum / float64(len(v)-1))}
+	}
+	return out
+}
+
+func applyScale(rows []unitRow, scale []FeatureScale) {
+	for i := range rows {
+		for k, s := range scale {
+			rows[i].values[k] = (rows[i].values[k] - s.Mean) / s.SD
+		}
+	}
+}
+
+// gather makes a row of x (and theta) per group, in ascending order of group.
+func (set *Set) gather(s *Spec, rows []unitRow, minUnits int, simulated bool) {
+	byGroup := map[string][]unitRow{}
+	for _, r := range rows {
+		byGroup[r.group] = append(byGroup[r.group], r)
+	}
+	groups := make([]string, 0, len(byGroup))
+	for g := range byGroup {
+		groups = append(groups, g)
+	}
+	slices.Sort(groups)
+	for _, g := range groups {
+		units := byGroup[g]
+		if len(units) < minUnits {
+			set.Dropped["too few units"]++
+			continue
+		}
+		x := s.context(units)
+		if simulated && !finite(x, units[0].theta) {
+			set.Dropped["statistic or parameter missing"]++
+			continue
+		}
+		set.X = append(set.X, x...)
+		set.Theta = append(set.Theta, units[0].theta...)
+		set.Groups = append(set.Groups, g)
+		set.N++
+	}
+}
+
+func finite(lists ...[]float64) bool {
+	for _, l := range lists {
+		for _, v := range l {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// context is x of the units of a group.
+func (s *Spec) context(units []unitRow) []float64 {
+	var x []float64
+	for k, f := range s.unitFeatures() {
+		var v []float64
+		for _, u := range units {
+			if !math.IsNaN(u.values[k]) {
+				v = append(v, u.values[k])
+			}
+		}
+		if slices.Contains(selfParameters, f) {
+			x = append(x, signal.Mean(v))
+			continue
+		}
+		for _, st := range s.Statistics {
+			x = append(x, statistic(st, v))
+		}
+	}
+	if s.seen() {
+		var counts []float64
+		for _, u := range units {
+			counts = append(counts, u.nSpikes)
+		}
+		x = append(x, math.Log(float64(len(units))), math.Log(signal.Percentile(counts, 50)))
+	}
+	return x
+}
+
+func statistic(name string, v []float64) float64 {
+	switch name {
+	case "mean":
+		return signal.Mean(v)
+	case "median":
+		return signal.Percentile(v, 50)
+	case "sd":
+		return signal.Std(v)
+	}
+	return signal.Percentile(v, 75) - signal.Percentile(v, 25)
+}

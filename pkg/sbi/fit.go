@@ -1,0 +1,201 @@
+package sbi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/train"
+)
+
+// Roles of the rows of a pairs table.
+const (
+	RoleGradient   = 0
+	RoleValidation = 1
+	RoleHeldOut    = 2
+)
+
+// Training are the settings of a training run; the defaults are the study's.
+type Training struct {
+	LearningRate       float64 `yaml:"lr" json:"lr"`
+	Batch              int     `yaml:"batch" json:"batch"`
+	Clip               float64 `yaml:"clip" json:"clip"`         // largest global L2 norm of the gradient
+	Patience           int     `yaml:"patience" json:"patience"` // epochs without improvement before the end
+	MaxEpochs          int     `yaml:"max_epochs" json:"max_epochs"`
+	ValidationFraction float64 `yaml:"val_fraction" json:"val_fraction"`
+	Float64            bool    `yaml:"float64" json:"float64"` // precision of the graph
+}
+
+// DefaultTraining returns the study's settings.
+func DefaultTraining() Training {
+	return Training{LearningRate: 5e-4, Batch: 200, Clip: 5, Patience: 20, MaxEpochs: 2000, ValidationFraction: 0.1}
+}
+
+// Validate names the setting that cannot work.
+func (t Training) Validate() error {
+	switch {
+	case !(t.LearningRate > 0 && t.LearningRate < 1):
+		return fmt.Errorf("training: lr: %v; a number between 0 and 1 is expected", t.LearningRate)
+	case t.Batch < 1 || t.Patience < 1 || t.MaxEpochs < 1:
+		return fmt.Errorf("training: batch %d, patience %d, max_epochs %d; whole numbers from 1 are expected", t.Batch, t.Patience, t.MaxEpochs)
+	case !(t.Clip > 0):
+		return fmt.Errorf("training: clip: %v; a positive number is expected", t.Clip)
+	case !(t.ValidationFraction > 0 && t.ValidationFraction < 0.9):
+		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected", t.ValidationFraction)
+	}
+	return nil
+}
+
+// Epoch is one line of the training curve: mean losses, -log q, of the gradient rows while
+// the weights move and of all validation rows after it.
+type Epoch struct{ Training, Validation float64 }
+
+// Fitted is the result of Fit.
+type Fitted struct {
+	Flow      *flow.MAF
+	Curve     []Epoch
+	BestEpoch int     // 1 is the first
+	BestLoss  float64 // validation loss of the weights that were kept
+}
+
+// minRows is how many rows of a role a training needs.
+const minRows = 20
+
+// Fit trains a flow on rows of pairs (numbers of rows in gradient and validation). All
+// random choices (weights, permutations, order of batches) come from the seed, so that a
+// fit repeats. Standardisers are mean and sample SD of the gradient rows. It stops when
+// Patience epochs bring no strict improvement of the validation loss, and keeps the best
+// weights. A feature that does not vary, or a loss that is not finite, is an error;
+// progress, if set, is called after every epoch.
+func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []int, hidden, transforms int, opt Training, seed uint64, progress func(Epoch)) (*Fitted, error) {
+	if err := opt.Validate(); err != nil {
+		return nil, err
+	}
+	if len(gradient) < minRows || len(validation) < minRows {
+		return nil, fmt.Errorf("sbi: %d rows to train and %d to validate; at least %d of each are needed", len(gradient), len(validation), minRows)
+	}
+	d, c := len(p.Theta)/p.N, len(p.X)/p.N
+	m := flow.NewMAF(d, c, hidden, transforms, rand.New(rand.NewPCG(seed, 1)))
+	if err := standardise(m, p, gradient, names); err != nil {
+		return nil, err
+	}
+	o, err := train.NewOptimizer(m, train.StepOptions{LearningRate: opt.LearningRate, Clip: opt.Clip, Float64: opt.Float64})
+	if err != nil {
+		return nil, err
+	}
+	f := &fitter{p: p, m: m, o: o, d: d, c: c, batch: min(opt.Batch, len(gradient)), rng: rand.New(rand.NewPCG(seed, 2))}
+	out := &Fitted{BestLoss: math.Inf(1)}
+	order := append([]int(nil), gradient...)
+	var best map[string]flow.Tensor
+	for epoch := 1; epoch <= opt.MaxEpochs && epoch-out.BestEpoch <= opt.Patience; epoch++ {
+		e, err := f.epoch(ctx, order, validation)
+		if err != nil {
+			return nil, fmt.Errorf("epoch %d: %w", epoch, err)
+		}
+		out.Curve = append(out.Curve, e)
+		if e.Validation < out.BestLoss {
+			out.BestLoss, out.BestEpoch, best = e.Validation, epoch, m.Clone().Tensors()
+		}
+		if progress != nil {
+			progress(e)
+		}
+	}
+	out.Flow, err = flow.MAFFromTensors(best)
+	return out, err
+}
+
+type fitter struct {
+	p           *Pairs
+	m           *flow.MAF
+	o           *train.Optimizer
+	d, c, batch int
+	rng         *rand.Rand
+}
+
+// rows gathers rows of theta and x.
+func (f *fitter) rows(idx []int) (theta, x []float64) {
+	for _, i := range idx {
+		theta = append(theta, f.p.Theta[i*f.d:(i+1)*f.d]...)
+		x = append(x, f.p.X[i*f.c:(i+1)*f.c]...)
+	}
+	return theta, x
+}
+
+// epoch is one pass over the gradient rows in a new order, its incomplete last batch left
+// out, and the validation loss after it.
+func (f *fitter) epoch(ctx context.Context, order, validation []int) (Epoch, error) {
+	f.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	sum, batches := 0.0, 0
+	for at := 0; at+f.batch <= len(order); at += f.batch {
+		if err := ctx.Err(); err != nil {
+			return Epoch{}, err
+		}
+		theta, x := f.rows(order[at : at+f.batch])
+		loss, _, err := f.o.Step(theta, x)
+		if err != nil {
+			return Epoch{}, err
+		}
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return Epoch{}, errors.New("the training loss is not finite: lower lr")
+		}
+		sum += loss
+		batches++
+	}
+	if err := f.o.Update(); err != nil {
+		return Epoch{}, err
+	}
+	theta, x := f.rows(validation)
+	loss, err := meanLoss(f.m, theta, x)
+	return Epoch{sum / float64(batches), loss}, err
+}
+
+// meanLoss is the mean of -log q over rows.
+func meanLoss(m *flow.MAF, theta, x []float64) (float64, error) {
+	n := len(theta) / m.D
+	contexts := make([]*flow.Context, n)
+	for i := range contexts {
+		var err error
+		if contexts[i], err = m.NewContext(x[i*m.C : (i+1)*m.C]); err != nil {
+			return 0, err
+		}
+	}
+	lp := make([]float64, n)
+	m.LogProb(lp, theta, contexts...)
+	sum := 0.0
+	for _, v := range lp {
+		sum -= v
+	}
+	return sum / float64(n), nil
+}
+
+// standardise sets mean and sample SD of the gradient rows.
+func standardise(m *flow.MAF, p *Pairs, rows []int, names []string) error {
+	column := func(data []float64, width, k int) (mean, sd float64) {
+		for _, i := range rows {
+			mean += data[i*width+k]
+		}
+		mean /= float64(len(rows))
+		for _, i := range rows {
+			sd += (data[i*width+k] - mean) * (data[i*width+k] - mean)
+		}
+		return mean, math.Sqrt(sd / float64(len(rows)-1))
+	}
+	for k := 0; k < m.D; k++ {
+		mean, sd := column(p.Theta, m.D, k)
+		if !(sd > 1e-14) {
+			return fmt.Errorf("sbi: parameter %s is the same in every row", names[k])
+		}
+		m.ThetaScale[k], m.ThetaShift[k] = 1/sd, -mean/sd
+	}
+	for k := 0; k < m.C; k++ {
+		mean, sd := column(p.X, m.C, k)
+		if !(sd > 1e-7) {
+			return fmt.Errorf("sbi: feature %s is the same in every row (SD %g); leave it out or simulate more widely", names[m.D+k], sd)
+		}
+		m.XMean[k], m.XStd[k] = mean, sd
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package sbi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/table"
+)
+
+// Names of the tables that Infer writes.
+const (
+	EachSubjectName = "posterior_samples_each_subject.csv"
+	GroupedName     = "posterior_samples_subjects_grouped.csv"
+	SummaryName     = "posterior_summary.csv"
+	BestName        = "best_draws.csv"
+	ReportName      = "observations.csv"
+)
+
+// InferOptions of Infer.
+type InferOptions struct {
+	Sampling SampleOptions
+	Pooled   bool // all participants' units of a condition as if of one pool: the paper's way
+	Seed     uint64
+	Workers  int
+	Command  string
+	Progress *runner.Progress
+}
+
+// Inferred is the result for one condition.
+type Inferred struct {
+	Observation *Observation
+	Verdict     *Verdict // nil without reference rows
+	Posterior   *Posterior
+	Err         error
+}
+
+// Infer draws the posterior of every condition of an experiment's table. A condition that
+// fails is reported and does not stop the others.
+func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptions) ([]Inferred, error) {
+	s := e.Config.Spec
+	if s == nil {
+		return nil, errors.New("this estimator was imported: it does not say how its features were standardised, so that an experiment cannot be put to it; train one with renshaw train")
+	}
+	if s.Case == Pair {
+		return nil, errors.New("inference of pairs of muscles is not part of this version")
+	}
+	observations, _, err := s.ExperimentSet(experiment, e.Config.FeatureScale, opt.Pooled)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Inferred, len(observations))
+	items := make([]runner.Item, len(observations))
+	var mu sync.Mutex
+	for i := range observations {
+		o := &observations[i]
+		out[i].Observation = o
+		items[i] = runner.Item{Name: o.Label(), Do: func(ctx context.Context) error {
+			r := e.one(ctx, o, opt)
+			mu.Lock()
+			defer mu.Unlock()
+			out[i] = r
+			return r.Err
+		}}
+	}
+	_, err = runner.Run(ctx, items, opt.Workers, opt.Progress)
+	return out, err
+}
+
+func (e *Estimator) one(ctx context.Context, o *Observation, opt InferOptions) Inferred {
+	r := Inferred{Observation: o}
+	for k, v := range o.X {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			r.Err = fmt.Errorf("%s: feature %s is %v (%d units)", o.Label(), e.Config.X[k], v, o.Units)
+			return r
+		}
+	}
+	if e.Config.Reference != nil {
+		v := e.Config.Reference.Judge(o.X)
+		r.Verdict = &v
+	}
+	h := fnv.New64a()
+	h.Write([]byte(o.Label()))
+	var err error
+	if r.Posterior, err = Sample(ctx, e.Flow, o.X, opt.Sampling, opt.Seed^h.Sum64()); err != nil {
+		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
+	}
+	return r
+}
+
+// physical is a draw in physical units.
+func (e *Estimator) physical(row []float64) []float64 {
+	out := make([]float64, len(row))
+	for i, p := range e.Config.Theta {
+		out[i] = p.Low + row[i]*(p.High-p.Low)
+	}
+	return out
+}
+
+// quantiles of a summary: median, 50 and 90 % intervals.
+var quantiles = []float64{5, 25, 50, 75, 95}
+
+// WriteInferred writes the tables of an inference; conditions that failed are in the report
+// only.
+func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, opt InferOptions) ([]string, error) {
+	d := e.Flow.D
+	names := make([]string, d)
+	for i, p := range e.Config.Theta {
+		names[i] = p.Name
+	}
+	condition := []string{"muscle_pair", "intensity"}
+	file := GroupedName
+	if !opt.Pooled {
+		condition, file = append([]string{"subject"}, condition...), EachSubjectName
+	}
+	draws := &table.Table{Columns: append(slices.Clone(names), condition...)}
+	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean", "sd", "q05", "q25", "median", "q75", "q95", "draws")}
+	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
+	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z", "mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "error")}
+	for _, r := range results {
+		key := []string{r.Observation.MusclePair, table.Float(r.Observation.Intensity)}
+		if !opt.Pooled {
+			key = append([]string{r.Observation.Subject}, key...)
+		}
+		report.Add(append(slices.Clone(key), reportOf(&r)...)...)
+		if r.Err != nil {
+			continue
+		}
+		columns := make([][]float64, d)
+		for i := 0; i < len(r.Posterior.Draws); i += d {
+			row := e.physical(r.Posterior.Draws[i : i+d])
+			for k, v := range row {
+				columns[k] = append(columns[k], v)
+			}
+			draws.Add(append(texts(row), key...)...)
+		}
+		b := r.Posterior.Best()
+		best.Add(append(append(texts(e.physical(r.Posterior.Draws[b*d:(b+1)*d])), table.Float(r.Posterior.LogProb[b])), key...)...)
+		for k, v := range columns {
+			line := append(slices.Clone(key), names[k], fmt.Sprint(r.Observation.Units), table.Float(signal.Mean(v)), table.Float(signal.Std(v)))
+			for _, q := range quantiles {
+				line = append(line, table.Float(signal.Percentile(v, q)))
+			}
+			summary.Add(append(line, fmt.Sprint(len(v)))...)
+		}
+	}
+	var outputs []string
+	for name, t := range map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report} {
+		path := filepath.Join(dir, name)
+		if err := t.Write(path); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, path)
+	}
+	slices.Sort(outputs)
+	m := runner.NewManifest("infer", string(e.Config.Spec.Profile), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled})
+	if err := m.Input(experiment); err != nil {
+		return nil, err
+	}
+	m.Complete = true
+	for _, r := range results {
+		if r.Err != nil {
+			m.Complete = false
+			m.Failures = append(m.Failures, runner.Failure{Item: r.Observation.Label(), Stage: "sampling", Message: r.Err.Error()})
+		}
+	}
+	return outputs, m.Write(dir, ManifestName, outputs)
+}
+
+func reportOf(r *Inferred) []string {
+	line := []string{fmt.Sprint(r.Observation.Units), "", "", "", "", "", "", ""}
+	if v := r.Verdict; v != nil {
+		worst := 0.0
+		for _, z := range v.Z {
+			worst = math.Max(worst, math.Abs(z))
+		}
+		line[1], line[2], line[3], line[5] = table.Float(worst), table.Float(v.Distance), table.Float(v.Rank), table.Bool(v.Unusual)
+		line[4] = fmt.Sprint(len(v.Outside))
+	}
+	if r.Posterior != nil {
+		line[6] = table.Float(r.Posterior.Acceptance)
+	}
+	if r.Err != nil {
+		line[7] = r.Err.Error()
+	}
+	return line
+}
+
+func texts(row []float64) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		out[i] = table.Float(v)
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package sbi
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/profile"
+)
+
+// Cases of inference.
+const (
+	Single = "single" // recurrent inhibition within a muscle
+	Pair   = "pair"   // from one muscle to another
+)
+
+// Limits are strict lower limits of rows that count.
+type Limits struct {
+	R2Base  float64 `yaml:"r2_base" json:"r2_base"`
+	R2Full  float64 `yaml:"r2_full" json:"r2_full"`
+	NSpikes float64 `yaml:"n_spikes" json:"n_spikes"`
+	// MinUnits is how many units a group needs to count.
+	MinUnits int `yaml:"min_units" json:"min_units"`
+}
+
+// Filters of simulations and of experiments.
+type Filters struct {
+	Simulation  Limits    `yaml:"simulation" json:"simulation"`
+	Experiment  Limits    `yaml:"experiment" json:"experiment"`
+	Intensities []float64 `yaml:"intensities" json:"intensities"` // % MVC; empty: all
+	Muscles     []string  `yaml:"muscles" json:"muscles"`         // empty: all
+}
+
+// FlowSpec are kind and sizes of the network.
+type FlowSpec struct {
+	Kind       string `yaml:"kind" json:"kind"`
+	Transforms int    `yaml:"transforms" json:"transforms"`
+	Hidden     int    `yaml:"hidden" json:"hidden"`
+}
+
+// Spec is inference.yaml: what is inferred from which features, and how it is trained.
+type Spec struct {
+	Case        string       `yaml:"case" json:"case"`
+	Perspective string       `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
+	Direction   string       `yaml:"direction" json:"direction"`     // inhibited or inhibiting
+	Area        string       `yaml:"area" json:"area"`               // raw or corrected
+	Filters     Filters      `yaml:"filters" json:"filters"`
+	Prior       []Parameter  `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case
+	Normalize   bool         `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
+	Statistics  []string     `yaml:"statistics" json:"statistics"`
+	Flow        FlowSpec     `yaml:"flow" json:"flow"`
+	Training    Training     `yaml:"training" json:"training"`
+	HeldOut     float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
+	Samples     int          `yaml:"samples" json:"samples"`   // posterior draws per condition
+	Seed        uint64       `yaml:"seed" json:"seed"`
+	Profile     profile.Name `yaml:"profile" json:"profile"`
+}
+
+// Statistics over the units of a group.
+var statisticNames = []string{"mean", "median", "sd", "iqr"}
+
+// DefaultSpec is the study's for a case, in the corrected profile: simulations are filtered
+// like recordings. The paper's profile asks 10,000 counts of simulations.
+func DefaultSpec(kase string, prof profile.Name) Spec {
+	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
+		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}, Intensities: []float64{10, 40}},
+		Normalize: true, Statistics: slices.Clone(statisticNames), Flow: FlowSpec{KindMAF, 5, 50}, Training: DefaultTraining(), HeldOut: 0.1, Samples: 10000, Profile: prof}
+	if prof == profile.PaperName {
+		s.Filters.Simulation.NSpikes = 10000
+	}
+	s.Prior = SinglePrior()
+	if kase == Pair {
+		s.Prior = PairPrior()
+	}
+	return s
+}
+
+// SinglePrior are the parameters inferred for one muscle.
+func SinglePrior() []Parameter {
+	return []Parameter{{"excitatory_input_baseline", 20000, 70000, "nA"}, {"disynpatic_inhib_connections_desired_MN_MN", 0, 3, "connections"},
+		{"common_input_high_freq_middle_of_range", 2.5, 75, "Hz"}, {"common_input_high_freq_half_width_range", 2.5, 25, "Hz"}, {"common_input_std", 0, 7000, "nA"}}
+}
+
+// PairPrior are the parameters inferred for a pair of muscles.
+func PairPrior() []Parameter {
+	return []Parameter{{"excitatory_input_baseline_self", 20000, 90000, "nA"}, {"disynpatic_inhib_connections_desired_MN_MN_other_pool", 0, 3, "connections"},
+		{"between_pool_excitatory_input_correlation", 0, 1, "1"}}
+}
+
+// ReadSpec reads inference.yaml; "" gives the defaults. What it leaves out has the default
+// of its case and profile. Unknown keys are errors that suggest the nearest.
+func ReadSpec(path string) (Spec, error) {
+	if path == "" {
+		return DefaultSpec(Single, profile.CorrectedName), nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Spec{}, err
+	}
+	first := DefaultSpec(Single, profile.CorrectedName)
+	if err := config.DecodeNested(path, raw, &first); err != nil {
+		return Spec{}, err
+	}
+	s := DefaultSpec(first.Case, first.Profile)
+	if err := config.DecodeNested(path, raw, &s); err != nil {
+		return Spec{}, err
+	}
+	if err := s.Validate(); err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Validate names the key and the value that cannot work.
+func (s *Spec) Validate() error {
+	if _, err := profile.For(s.Profile); err != nil {
+		return err
+	}
+	for _, w := range []struct {
+		key, value string
+		words      []string
+	}{{"case", s.Case, []string{Single, Pair}}, {"perspective", s.Perspective, []string{"other_MUs_as_ref", "MU_as_ref"}},
+		{"direction", s.Direction, []string{"inhibited", "inhibiting"}}, {"area", s.Area, []string{"raw", "corrected"}}, {"flow: kind", s.Flow.Kind, []string{KindMAF}}} {
+		if !slices.Contains(w.words, w.value) {
+			return fmt.Errorf("%s: %q; one of %v is expected", w.key, w.value, w.words)
+		}
+	}
+	for _, st := range s.Statistics {
+		if !slices.Contains(statisticNames, st) {
+			return fmt.Errorf("statistics: %q; of %v are expected", st, statisticNames)
+		}
+	}
+	known := append(SinglePrior(), PairPrior()...)
+	for _, p := range s.Prior {
+		if !slices.ContainsFunc(known, func(k Parameter) bool { return k.Name == p.Name }) {
+			return fmt.Errorf("prior: %q is no parameter of the simulations", p.Name)
+		}
+		if !(p.Low < p.High) {
+			return fmt.Errorf("prior: %s: low %v, high %v; low < high is expected", p.Name, p.Low, p.High)
+		}
+	}
+	switch {
+	case len(s.Statistics) == 0 || len(s.Prior) == 0:
+		return fmt.Errorf("statistics and prior: at least one entry of each is expected")
+	case s.Flow.Hidden < 2 || s.Flow.Hidden > 4096 || s.Flow.Transforms < 1 || s.Flow.Transforms > 100:
+		return fmt.Errorf("flow: hidden %d, transforms %d; 2 to 4096 and 1 to 100 are expected", s.Flow.Hidden, s.Flow.Transforms)
+	case !(s.HeldOut >= 0 && s.HeldOut < 0.9):
+		return fmt.Errorf("held_out: %v; 0 or more and less than 0.9 is expected", s.HeldOut)
+	case s.Samples < 1:
+		return fmt.Errorf("samples: %d; at least 1 is expected", s.Samples)
+	}
+	return s.Training.Validate()
+}

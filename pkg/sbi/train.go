@@ -1,0 +1,154 @@
+package sbi
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+
+	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/table"
+)
+
+// CurveName is the training curve in the folder of an estimator.
+const CurveName = "training.csv"
+
+// Train trains an estimator on tables of simulations, or on one pairs table, and writes
+// its folder. progress is called after every epoch.
+func Train(ctx context.Context, s Spec, tables []string, out string, progress func(epoch int, e Epoch)) (*Estimator, error) {
+	set, e, roles, err := s.load(tables)
+	if err != nil {
+		return nil, err
+	}
+	if roles == nil {
+		if roles, err = s.split(set); err != nil {
+			return nil, err
+		}
+	}
+	byRole := [3][]int{}
+	for i, r := range roles {
+		byRole[r] = append(byRole[r], i)
+	}
+	names := make([]string, 0, len(e.Config.Theta)+len(e.Config.X))
+	for _, p := range e.Config.Theta {
+		names = append(names, p.Name)
+	}
+	names = append(names, e.Config.X...)
+	epoch := 0
+	fitted, err := Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], s.Flow.Hidden, s.Flow.Transforms, s.Training, s.Seed, func(v Epoch) {
+		if epoch++; progress != nil {
+			progress(epoch, v)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.Flow = fitted.Flow
+	c := &e.Config
+	c.Spec, c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = &s, roles, set.Groups, set.Scale, set.Dropped
+	c.BestEpoch, c.BestLoss = fitted.BestEpoch, fitted.BestLoss
+	f := &fitter{p: &set.Pairs, d: e.Flow.D, c: e.Flow.C}
+	if len(byRole[RoleHeldOut]) > 0 {
+		theta, x := f.rows(byRole[RoleHeldOut])
+		loss, err := meanLoss(e.Flow, theta, x)
+		if err != nil {
+			return nil, err
+		}
+		c.HeldOut = &loss
+	}
+	_, x := f.rows(byRole[RoleGradient])
+	if c.Reference, err = NewReference(c.X, x); err != nil {
+		return nil, err
+	}
+	return e, e.write(out, tables, fitted)
+}
+
+// load makes the pairs of the tables.
+func (s *Spec) load(tables []string) (*Set, *Estimator, []int, error) {
+	e := &Estimator{Config: Config{Kind: s.Flow.Kind}}
+	t, err := table.Read(tables[0])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if IsPairs(t) {
+		if len(tables) > 1 {
+			return nil, nil, nil, fmt.Errorf("%s: a pairs table stands alone", tables[0])
+		}
+		set, prior, x, roles, err := s.PairsSet(t, tables[0])
+		e.Config.Theta, e.Config.X = prior, x
+		return set, e, roles, err
+	}
+	set, err := s.SimulationSet(tables...)
+	e.Config.Theta, e.Config.X = s.Prior, s.XNames()
+	return set, e, nil, err
+}
+
+// simulationOf is the simulation that a group belongs to.
+func simulationOf(group string) string {
+	name, _, _ := strings.Cut(group, "|")
+	return name
+}
+
+// split draws roles: a share HeldOut is held out, of the rest a share ValidationFraction
+// validates. Rows of one simulation stay together unless the profile splits by row.
+func (s *Spec) split(set *Set) ([]int, error) {
+	quirks, err := profile.For(s.Profile)
+	if err != nil {
+		return nil, err
+	}
+	unit := func(i int) string {
+		if quirks.SplitByRow {
+			return fmt.Sprint(i)
+		}
+		return simulationOf(set.Groups[i])
+	}
+	var units []string
+	seen := map[string]int{}
+	for i := range set.Groups {
+		if u := unit(i); seen[u] == 0 {
+			seen[u] = 1
+			units = append(units, u)
+		}
+	}
+	rng := rand.New(rand.NewPCG(s.Seed, 4))
+	rng.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+	held := int(math.Round(s.HeldOut * float64(len(units))))
+	train := int(math.Floor((1 - s.Training.ValidationFraction) * float64(len(units)-held)))
+	role := map[string]int{}
+	for k, u := range units {
+		switch {
+		case k < held:
+			role[u] = RoleHeldOut
+		case k < held+train:
+			role[u] = RoleGradient
+		default:
+			role[u] = RoleValidation
+		}
+	}
+	roles := make([]int, set.N)
+	for i := range roles {
+		roles[i] = role[unit(i)]
+	}
+	return roles, nil
+}
+
+// write writes the folder.
+func (e *Estimator) write(out string, tables []string, f *Fitted) error {
+	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss"}}
+	for i, v := range f.Curve {
+		curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation))
+	}
+	if err := curve.Write(filepath.Join(out, CurveName)); err != nil {
+		return err
+	}
+	m := runner.NewManifest("train", string(e.Config.Spec.Profile), e.Config.Spec.Seed, e.Config.Spec)
+	for _, t := range tables {
+		if err := m.Input(t); err != nil {
+			return err
+		}
+	}
+	return e.Save(out, m)
+}
