@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -85,5 +89,125 @@ func TestEstimatorErrors(t *testing.T) {
 		if o := renshaw(t, "logprob", c.est, c.pairs, "-o", filepath.Join(dir, "out.csv")); o.code != exitFailed || !strings.Contains(o.stderr, c.want) {
 			t.Errorf("%s %s: %+v, want %q", c.est, c.pairs, o, c.want)
 		}
+	}
+}
+
+// pairsTable are rows x = theta + 0.1 N with a split.
+func pairsTable(t *testing.T, path string) string {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 1))
+	tb := &table.Table{Columns: []string{"role", "theta_unit_a", "theta_unit_b", "x_1", "x_2"}}
+	for i := 0; i < 500; i++ {
+		role := "0"
+		if i >= 350 {
+			role = "1"
+		}
+		if i >= 400 {
+			role = "2"
+		}
+		a, b := rng.Float64(), rng.Float64()
+		tb.Add(role, table.Float(a), table.Float(b), table.Float(a+0.1*rng.NormFloat64()), table.Float(b+0.1*rng.NormFloat64()))
+	}
+	if err := tb.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTrainAndEvaluate(t *testing.T) {
+	dir := t.TempDir()
+	pairs := pairsTable(t, filepath.Join(dir, "pairs.csv"))
+	config := writeFile(t, filepath.Join(dir, "inference.yaml"), "flow: {transforms: 2, hidden: 10}\ntraining: {max_epochs: 5, lr: 0.003}\n")
+	est := filepath.Join(dir, "est")
+	if o := renshaw(t, "train", pairs, "--config", config, "-o", est, "--seed", "3"); o.code != 0 || !strings.Contains(o.stdout, "500 rows") {
+		t.Fatalf("%+v", o)
+	}
+	want := []string{"config.json", "manifest.json", "training.csv", "weights.safetensors"}
+	if got := files(t, est); !reflect.DeepEqual(got, want) {
+		t.Errorf("train wrote %v", got)
+	}
+	again := filepath.Join(dir, "again")
+	if o := renshaw(t, "train", pairs, "--config", config, "-o", again, "--seed", "3"); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	a, _ := os.ReadFile(filepath.Join(est, "weights.safetensors"))
+	if b, _ := os.ReadFile(filepath.Join(again, "weights.safetensors")); !bytes.Equal(a, b) {
+		t.Error("the same seed gives other weights")
+	}
+	out := filepath.Join(dir, "eval")
+	o := renshaw(t, "evaluate", est, pairs, "-o", out, "--samples", "200", "--json")
+	var report struct {
+		Simulations int
+		SBC         []struct{ Inside bool }
+	}
+	if err := json.Unmarshal([]byte(o.stdout), &report); err != nil || o.code != 0 || report.Simulations != 100 || len(report.SBC) != 2 {
+		t.Fatalf("%+v %v", o, err)
+	}
+	want = []string{"coverage.csv", "manifest.json", "metrics.csv", "metrics.json", "sbc_ranks.csv"}
+	if got := files(t, out); !reflect.DeepEqual(got, want) {
+		t.Errorf("evaluate wrote %v", got)
+	}
+	one, _ := os.ReadFile(filepath.Join(out, "sbc_ranks.csv"))
+	if o := renshaw(t, "evaluate", est, pairs, "-o", out, "--samples", "200", "--workers", "1"); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	if two, _ := os.ReadFile(filepath.Join(out, "sbc_ranks.csv")); !bytes.Equal(one, two) {
+		t.Error("results depend on the number of workers")
+	}
+	if o := renshaw(t, "infer", est, pairs, "-o", filepath.Join(dir, "post")); o.code != exitFailed || !strings.Contains(o.stderr, "pairs table") {
+		t.Errorf("infer with other features: %+v", o)
+	}
+	if o := renshaw(t, "train", pairs, "--config", writeFile(t, filepath.Join(dir, "bad.yaml"), "flwo: {}"), "-o", est); o.code != exitUsage || !strings.Contains(o.stderr, `did you mean "flow"`) {
+		t.Errorf("typo: %+v", o)
+	}
+	if o := renshaw(t, "train", filepath.Join(dir, "none.csv"), "-o", est); o.code != exitFailed {
+		t.Errorf("no table: %+v", o)
+	}
+}
+
+// From simulations to posteriors of recordings whose truth is known.
+func TestTrainAndInfer(t *testing.T) {
+	dir := t.TempDir()
+	batch := writeFile(t, filepath.Join(dir, "b.yaml"), strings.NewReplacer("n: 8", "n: 60", "duration: 3", "duration: 10").Replace(smallBatch)+
+		"  excitatory_input_baseline_pool0: {uniform: [35000, 50000]}\n  std_of_second_common_input_pool0: {uniform: [0, 3000]}\n  high_freq_band_pool0: {band: {low: [0, 50], width: [5, 50], max: 80}}\n")
+	out, tab := filepath.Join(dir, "batch"), filepath.Join(dir, "simulations.csv")
+	analysisFile := writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: false\ncross_histogram_directions: inhibited\ncross_histogram_measures_min_spikes: 100\n")
+	for _, args := range [][]string{{"simulate", batch, "-o", out}, {"analyze", out, "--config", analysisFile, "--variants", "1"}, {"summarize", out, "--kind", "simulation", "-o", tab},
+		{"summarize", out, "--kind", "simulation", "--analysis-name", "variant_0", "-o", tab + ".variant.csv"}} {
+		if o := renshaw(t, args...); o.code != 0 {
+			t.Fatalf("%v: %+v", args[0], o)
+		}
+	}
+	config := writeFile(t, filepath.Join(dir, "i.yaml"), "filters: {simulation: {r2_base: 0, r2_full: 0.1, n_spikes: 100}, experiment: {r2_base: 0, r2_full: 0.1, n_spikes: 100}}\ntraining: {max_epochs: 2, val_fraction: 0.4}\nheld_out: 0.05\nflow: {hidden: 8, transforms: 2}\n")
+	est, post := filepath.Join(dir, "est"), filepath.Join(dir, "post")
+	if o := renshaw(t, "train", tab, "--config", config, "-o", est); o.code != exitFailed || !strings.Contains(o.stderr, "--variants") {
+		t.Errorf("one number of units: %+v", o)
+	}
+	if o := renshaw(t, "train", tab, tab+".variant.csv", "--config", config, "-o", est); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	rec := filepath.Join(dir, "rec")
+	if err := os.CopyFS(rec, os.DirFS(filepath.Join(testdata.Root(), "examples/recordings"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"V1_Quadriceps_40percent.h5", "V2_Quadriceps_10percent.h5", "V2_Quadriceps_40percent.h5"} {
+		os.Remove(filepath.Join(rec, name))
+	}
+	experiment := filepath.Join(dir, "experiment.csv")
+	for _, args := range [][]string{{"analyze", rec, "--config", writeFile(t, filepath.Join(dir, "e.yaml"), "cross_histogram_measures_null_distrib_nb_iter: 0\ncross_histogram_ignore_heteronymous_pool: true\n")},
+		{"summarize", rec, "--kind", "experiment", "-o", experiment}, {"infer", est, experiment, "-o", post, "--samples", "50", "--min-acceptance", "1e-5"}} {
+		if o := renshaw(t, args...); o.code != 0 {
+			t.Fatalf("%v: %+v", args[0], o)
+		}
+	}
+	draws, err := table.Read(filepath.Join(post, "posterior_samples_each_subject.csv"))
+	if err != nil || len(draws.Rows) != 100 || draws.Columns[len(draws.Columns)-1] != "intensity" || draws.Col("common_input_std") < 0 {
+		t.Fatalf("%d draws, %v", len(draws.Rows), err)
+	}
+	if o := renshaw(t, "infer", est, experiment, "-o", post, "--samples", "50", "--min-acceptance", "1e-5", "--pooled"); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	if _, err := table.Read(filepath.Join(post, "posterior_samples_subjects_grouped.csv")); err != nil {
+		t.Error(err)
 	}
 }

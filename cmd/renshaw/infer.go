@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.org/renshaw/pkg/calibration"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -73,6 +74,46 @@ func printDropped(w io.Writer, d sbi.Dropped) {
 	for _, r := range reasons {
 		fmt.Fprintf(w, "left out: %6d rows (%s)\n", d[r], r)
 	}
+}
+
+func (a *app) evaluate() *cobra.Command {
+	var opt calibration.Options
+	var out string
+	cmd := &cobra.Command{
+		Use:   "evaluate ESTIMATOR TABLE.csv -o DIR",
+		Short: "Accuracy, calibration and resolution on simulations an estimator was not trained on",
+		Long: `Draws the posterior of every row of a table of simulations (or a pairs table) that the
+estimator was not trained on: of a training table the held-out rows, of another table
+all rows. Writes the study's metrics, the ranks of simulation-based calibration with
+their test, and coverage curves; beside the calibration error stands what a perfect
+posterior shows on as many simulations.`,
+		Args: exactly(2, "an estimator and a table"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.Draws < 2 {
+				return usageError{fmt.Errorf("--samples %d: at least 2 draws are expected", opt.Draws)}
+			}
+			e, err := sbi.Load(args[0])
+			if err != nil {
+				return err
+			}
+			opt.Workers = workers(opt.Workers)
+			r, err := calibration.Evaluate(cmd.Context(), e, args[0], args[1], out, opt)
+			if err != nil {
+				return err
+			}
+			for _, f := range r.Failures {
+				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
+			}
+			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	f.IntVar(&opt.Draws, "samples", 1000, "draws per row")
+	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
+	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results do not depend on it")
+	required(cmd, "output")
+	return cmd
 }
 
 func (a *app) infer() *cobra.Command {

@@ -25,7 +25,7 @@ const (
 var selfParameters = []string{"disynpatic_inhib_connections_desired_MN_MN_self", "common_input_high_freq_middle_of_range_self",
 	"common_input_high_freq_half_width_range_self", "common_input_std_self"}
 
-// Names of the features that tell how much a group was seen (corrected profile).
+// Names of the features that tell how much a group was seen (Spec.CountFeatures).
 const (
 	logUnits  = "log_n_units"
 	logCounts = "log_median_n_spikes"
@@ -49,12 +49,9 @@ func (s *Spec) unitFeatures() []string {
 	return f
 }
 
-// seen reports whether the context tells units and counts of a group.
-func (s *Spec) seen() bool { return s.Profile != profile.PaperName }
-
 // XNames are the names of x: features, and for each its statistics; self parameters once;
-// and in the corrected profile the logarithms of the number of units and of the median of
-// their counts.
+// and with CountFeatures the logarithms of the number of units and of the median of their
+// counts.
 func (s *Spec) XNames() []string {
 	var names []string
 	for _, f := range s.unitFeatures() {
@@ -66,7 +63,7 @@ func (s *Spec) XNames() []string {
 			names = append(names, f+"_"+st)
 		}
 	}
-	if s.seen() {
+	if s.CountFeatures {
 		names = append(names, logUnits, logCounts)
 	}
 	return names
@@ -105,8 +102,9 @@ var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective",
 	"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "frequency_range_of_common_input", "between_pool_excitatory_input_correlation"}
 
 // SimulationSet makes pairs from a table of simulations (renshaw summarize --kind
-// simulation). Errors name file, column and line.
-func (s *Spec) SimulationSet(paths ...string) (*Set, error) {
+// simulation). scale standardises the features; nil takes mean and SD of these rows, if the
+// spec asks for standardisation. Errors name file, column and line.
+func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error) {
 	var rows []unitRow
 	dropped := Dropped{}
 	for k, path := range paths {
@@ -128,16 +126,16 @@ func (s *Spec) SimulationSet(paths ...string) (*Set, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s: no row passes the filters (%v)", strings.Join(paths, ", "), dropped)
 	}
-	set := &Set{Dropped: dropped}
-	if s.Normalize {
+	set := &Set{Dropped: dropped, Scale: scale}
+	if s.Normalize && scale == nil {
 		set.Scale = scaleOf(rows, s.unitFeatures())
 		for _, f := range set.Scale {
 			if !(f.SD > 0) {
 				return nil, fmt.Errorf("%s: feature %s is the same in every row (SD %v)", strings.Join(paths, ", "), f.Feature, f.SD)
 			}
 		}
-		applyScale(rows, set.Scale)
 	}
+	applyScale(rows, set.Scale)
 	set.gather(s, rows, s.Filters.Simulation.MinUnits, true)
 	return set, nil
 }
@@ -444,7 +442,7 @@ func (s *Spec) context(units []unitRow) []float64 {
 			x = append(x, statistic(st, v))
 		}
 	}
-	if s.seen() {
+	if s.CountFeatures {
 		var counts []float64
 		for _, u := range units {
 			counts = append(counts, u.nSpikes)

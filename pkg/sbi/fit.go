@@ -192,6 +192,9 @@ func standardise(m *flow.MAF, p *Pairs, rows []int, names []string) error {
 	}
 	for k := 0; k < m.C; k++ {
 		mean, sd := column(p.X, m.C, k)
+		if name := names[m.D+k]; !(sd > 1e-7) && (name == logUnits || name == logCounts) {
+			return fmt.Errorf("sbi: %s is the same in every row: analyse the simulations with random units and windows too (renshaw analyze --variants 1) and give both tables, or set count_features: false", name)
+		}
 		if !(sd > 1e-7) {
 			return fmt.Errorf("sbi: feature %s is the same in every row (SD %g); leave it out or simulate more widely", names[m.D+k], sd)
 		}

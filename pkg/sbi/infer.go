@@ -52,6 +52,9 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 	if s.Case == Pair {
 		return nil, errors.New("inference of pairs of muscles is not part of this version")
 	}
+	if !slices.Equal(s.XNames(), e.Config.X) {
+		return nil, fmt.Errorf("this estimator takes the features %v, which are not those of an experiment's table (%v): it was trained on a pairs table", e.Config.X, s.XNames())
+	}
 	observations, _, err := s.ExperimentSet(experiment, e.Config.FeatureScale, opt.Pooled)
 	if err != nil {
 		return nil, err

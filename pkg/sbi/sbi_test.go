@@ -201,7 +201,7 @@ func TestSimulationSets(t *testing.T) {
 	path := simulationTableOf(t, nil)
 	s := DefaultSpec(Pair, profile.CorrectedName)
 	s.Normalize = false
-	set, err := s.SimulationSet(path)
+	set, err := s.SimulationSet(nil, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,20 +225,20 @@ func TestSimulationSets(t *testing.T) {
 	}
 	inhibiting := s
 	inhibiting.Direction = "inhibiting"
-	set, err = inhibiting.SimulationSet(simulationTableOf(t, func(r map[string]string) { r["direction"] = "inhibiting" }))
+	set, err = inhibiting.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["direction"] = "inhibiting" }))
 	if err != nil || math.Abs(set.Theta[1]-0.2/3) > 1e-12 || math.Abs(set.X[column(t, &inhibiting, "IPSP_timing_of_trough_mean")]-31) > 1e-9 {
 		t.Errorf("inhibiting: %v, %v", set.Theta[:3], err)
 	}
 	paper := DefaultSpec(Pair, profile.PaperName)
-	if _, err := paper.SimulationSet(path); err == nil || !strings.Contains(err.Error(), "is the same in every row") {
+	if _, err := paper.SimulationSet(nil, path); err == nil || !strings.Contains(err.Error(), "is the same in every row") {
 		t.Errorf("constant features: %v", err)
 	}
 	paper.Normalize = false
-	if set, err = paper.SimulationSet(path); err != nil || len(set.X)/set.N != 20 || set.Dropped["n_spikes"] != 4 {
+	if set, err = paper.SimulationSet(nil, path); err != nil || len(set.X)/set.N != 20 || set.Dropped["n_spikes"] != 4 {
 		t.Errorf("paper: %v %v", set, err)
 	}
 	single := DefaultSpec(Single, profile.CorrectedName)
-	if set, err = single.SimulationSet(path); err != nil || set.N != 4 || len(set.Scale) != 4 || math.Abs(set.Scale[3].Mean-10.5) > 1e-12 {
+	if set, err = single.SimulationSet(nil, path); err != nil || set.N != 4 || len(set.Scale) != 4 || math.Abs(set.Scale[3].Mean-10.5) > 1e-12 {
 		t.Errorf("single: %+v %v", set, err)
 	}
 }
@@ -253,7 +253,7 @@ func TestScrambledBands(t *testing.T) {
 		k++
 	})
 	s := DefaultSpec(Single, profile.PaperName)
-	set, err := s.SimulationSet(path)
+	set, err := s.SimulationSet(nil, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,13 +271,13 @@ func TestScrambledBands(t *testing.T) {
 
 func TestTableErrors(t *testing.T) {
 	s := DefaultSpec(Single, profile.CorrectedName)
-	if _, err := s.SimulationSet(simulationTableOf(t, func(r map[string]string) { r["n_spikes"] = "10" })); err == nil || !strings.Contains(err.Error(), "n_spikes:8") {
+	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["n_spikes"] = "10" })); err == nil || !strings.Contains(err.Error(), "n_spikes:8") {
 		t.Errorf("all filtered: %v", err)
 	}
-	if _, err := s.SimulationSet(simulationTableOf(t, func(r map[string]string) { r["r2_full"] = "high" })); err == nil || !strings.Contains(err.Error(), `line 2: r2_full: "high"`) {
+	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["r2_full"] = "high" })); err == nil || !strings.Contains(err.Error(), `line 2: r2_full: "high"`) {
 		t.Errorf("text: %v", err)
 	}
-	if _, err := s.SimulationSet(simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") {
+	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") {
 		t.Errorf("empty array: %v", err)
 	}
 	for text, want := range map[string]string{"cas: pair": `did you mean "case"?`, "training: {learning: 1}": `training: unknown key "learning"; did you mean "lr"?`,

@@ -41,20 +41,23 @@ type FlowSpec struct {
 
 // Spec is inference.yaml: what is inferred from which features, and how it is trained.
 type Spec struct {
-	Case        string       `yaml:"case" json:"case"`
-	Perspective string       `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
-	Direction   string       `yaml:"direction" json:"direction"`     // inhibited or inhibiting
-	Area        string       `yaml:"area" json:"area"`               // raw or corrected
-	Filters     Filters      `yaml:"filters" json:"filters"`
-	Prior       []Parameter  `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case
-	Normalize   bool         `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
-	Statistics  []string     `yaml:"statistics" json:"statistics"`
-	Flow        FlowSpec     `yaml:"flow" json:"flow"`
-	Training    Training     `yaml:"training" json:"training"`
-	HeldOut     float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
-	Samples     int          `yaml:"samples" json:"samples"`   // posterior draws per condition
-	Seed        uint64       `yaml:"seed" json:"seed"`
-	Profile     profile.Name `yaml:"profile" json:"profile"`
+	Case        string      `yaml:"case" json:"case"`
+	Perspective string      `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
+	Direction   string      `yaml:"direction" json:"direction"`     // inhibited or inhibiting
+	Area        string      `yaml:"area" json:"area"`               // raw or corrected
+	Filters     Filters     `yaml:"filters" json:"filters"`
+	Prior       []Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case
+	Normalize   bool        `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
+	Statistics  []string    `yaml:"statistics" json:"statistics"`
+	// CountFeatures adds the logarithms of the number of units and of their median counts to
+	// the features: recordings have any number of units and any duration.
+	CountFeatures bool         `yaml:"count_features" json:"count_features"`
+	Flow          FlowSpec     `yaml:"flow" json:"flow"`
+	Training      Training     `yaml:"training" json:"training"`
+	HeldOut       float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
+	Samples       int          `yaml:"samples" json:"samples"`   // posterior draws per condition
+	Seed          uint64       `yaml:"seed" json:"seed"`
+	Profile       profile.Name `yaml:"profile" json:"profile"`
 }
 
 // Statistics over the units of a group.
@@ -65,7 +68,7 @@ var statisticNames = []string{"mean", "median", "sd", "iqr"}
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
 		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}, Intensities: []float64{10, 40}},
-		Normalize: true, Statistics: slices.Clone(statisticNames), Flow: FlowSpec{KindMAF, 5, 50}, Training: DefaultTraining(), HeldOut: 0.1, Samples: 10000, Profile: prof}
+		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50}, Training: DefaultTraining(), HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
 	}

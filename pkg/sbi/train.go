@@ -81,9 +81,93 @@ func (s *Spec) load(tables []string) (*Set, *Estimator, []int, error) {
 		e.Config.Theta, e.Config.X = prior, x
 		return set, e, roles, err
 	}
-	set, err := s.SimulationSet(tables...)
+	set, err := s.SimulationSet(nil, tables...)
 	e.Config.Theta, e.Config.X = s.Prior, s.XNames()
 	return set, e, nil, err
+}
+
+// Evaluation is what an estimator is judged on: the rows of a table that it was not trained
+// on.
+type Evaluation struct {
+	Pairs
+	Groups []string
+	// OfTraining tells that the table is one of the training tables, of which only the
+	// held-out rows count.
+	OfTraining bool
+}
+
+// Evaluation reads the rows of a table. Of a table that the estimator was trained on only
+// the held-out rows count; of another table all.
+func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
+	s := e.Config.Spec
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	var set *Set
+	var roles []int
+	switch {
+	case IsPairs(t):
+		p, err := e.ReadPairs(path)
+		if err != nil {
+			return nil, err
+		}
+		set = &Set{Pairs: *p}
+		spec := DefaultSpec(Single, "")
+		other, _, _, r, err := spec.PairsSet(t, path)
+		if err != nil {
+			return nil, err
+		}
+		set.Groups, roles = other.Groups, r
+	case s == nil:
+		return nil, fmt.Errorf("%s: an imported estimator is evaluated on a pairs table (role, theta_unit_*, x_*)", path)
+	default:
+		if set, err = s.SimulationSet(e.Config.FeatureScale, path); err != nil {
+			return nil, err
+		}
+	}
+	out := &Evaluation{OfTraining: roles != nil}
+	known := map[string]int{}
+	if roles == nil && e.trainedOn(dir, path) {
+		out.OfTraining = true
+		for i, g := range e.Config.Groups {
+			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
+		}
+	}
+	d, c := e.Flow.D, e.Flow.C
+	for i := 0; i < set.N; i++ {
+		role := RoleHeldOut
+		if roles != nil {
+			role = roles[i]
+		} else if out.OfTraining {
+			role = known[set.Groups[i]]
+		}
+		if role != RoleHeldOut {
+			continue
+		}
+		out.N++
+		out.Theta = append(out.Theta, set.Theta[i*d:(i+1)*d]...)
+		out.X = append(out.X, set.X[i*c:(i+1)*c]...)
+		out.Groups = append(out.Groups, set.Groups[i])
+	}
+	if out.N == 0 {
+		return nil, fmt.Errorf("%s: no row that the estimator was not trained on", path)
+	}
+	return out, nil
+}
+
+// trainedOn reports whether a table is an input of the training, by its checksum.
+func (e *Estimator) trainedOn(dir, path string) bool {
+	sum, err := runner.SumFile(path)
+	if err != nil {
+		return false
+	}
+	for _, in := range runner.ReadManifest(filepath.Join(dir, ManifestName)).Inputs {
+		if in.SHA256 == sum.SHA256 {
+			return true
+		}
+	}
+	return false
 }
 
 // simulationOf is the simulation that a group belongs to.
