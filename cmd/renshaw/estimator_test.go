@@ -186,6 +186,14 @@ func TestTrainAndInfer(t *testing.T) {
 	if o := renshaw(t, "train", tab, tab+".variant.csv", "--config", config, "-o", est); o.code != 0 {
 		t.Fatalf("%+v", o)
 	}
+	again := filepath.Join(dir, "again")
+	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv"), "--config", config, "-o", again); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	first, _ := os.ReadFile(filepath.Join(est, "weights.safetensors"))
+	if second, _ := os.ReadFile(filepath.Join(again, "weights.safetensors")); len(first) == 0 || !bytes.Equal(first, second) {
+		t.Error("training_pairs.csv does not train the same network")
+	}
 	rec := filepath.Join(dir, "rec")
 	if err := os.CopyFS(rec, os.DirFS(filepath.Join(testdata.Root(), "examples/recordings"))); err != nil {
 		t.Fatal(err)

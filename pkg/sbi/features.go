@@ -88,6 +88,8 @@ type Set struct {
 	Groups  []string // per row
 	Scale   []FeatureScale
 	Dropped Dropped
+
+	simulations bool // made of tables of simulations, not read from a pairs table
 }
 
 // simulationTable reads the columns of a table of simulations.
@@ -126,7 +128,7 @@ func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s: no row passes the filters (%v)", strings.Join(paths, ", "), dropped)
 	}
-	set := &Set{Dropped: dropped, Scale: scale}
+	set := &Set{Dropped: dropped, Scale: scale, simulations: true}
 	if s.Normalize && scale == nil {
 		set.Scale = scaleOf(rows, s.unitFeatures())
 		for _, f := range set.Scale {

@@ -22,6 +22,7 @@ const (
 	SummaryName     = "posterior_summary.csv"
 	BestName        = "best_draws.csv"
 	ReportName      = "observations.csv"
+	ComparisonsName = "comparisons.csv"
 )
 
 // InferOptions of Infer.
@@ -155,7 +156,8 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		}
 	}
 	var outputs []string
-	for name, t := range map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report} {
+	for name, t := range map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report,
+		ComparisonsName: e.comparisons(results, opt.Pooled)} {
 		path := filepath.Join(dir, name)
 		if err := t.Write(path); err != nil {
 			return nil, err

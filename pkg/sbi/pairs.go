@@ -96,6 +96,24 @@ func (s *Spec) PairsSet(t *table.Table, path string) (set *Set, prior []Paramete
 	return set, prior, x, roles, nil
 }
 
+// pairsTable is the pairs table of what an estimator was trained on, with its roles.
+func (e *Estimator) pairsTable(set *Set) *table.Table {
+	t := &table.Table{Columns: []string{"group", "role"}}
+	for _, p := range e.Config.Theta {
+		t.Columns = append(t.Columns, thetaPrefix+p.Name)
+	}
+	for _, x := range e.Config.X {
+		t.Columns = append(t.Columns, xPrefix+x)
+	}
+	d, c := len(e.Config.Theta), len(e.Config.X)
+	for i, group := range set.Groups {
+		row := []string{group, strconv.Itoa(e.Config.Roles[i])}
+		row = append(row, texts(set.Theta[i*d:(i+1)*d])...)
+		t.Add(append(row, texts(set.X[i*c:(i+1)*c])...)...)
+	}
+	return t
+}
+
 func numbers(t *table.Table, path, prefix string, names []string) ([]float64, error) {
 	at := make([]int, len(names))
 	for i, n := range names {

@@ -13,8 +13,12 @@ import (
 	"example.org/renshaw/pkg/table"
 )
 
-// CurveName is the training curve in the folder of an estimator.
-const CurveName = "training.csv"
+// Files in the folder of an estimator: the training curve, and the pairs that tables of
+// simulations gave, from which it can be trained and evaluated again.
+const (
+	CurveName = "training.csv"
+	PairsName = "training_pairs.csv"
+)
 
 // Train trains an estimator on tables of simulations, or on one pairs table, and writes
 // its folder. progress is called after every epoch.
@@ -63,7 +67,7 @@ func Train(ctx context.Context, s Spec, tables []string, out string, progress fu
 	if c.Reference, err = NewReference(c.X, x); err != nil {
 		return nil, err
 	}
-	return e, e.write(out, tables, fitted)
+	return e, e.write(out, tables, set, fitted)
 }
 
 // load makes the pairs of the tables.
@@ -220,13 +224,18 @@ func (s *Spec) split(set *Set) ([]int, error) {
 }
 
 // write writes the folder.
-func (e *Estimator) write(out string, tables []string, f *Fitted) error {
+func (e *Estimator) write(out string, tables []string, set *Set, f *Fitted) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss"}}
 	for i, v := range f.Curve {
 		curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation))
 	}
 	if err := curve.Write(filepath.Join(out, CurveName)); err != nil {
 		return err
+	}
+	if set.simulations {
+		if err := e.pairsTable(set).Write(filepath.Join(out, PairsName)); err != nil {
+			return err
+		}
 	}
 	m := runner.NewManifest("train", string(e.Config.Spec.Profile), e.Config.Spec.Seed, e.Config.Spec)
 	for _, t := range tables {
