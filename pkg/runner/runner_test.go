@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -123,5 +124,25 @@ func TestManifestKeepsEarlierOutputs(t *testing.T) {
 		if want := map[string]int{"a.h5": 1, "b.h5": 2}[name]; len(m.Outputs) != want {
 			t.Errorf("after %s: %+v", name, m.Outputs)
 		}
+	}
+}
+
+func TestFindFollowsTheLinkItIsGiven(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	if err := os.MkdirAll(filepath.Join(real, "sim_0", ".hidden"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sim_0/a.h5", "sim_0/.hidden/b.h5"} {
+		if err := os.WriteFile(filepath.Join(real, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Find(link, func(string) bool { return true })
+	if want := []string{filepath.Join(link, "sim_0", "a.h5")}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }
