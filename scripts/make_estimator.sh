@@ -10,6 +10,6 @@ mkdir -p training && cd training
 "$bin" analyze batch --config "$examples/training_analysis.yaml" --variants 1
 "$bin" summarize batch --kind simulation -o whole.csv
 "$bin" summarize batch --kind simulation --analysis-name variant_0 -o observed.csv
-"$bin" train whole.csv observed.csv -o single_muscle
+"$bin" train whole.csv observed.csv --config "$examples/training_inference.yaml" -o single_muscle
 "$bin" evaluate single_muscle whole.csv -o evaluation_whole
 "$bin" evaluate single_muscle observed.csv -o evaluation_observed

@@ -60,6 +60,7 @@ def index(out, notebooks):
     groups = [("Notebooks", [pathlib.Path("notebooks") / (n.stem + ".html") for n in notebooks]),
               ("Tables", listing(out, "tables", "*")),
               ("Recordings and analyses", listing(out, "recordings", "*")),
+              ("Posteriors", listing(out, "posterior", "*")),
               ("Simulations", listing(out, "batch", "*.json") + listing(out, "batch", "*.csv") + listing(out, "batch", "simulation_output_*"))]
     for title, files in groups:
         parts.append(f"<h2>{title}</h2><ul>")
