@@ -136,7 +136,7 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
+			opt.Workers = workers(opt.Workers)
 			results, err := e.Infer(cmd.Context(), args[1], opt)
 			if err != nil {
 				return err

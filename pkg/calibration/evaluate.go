@@ -26,10 +26,9 @@ const (
 
 // Options of Evaluate.
 type Options struct {
-	Draws    int // per row
-	Seed     uint64
-	Workers  int
-	Progress *runner.Progress
+	Draws   int // per row
+	Seed    uint64
+	Workers int
 }
 
 // Draw draws posteriors for every row of an evaluation. Rows whose sampling fails are left
@@ -50,7 +49,7 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Optio
 			return err
 		}}
 	}
-	failures, err := runner.Run(ctx, items, opt.Workers, opt.Progress)
+	failures, err := runner.Run(ctx, items, opt.Workers, nil)
 	if err != nil {
 		return nil, nil, err
 	}

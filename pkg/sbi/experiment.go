@@ -129,15 +129,8 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 	if reason, err = st.below(r, f.Experiment); err != nil || reason != "" {
 		return u, o, reason, err
 	}
-	for _, c := range []struct {
-		column string
-		scale  float64
-	}{{area, -100}, {peakFeature, 100}, {timingFeature, 1000}, {rate, 1}} {
-		v, err := st.number(r, c.column)
-		if err != nil {
-			return u, o, "", err
-		}
-		u.values = append(u.values, c.scale*v)
+	if u.values, err = st.features(r, area, timingFeature, rate); err != nil {
+		return u, o, "", err
 	}
 	if math.IsNaN(u.values[0]) || math.IsNaN(u.values[1]) {
 		return u, o, "area or peak missing", nil

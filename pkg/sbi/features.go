@@ -271,18 +271,29 @@ func (st *simulationTable) list(r int, column string, n int) ([]float64, error) 
 	return out, nil
 }
 
-func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
-	u := unitRow{group: st.text(r, "sim_name") + "|" + st.text(r, "pool_pair")}
-	var err error
+// features are the values of a row, in the order of Spec.unitFeatures: area times -100
+// (inhibition positive), peak times 100, time of the trough in ms, discharge rate in 1/s.
+// The arguments name the columns of a simulation's or an experiment's table.
+func (st *simulationTable) features(r int, area, timing, rate string) ([]float64, error) {
+	var out []float64
 	for _, f := range []struct {
 		column string
 		scale  float64
-	}{{area, -100}, {peakFeature, 100}, {timing, 1000}, {rateFeature, 1}} {
-		v, nerr := st.number(r, f.column)
-		if nerr != nil {
-			return u, nerr
+	}{{area, -100}, {peakFeature, 100}, {timing, 1000}, {rate, 1}} {
+		v, err := st.number(r, f.column)
+		if err != nil {
+			return nil, err
 		}
-		u.values = append(u.values, f.scale*v)
+		out = append(out, f.scale*v)
+	}
+	return out, nil
+}
+
+func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
+	u := unitRow{group: st.text(r, "sim_name") + "|" + st.text(r, "pool_pair")}
+	var err error
+	if u.values, err = st.features(r, area, timing, rateFeature); err != nil {
+		return u, err
 	}
 	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
 		return u, err

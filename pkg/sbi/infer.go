@@ -31,8 +31,6 @@ type InferOptions struct {
 	Pooled   bool // all participants' units of a condition as if of one pool: the paper's way
 	Seed     uint64
 	Workers  int
-	Command  string
-	Progress *runner.Progress
 }
 
 // Inferred is the result for one condition.
@@ -74,7 +72,7 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 			return r.Err
 		}}
 	}
-	_, err = runner.Run(ctx, items, opt.Workers, opt.Progress)
+	_, err = runner.Run(ctx, items, opt.Workers, nil)
 	return out, err
 }
 

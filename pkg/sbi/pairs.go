@@ -34,7 +34,11 @@ func (e *Estimator) ReadPairs(path string) (*Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pairs{N: len(t.Rows)}
+	return e.pairsOf(t, path)
+}
+
+func (e *Estimator) pairsOf(t *table.Table, path string) (p *Pairs, err error) {
+	p = &Pairs{N: len(t.Rows)}
 	names := make([]string, len(e.Config.Theta))
 	for i, q := range e.Config.Theta {
 		names[i] = q.Name

@@ -112,7 +112,7 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 	var roles []int
 	switch {
 	case IsPairs(t):
-		p, err := e.ReadPairs(path)
+		p, err := e.pairsOf(t, path)
 		if err != nil {
 			return nil, err
 		}
