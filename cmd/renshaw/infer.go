@@ -16,14 +16,16 @@ import (
 func (a *app) train() *cobra.Command {
 	var out, config string
 	var seed uint64
+	var nWorkers int
 	cmd := &cobra.Command{
 		Use:   "train TABLE.csv... --config inference.yaml -o ESTIMATOR",
 		Short: "Train a posterior estimator on tables of simulations",
-		Long: `Trains a masked autoregressive flow on the pairs (parameters, features) of one or
+		Long: `Trains a masked autoregressive flow, a neural spline flow or an ensemble on the pairs (parameters, features) of one or
 more tables of simulations (renshaw summarize --kind simulation; further tables may
 show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
 table ([role,] theta_unit_*, x_*). inference.yaml is described in
-docs/formats/estimator.md; without it the defaults hold.`,
+docs/formats/estimator.md; without it the defaults hold. A training that was interrupted
+goes on when the same command is given again.`,
 		Args: atLeast(1, "a table"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			spec, err := sbi.ReadSpec(config)
@@ -33,22 +35,15 @@ docs/formats/estimator.md; without it the defaults hold.`,
 			if cmd.Flags().Changed("seed") {
 				spec.Seed = seed
 			}
-			last, start := time.Now(), time.Now()
-			e, err := sbi.Train(cmd.Context(), spec, args, out, func(epoch int, v sbi.Epoch) {
-				if time.Since(last) > 5*time.Second {
-					last = time.Now()
-					perEpoch := time.Since(start) / time.Duration(epoch)
-					fmt.Fprintf(a.err, "epoch %d: training %.4f, validation %.4f, %v per epoch, at most %v left\n", epoch, v.Training, v.Validation,
-						perEpoch.Round(10*time.Millisecond), (perEpoch * time.Duration(spec.Training.MaxEpochs-epoch)).Round(time.Second))
-				}
-			})
+			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
+			e, err := sbi.Train(cmd.Context(), spec, args, out, workers(nWorkers), bar.epoch)
 			if err != nil {
 				return err
 			}
 			c := e.Config
-			result := map[string]any{"rows": len(c.Roles), "best_epoch": c.BestEpoch, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
+			result := map[string]any{"rows": len(c.Roles), "best_epochs": c.BestEpoch, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
 			return a.report(result, func(w io.Writer) {
-				fmt.Fprintf(w, "%d rows, best epoch %d, validation loss %.4f", len(c.Roles), c.BestEpoch, c.BestLoss)
+				fmt.Fprintf(w, "%d rows, best epochs %v, validation loss %.4f", len(c.Roles), c.BestEpoch, c.BestLoss)
 				if c.HeldOut != nil {
 					fmt.Fprintf(w, ", held-out loss %.4f", *c.HeldOut)
 				}
@@ -61,8 +56,28 @@ docs/formats/estimator.md; without it the defaults hold.`,
 	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	f.StringVar(&config, "config", "", "inference.yaml")
 	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
+	f.IntVar(&nWorkers, "workers", 0, "networks of an ensemble at a time (default: number of processors); results do not depend on it")
 	required(cmd, "output")
 	return cmd
+}
+
+// trainingProgress prints a line every few seconds.
+type trainingProgress struct {
+	out         io.Writer
+	start, last time.Time
+	epochs      int
+	limit       int
+}
+
+func (p *trainingProgress) epoch(member, epoch int, v sbi.Epoch) {
+	p.epochs++
+	if time.Since(p.last) < 5*time.Second {
+		return
+	}
+	p.last = time.Now()
+	each := time.Since(p.start) / time.Duration(p.epochs)
+	fmt.Fprintf(p.out, "network %d, epoch %d: training %.4f, validation %.4f, %v per epoch, at most %v left\n", member+1, epoch, v.Training, v.Validation,
+		each.Round(10*time.Millisecond), (each * time.Duration(p.limit-p.epochs)).Round(time.Second))
 }
 
 func printDropped(w io.Writer, d sbi.Dropped) {

@@ -34,7 +34,7 @@ type Options struct {
 // Draw draws posteriors for every row of an evaluation. Rows whose sampling fails are left
 // out and reported.
 func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Options) (*HeldOut, []runner.Failure, error) {
-	d, c := e.Flow.D, e.Flow.C
+	d, c := e.Flow.D(), e.Flow.C()
 	posteriors := make([]*sbi.Posterior, rows.N)
 	items := make([]runner.Item, rows.N)
 	var mu sync.Mutex

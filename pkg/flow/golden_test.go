@@ -100,9 +100,9 @@ func TestPretrainedNetworks(t *testing.T) {
 }
 
 // random makes a flow with the study's initialisation.
-func random(seed uint64, d, c, h int) *MAF {
+func random(seed uint64, d, c, h, bins int) *MAF {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	m := NewMAF(d, c, h, 5, rng)
+	m := NewMAF(d, c, h, 5, bins, rng)
 	for i := range m.XMean {
 		m.XMean[i], m.XStd[i] = rng.NormFloat64(), 0.5+rng.Float64()
 	}
@@ -152,9 +152,15 @@ func reference(m *MAF, theta, x []float64) float64 {
 				h[i] = math.Tanh(h[i])
 			}
 		}
-		o := layer(s.OutWeight, s.OutBias, h, func(r, k int) bool { return r/2+1 > deg(k) })
+		o := layer(s.OutWeight, s.OutBias, h, func(r, k int) bool { return r/m.Outputs()+1 > deg(k) })
 		v := make([]float64, m.D)
 		for i := range v {
+			if m.Bins > 0 {
+				p := o[i*m.Outputs() : (i+1)*m.Outputs()]
+				v[i] = naiveSpline(p, m.Bins, m.H, u[i])
+				logDet += math.Log((naiveSpline(p, m.Bins, m.H, u[i]+1e-6) - naiveSpline(p, m.Bins, m.H, u[i]-1e-6)) / 2e-6)
+				continue
+			}
 			scale := softplus(o[2*i]) + Epsilon
 			logDet += math.Log(scale)
 			v[i] = scale*u[i] + o[2*i+1]
@@ -170,55 +176,177 @@ func reference(m *MAF, theta, x []float64) float64 {
 	return logDet - 0.5*sum - 0.5*float64(m.D)*math.Log(2*math.Pi)
 }
 
+// naiveSpline is the spline as its equation is written.
+func naiveSpline(p []float64, bins, hidden int, u float64) float64 {
+	if math.Abs(u) >= 3 {
+		return u
+	}
+	at := func(p []float64) []float64 {
+		sum := 0.0
+		for _, v := range p {
+			sum += math.Exp(v / math.Sqrt(float64(hidden)))
+		}
+		knots := []float64{-3}
+		for _, v := range p {
+			knots = append(knots, knots[len(knots)-1]+6*(0.001+(1-0.001*float64(bins))*math.Exp(v/math.Sqrt(float64(hidden)))/sum))
+		}
+		return knots
+	}
+	x, y := at(p[:bins]), at(p[bins:2*bins])
+	d := []float64{1}
+	for _, v := range p[2*bins:] {
+		d = append(d, 0.001+math.Log(1+math.Exp(v)))
+	}
+	d = append(d, 1)
+	k := 0
+	for u > x[k+1] {
+		k++
+	}
+	s := (y[k+1] - y[k]) / (x[k+1] - x[k])
+	xi := (u - x[k]) / (x[k+1] - x[k])
+	return y[k] + (y[k+1]-y[k])*(s*xi*xi+d[k]*xi*(1-xi))/(s+(d[k+1]+d[k]-2*s)*xi*(1-xi))
+}
+
 // The packed evaluation is that of the equations, for any number of parameters and rows,
 // and the inverse undoes it.
 func TestAgainstEquations(t *testing.T) {
 	for _, d := range []int{1, 2, 3, 5, 10} {
-		m := random(uint64(d), d, 4, 20)
-		rng := rand.New(rand.NewPCG(7, uint64(d)))
-		const n = 37
-		theta, x := make([]float64, n*d), make([]float64, n*m.C)
-		for i := range theta {
-			theta[i] = rng.NormFloat64()
+		againstEquations(t, random(uint64(d), d, 4, 20, 0), 1e-11)
+		againstEquations(t, random(uint64(d), d, 4, 20, 2+d), 1e-5) // the reference differentiates by differences
+	}
+}
+
+func againstEquations(t *testing.T, m *MAF, tolerance float64) {
+	t.Helper()
+	d := m.D
+	rng := rand.New(rand.NewPCG(7, uint64(d)))
+	const n = 37
+	theta, x := make([]float64, n*d), make([]float64, n*m.C)
+	for i := range theta {
+		theta[i] = rng.NormFloat64()
+	}
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	cs := contexts(t, m, x)
+	got := make([]float64, n)
+	m.LogProb(got, theta, cs...)
+	for i := range got {
+		if want := reference(m, theta[i*d:(i+1)*d], x[i*m.C:(i+1)*m.C]); math.Abs(got[i]-want) > tolerance {
+			t.Fatalf("%d parameters, %d bins: row %d: %v, want %v", d, m.Bins, i, got[i], want)
 		}
-		for i := range x {
-			x[i] = rng.NormFloat64()
+	}
+	// Noise of theta by hand, then back.
+	e := m.newEvaluator()
+	e.load(cs, 0, lanes)
+	for i := range e.u {
+		for l := range e.u[i] {
+			e.u[i][l] = theta[l*d+i]*m.ThetaScale[i] + m.ThetaShift[i]
 		}
-		cs := contexts(t, m, x)
-		got := make([]float64, n)
-		m.LogProb(got, theta, cs...)
-		for i := range got {
-			if want := reference(m, theta[i*d:(i+1)*d], x[i*m.C:(i+1)*m.C]); math.Abs(got[i]-want) > 1e-11 {
-				t.Fatalf("%d parameters: row %d: %v, want %v", d, i, got[i], want)
-			}
+	}
+	var logDet row
+	e.forward(&logDet)
+	noise := make([]float64, lanes*d)
+	for i := range e.u {
+		for l := range e.u[i] {
+			noise[l*d+i] = e.u[i][l]
 		}
-		// Noise of theta by hand, then back.
-		e := m.newEvaluator()
-		e.load(cs, 0, lanes)
-		for i := range e.u {
-			for l := range e.u[i] {
-				e.u[i][l] = theta[l*d+i]*m.ThetaScale[i] + m.ThetaShift[i]
-			}
-		}
-		var logDet row
-		e.forward(&logDet)
-		noise := make([]float64, lanes*d)
-		for i := range e.u {
-			for l := range e.u[i] {
-				noise[l*d+i] = e.u[i][l]
-			}
-		}
-		m.Inverse(noise, noise, cs[:lanes]...)
-		for i, v := range noise {
-			if math.Abs(v-theta[i]) > 1e-9 {
-				t.Fatalf("%d parameters: inverse of %v is %v", d, theta[i], v)
-			}
+	}
+	m.Inverse(noise, noise, cs[:lanes]...)
+	for i, v := range noise {
+		if math.Abs(v-theta[i]) > 1e-9 {
+			t.Fatalf("%d parameters, %d bins: inverse of %v is %v", d, m.Bins, theta[i], v)
 		}
 	}
 }
 
+// Extreme weights and values far out give finite densities and draws.
+func TestSplinesStayFinite(t *testing.T) {
+	m := random(1, 3, 2, 10, 8)
+	for k := range m.Steps {
+		for i := range m.Steps[k].OutWeight {
+			m.Steps[k].OutWeight[i] *= 1000
+		}
+	}
+	if err := m.Pack(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := m.NewContext([]float64{5, -50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	theta, lp := make([]float64, 3000), make([]float64, 1000)
+	for i := range theta {
+		theta[i] = 20 * rng.NormFloat64()
+	}
+	m.LogProb(lp, theta, c)
+	for i, v := range lp {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Fatalf("density of %v is %v", theta[3*i:3*i+3], v)
+		}
+	}
+	m.Inverse(theta, theta, c)
+	for _, v := range theta {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Fatalf("a draw is %v", v)
+		}
+	}
+}
+
+// The mixture's density is the mean of its members', and its draws are spread among them.
+func TestEnsemble(t *testing.T) {
+	e := Ensemble{random(1, 2, 3, 8, 0), random(2, 2, 3, 8, 4), random(3, 2, 3, 8, 0)}
+	if err := e.Check(); err != nil {
+		t.Fatal(err)
+	}
+	o, err := e.Observe([]float64{0.1, 0.2, 0.3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := []float64{0.2, -0.3, 1, 2, -1, 0.5}
+	got, one, sum := make([]float64, 3), make([]float64, 3), make([]float64, 3)
+	e.LogProb(got, theta, o)
+	for k, m := range e {
+		m.LogProb(one, theta, o[k])
+		for i, v := range one {
+			sum[i] += math.Exp(v) / 3
+		}
+	}
+	for i := range got {
+		if math.Abs(got[i]-math.Log(sum[i])) > 1e-12 {
+			t.Errorf("row %d: %v, want %v", i, got[i], math.Log(sum[i]))
+		}
+	}
+	const n = 30000
+	draws := make([]float64, 2*n)
+	e.Draw(draws, o, rand.New(rand.NewPCG(1, 2)))
+	// Means of every member's own draws, and of the mixture.
+	want, mean := 0.0, 0.0
+	for k, m := range e {
+		own := make([]float64, 2*n)
+		rng := rand.New(rand.NewPCG(uint64(k), 9))
+		for i := range own {
+			own[i] = rng.NormFloat64()
+		}
+		m.Inverse(own, own, o[k])
+		for i := 0; i < n; i++ {
+			want += own[2*i] / (3 * n)
+		}
+	}
+	for i := 0; i < n; i++ {
+		mean += draws[2*i] / n
+	}
+	if math.Abs(mean-want) > 0.05 {
+		t.Errorf("mean of the draws %v, want %v", mean, want)
+	}
+	if (Ensemble{}).Check() == nil || (Ensemble{e[0], random(1, 3, 3, 8, 0)}).Check() == nil {
+		t.Error("an unusable ensemble is accepted")
+	}
+}
+
 func BenchmarkMAF(b *testing.B) {
-	m := random(1, 5, 16, 50)
+	m := random(1, 5, 16, 50, 0)
 	c, err := m.NewContext(make([]float64, 16))
 	if err != nil {
 		b.Fatal(err)

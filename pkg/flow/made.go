@@ -17,12 +17,13 @@ type row [lanes]float64
 //
 //	h0 = tanh( (W_in M_in) u + b_in + tanh(W_c c + b_c) )
 //	h1 = tanh( (W_0 M_h) h0 + b_0 ),  h2 = tanh( (W_1 M_h) h1 + b_1 )
-//	o  = (W_out M_out) h2 + b_out,  a_i = o[2i],  m_i = o[2i+1]
+//	o  = (W_out M_out) h2 + b_out,  P numbers o[Pi] … o[Pi+P-1] for parameter i (affine: a_i, m_i)
 //
 // Input i has degree i+1, hidden unit h degree h mod max(1, D-1) + min(1, D-1), output row
-// r degree floor(r/2)+1; a hidden unit sees degrees up to its own, an output lower ones.
+// r degree floor(r/P)+1; a hidden unit sees degrees up to its own, an output lower ones.
 type made struct {
 	d, h   int
+	outs   int   // P
 	degree []int // of the packed hidden units, ascending
 	upTo   []int // upTo[g] hidden units have a degree of at most g, g = 0 … D-1
 	in     []float64
@@ -58,9 +59,9 @@ func packing(d, h int) (order, upTo []int) {
 }
 
 // pack takes the weights of one step out of its tensors.
-func pack(s *Step, d, h, c int) *made {
+func pack(s *Step, d, h, c, outs int) *made {
 	order, upTo := packing(d, h)
-	m := &made{d: d, h: h, upTo: upTo, perm: s.Perm, out: make([]float64, 2*d*h), oBias: s.OutBias}
+	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, out: make([]float64, outs*d*h), oBias: s.OutBias}
 	for _, u := range order {
 		m.degree = append(m.degree, degreeOf(u, d))
 		m.in = append(m.in, s.InWeight[u*d:(u+1)*d]...)
@@ -74,7 +75,7 @@ func pack(s *Step, d, h, c int) *made {
 			m.hBias[layer] = append(m.hBias[layer], s.HiddenBias[layer][u])
 		}
 	}
-	for r := 0; r < 2*d; r++ {
+	for r := 0; r < outs*d; r++ {
 		for k, u := range order {
 			m.out[r*h+k] = s.OutWeight[r*h+u]
 		}
@@ -100,9 +101,9 @@ func newLayers(h int) *layers {
 	return &layers{make([]row, h), make([]row, h), make([]row, h)}
 }
 
-// coordinate computes a_i and m_i of all rows once u_0 … u_{i-1} are in u: it adds the
+// coordinate computes the outputs of parameter i for all rows once u_0 … u_{i-1} are in u: it adds the
 // hidden units of degree i, which no earlier coordinate needs.
-func (m *made) coordinate(i int, u []row, ctx []row, l *layers, a, shift *row) {
+func (m *made) coordinate(i int, u []row, ctx []row, l *layers, out []row) {
 	first := 0
 	if i > 0 {
 		first = m.upTo[i-1]
@@ -122,9 +123,11 @@ func (m *made) coordinate(i int, u []row, ctx []row, l *layers, a, shift *row) {
 			tanh(l[layer+1][first:last])
 		}
 	}
-	*a, *shift = row{}, row{}
-	weighted(a, m.oBias[2*i], m.out[2*i*m.h:2*i*m.h+last], l[2])
-	weighted(shift, m.oBias[2*i+1], m.out[(2*i+1)*m.h:(2*i+1)*m.h+last], l[2])
+	for p := range out {
+		r := i*m.outs + p
+		out[p] = row{}
+		weighted(&out[p], m.oBias[r], m.out[r*m.h:r*m.h+last], l[2])
+	}
 }
 
 // weighted adds bias + Σ_k w[k] x[k] to every row of dst.

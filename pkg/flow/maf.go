@@ -22,10 +22,13 @@ const Epsilon = 0.001
 //
 //	log q(theta|x) = -1/2 Σ z_i² - D/2 log 2π + Σ log|ThetaScale_i| + Σ_steps Σ_i log(softplus(a_i) + Epsilon).
 //
+// With Bins > 0 the transform v_i(u_i) is a rational-quadratic spline instead (a neural
+// spline flow, Durkan and others, NeurIPS 2019), and log dv_i/du_i stands for the last sum.
 // The density is with respect to theta as it enters. A MAF is not changed by use and safe
 // for concurrent use once Pack has been called.
 type MAF struct {
 	D, C, H                int       // parameters, context features, hidden units per layer
+	Bins                   int       // bins of the splines, at least 2; 0: affine transforms
 	ThetaShift, ThetaScale []float64 // D
 	XMean, XStd            []float64 // C
 	Steps                  []Step
@@ -39,8 +42,17 @@ type Step struct {
 	ContextWeight, ContextBias []float64    // H x C, H
 	HiddenWeight               [2][]float64 // H x H
 	HiddenBias                 [2][]float64
-	OutWeight, OutBias         []float64 // 2D x H, 2D
+	OutWeight, OutBias         []float64 // P D x H, P D: P = Outputs() rows for each parameter
 	Perm                       []int     // D
+}
+
+// Outputs is how many numbers P the network gives for every parameter: a and m, or the
+// widths, heights and inner slopes of a spline.
+func (m *MAF) Outputs() int {
+	if m.Bins == 0 {
+		return 2
+	}
+	return 3*m.Bins - 1
 }
 
 // Pack checks the shapes and prepares the weights for evaluation; it must be called after
@@ -48,6 +60,9 @@ type Step struct {
 func (m *MAF) Pack() error {
 	if m.D < 1 || m.C < 0 || m.H < 1 || len(m.Steps) == 0 {
 		return fmt.Errorf("flow: %d parameters, %d features, %d hidden units, %d steps; positive numbers are expected", m.D, m.C, m.H, len(m.Steps))
+	}
+	if m.Bins < 0 || m.Bins == 1 || m.Bins > 500 {
+		return fmt.Errorf("flow: %d bins; 2 to 500, or 0 for affine transforms, are expected", m.Bins)
 	}
 	type sized struct {
 		name string
@@ -59,7 +74,7 @@ func (m *MAF) Pack() error {
 		p := fmt.Sprintf("flow.%d.", k)
 		check = append(check, sized{p + "in.weight", s.InWeight, m.H * m.D}, sized{p + "in.bias", s.InBias, m.H},
 			sized{p + "ctx.weight", s.ContextWeight, m.H * m.C}, sized{p + "ctx.bias", s.ContextBias, m.H},
-			sized{p + "out.weight", s.OutWeight, 2 * m.D * m.H}, sized{p + "out.bias", s.OutBias, 2 * m.D})
+			sized{p + "out.weight", s.OutWeight, m.Outputs() * m.D * m.H}, sized{p + "out.bias", s.OutBias, m.Outputs() * m.D})
 		for l := range s.HiddenWeight {
 			check = append(check, sized{fmt.Sprintf("%shidden.%d.weight", p, l), s.HiddenWeight[l], m.H * m.H}, sized{fmt.Sprintf("%shidden.%d.bias", p, l), s.HiddenBias[l], m.H})
 		}
@@ -86,7 +101,7 @@ func (m *MAF) Pack() error {
 	}
 	m.packed = nil
 	for k := range m.Steps {
-		m.packed = append(m.packed, pack(&m.Steps[k], m.D, m.H, m.C))
+		m.packed = append(m.packed, pack(&m.Steps[k], m.D, m.H, m.C, m.Outputs()))
 	}
 	return nil
 }
@@ -123,10 +138,16 @@ type evaluator struct {
 	ctx [][]row // per step
 	u   []row
 	v   []row
+	out []row // what the network gives for one coordinate
+
+	spline *spline
 }
 
 func (m *MAF) newEvaluator() *evaluator {
-	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D)}
+	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D), out: make([]row, m.Outputs())}
+	if m.Bins > 0 {
+		e.spline = newSpline(m.Bins)
+	}
 	for range m.packed {
 		e.ctx = append(e.ctx, make([]row, m.H))
 	}
@@ -144,15 +165,10 @@ func (e *evaluator) setContext(lane int, c *Context) {
 
 // forward turns theta, in u, into noise, in u, and adds the log determinants.
 func (e *evaluator) forward(logDet *row) {
-	var a, shift row
 	for k, p := range e.m.packed {
 		for i := 0; i < e.m.D; i++ {
-			p.coordinate(i, e.u, e.ctx[k], e.l, &a, &shift)
-			for l := range a {
-				scale := softplus(a[l]) + Epsilon
-				logDet[l] += math.Log(scale)
-				e.v[i][l] = scale*e.u[i][l] + shift[l]
-			}
+			p.coordinate(i, e.u, e.ctx[k], e.l, e.out)
+			e.transform(i, logDet)
 		}
 		for i, from := range p.perm {
 			e.u[i] = e.v[from]
@@ -160,18 +176,41 @@ func (e *evaluator) forward(logDet *row) {
 	}
 }
 
+// transform sets v_i from u_i.
+func (e *evaluator) transform(i int, logDet *row) {
+	for l := range logDet {
+		if e.spline != nil {
+			var slope float64
+			e.spline.set(e.out, l, e.temper())
+			e.v[i][l], slope = e.spline.forward(e.u[i][l])
+			logDet[l] += slope
+			continue
+		}
+		scale := softplus(e.out[0][l]) + Epsilon
+		logDet[l] += math.Log(scale)
+		e.v[i][l] = scale*e.u[i][l] + e.out[1][l]
+	}
+}
+
+// temper divides widths and heights of splines, as in the reference implementation.
+func (e *evaluator) temper() float64 { return 1 / math.Sqrt(float64(e.m.H)) }
+
 // inverse turns noise, in u, into standardised theta, in u.
 func (e *evaluator) inverse() {
-	var a, shift row
 	for k := len(e.m.packed) - 1; k >= 0; k-- {
 		p := e.m.packed[k]
 		for i, from := range p.perm {
 			e.v[from] = e.u[i]
 		}
 		for i := 0; i < e.m.D; i++ {
-			p.coordinate(i, e.u, e.ctx[k], e.l, &a, &shift)
-			for l := range a {
-				e.u[i][l] = (e.v[i][l] - shift[l]) / (softplus(a[l]) + Epsilon)
+			p.coordinate(i, e.u, e.ctx[k], e.l, e.out)
+			for l := range e.u[i] {
+				if e.spline != nil {
+					e.spline.set(e.out, l, e.temper())
+					e.u[i][l] = e.spline.inverse(e.v[i][l])
+					continue
+				}
+				e.u[i][l] = (e.v[i][l] - e.out[1][l]) / (softplus(e.out[0][l]) + Epsilon)
 			}
 		}
 	}
@@ -258,7 +297,7 @@ func (m *MAF) LogConstant() float64 {
 }
 
 // Masks are the matrices of the rule of degrees: inputs to hidden (H x D), hidden to hidden
-// (H x H), and hidden to one of a and m (D x H).
+// (H x H), and hidden to one output of every parameter (D x H).
 func (m *MAF) Masks() (in, hidden, out []float64) {
 	one := func(b bool) float64 {
 		if b {
@@ -285,7 +324,7 @@ func (m *MAF) Masks() (in, hidden, out []float64) {
 // Clone returns a copy that shares no numbers with m.
 func (m *MAF) Clone() *MAF {
 	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
-	out := &MAF{D: m.D, C: m.C, H: m.H, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
 	for _, s := range m.Steps {
 		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
 			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}

@@ -155,6 +155,11 @@ func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 		m.H = len(s.InBias)
 		m.Steps = append(m.Steps, s)
 	}
+	if len(m.Steps) > 0 && m.D > 0 {
+		if outputs := len(m.Steps[0].OutBias) / m.D; outputs != 2 {
+			m.Bins = (outputs + 1) / 3
+		}
+	}
 	if err := m.Pack(); err != nil {
 		return nil, err
 	}
@@ -165,7 +170,7 @@ func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 func (m *MAF) checkMasks(tensors map[string]Tensor) error {
 	in := func(r, c int) bool { return degreeOf(r, m.D) >= c+1 }
 	hidden := func(r, c int) bool { return degreeOf(r, m.D) >= degreeOf(c, m.D) }
-	out := func(r, c int) bool { return r/2+1 > degreeOf(c, m.D) }
+	out := func(r, c int) bool { return r/m.Outputs()+1 > degreeOf(c, m.D) }
 	for k := range m.Steps {
 		for name, rule := range map[string]func(r, c int) bool{"in": in, "hidden.0": hidden, "hidden.1": hidden, "out": out} {
 			name = fmt.Sprintf("flow.%d.%s.mask", k, name)
@@ -192,7 +197,7 @@ func (m *MAF) Tensors() map[string]Tensor {
 		p := fmt.Sprintf("flow.%d.", k)
 		out[p+"in.weight"], out[p+"in.bias"] = Tensor{[]int{m.H, m.D}, s.InWeight}, Tensor{[]int{m.H}, s.InBias}
 		out[p+"ctx.weight"], out[p+"ctx.bias"] = Tensor{[]int{m.H, m.C}, s.ContextWeight}, Tensor{[]int{m.H}, s.ContextBias}
-		out[p+"out.weight"], out[p+"out.bias"] = Tensor{[]int{2 * m.D, m.H}, s.OutWeight}, Tensor{[]int{2 * m.D}, s.OutBias}
+		out[p+"out.weight"], out[p+"out.bias"] = Tensor{[]int{m.Outputs() * m.D, m.H}, s.OutWeight}, Tensor{[]int{m.Outputs() * m.D}, s.OutBias}
 		for l := range s.HiddenWeight {
 			out[fmt.Sprintf("%shidden.%d.weight", p, l)], out[fmt.Sprintf("%shidden.%d.bias", p, l)] = Tensor{[]int{m.H, m.H}, s.HiddenWeight[l]}, Tensor{[]int{m.H}, s.HiddenBias[l]}
 		}

@@ -29,7 +29,7 @@ func (e *Estimator) comparisons(results []Inferred, pooled bool) *table.Table {
 	if !pooled {
 		t.Columns = append([]string{"subject"}, t.Columns...)
 	}
-	d := e.Flow.D
+	d := e.Flow.D()
 	for i, a := range results {
 		for _, b := range results[i+1:] {
 			x, y := a.Observation, b.Observation

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"example.org/renshaw/pkg/atomicfile"
 	"example.org/renshaw/pkg/flow"
@@ -24,11 +25,15 @@ const (
 	ManifestName = "manifest.json"
 
 	estimatorFormat  = "renshaw estimator"
-	estimatorVersion = 1
+	estimatorVersion = 2 // 2: splines and ensembles
 )
 
-// Kinds of network.
-const KindMAF = "maf"
+// Kinds of network: masked autoregressive flows with affine transforms, and with
+// rational-quadratic splines (neural spline flows).
+const (
+	KindMAF = "maf"
+	KindNSF = "nsf"
+)
 
 // Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
 type Parameter struct {
@@ -56,6 +61,8 @@ type Config struct {
 	X           []string    `json:"x"` // names of the context features, in order
 	Hidden      int         `json:"hidden"`
 	Transforms  int         `json:"transforms"`
+	Bins        int         `json:"bins,omitempty"`     // of a spline
+	Ensemble    int         `json:"ensemble,omitempty"` // number of networks
 	Imported    string      `json:"imported,omitempty"` // SHA-256 of the weights it was imported from
 	Description string      `json:"description,omitempty"`
 	// FeatureScale is nil if unknown, as for imported networks.
@@ -63,19 +70,19 @@ type Config struct {
 
 	// Of a trained estimator.
 	Spec       *Spec      `json:"spec,omitempty"`
-	Reference  *Reference `json:"reference,omitempty"` // the gradient rows' features
-	Roles      []int      `json:"roles,omitempty"`     // 0 gradient, 1 validation, 2 held out, per row of the set
-	Groups     []string   `json:"groups,omitempty"`    // name of each row
-	BestEpoch  int        `json:"best_epoch,omitempty"`
-	BestLoss   float64    `json:"best_validation_loss,omitempty"`
-	HeldOut    *float64   `json:"held_out_loss,omitempty"` // mean of -log q over the held-out rows
+	Reference  *Reference `json:"reference,omitempty"`            // the gradient rows' features
+	Roles      []int      `json:"roles,omitempty"`                // 0 gradient, 1 validation, 2 held out, per row of the set
+	Groups     []string   `json:"groups,omitempty"`               // name of each row
+	BestEpoch  []int      `json:"best_epochs,omitempty"`          // of every network, 1 is the first
+	BestLoss   float64    `json:"best_validation_loss,omitempty"` // of all networks together
+	HeldOut    *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
 	DroppedRow Dropped    `json:"dropped_rows,omitempty"`
 }
 
 // Estimator is a trained posterior estimator.
 type Estimator struct {
 	Config Config
-	Flow   *flow.MAF
+	Flow   flow.Ensemble
 }
 
 // Load reads the folder of an estimator. Errors name file and field.
@@ -99,23 +106,66 @@ func Load(dir string) (*Estimator, error) {
 		return nil, fmt.Errorf("%s: format is %q, not %q: this is no estimator", path, c.Format, estimatorFormat)
 	case c.Version < 1 || c.Version > estimatorVersion:
 		return nil, fmt.Errorf("%s: format_version %d; this program (%s) reads up to %d: use a newer one", path, c.Version, version.String(), estimatorVersion)
-	case c.Kind != KindMAF:
-		return nil, fmt.Errorf("%s: kind is %q; %s is expected", path, c.Kind, KindMAF)
+	case c.Kind != KindMAF && c.Kind != KindNSF:
+		return nil, fmt.Errorf("%s: kind is %q; %s or %s is expected", path, c.Kind, KindMAF, KindNSF)
 	}
 	weights := filepath.Join(dir, WeightsName)
 	tensors, err := flow.ReadSafetensors(weights)
 	if err != nil {
 		return nil, err
 	}
-	if e.Flow, err = flow.MAFFromTensors(tensors); err != nil {
+	if e.Flow, err = members(tensors); err != nil {
 		return nil, fmt.Errorf("%s: %w", weights, err)
 	}
 	return e, e.check(path)
 }
 
+// members takes the networks out of the tensors of a file: member.<k>.<name>, or one
+// network without prefix.
+func members(tensors map[string]flow.Tensor) (flow.Ensemble, error) {
+	var out flow.Ensemble
+	for k := 0; ; k++ {
+		own := map[string]flow.Tensor{}
+		for name, t := range tensors {
+			if n, ok := strings.CutPrefix(name, memberPrefix(k)); ok {
+				own[n] = t
+			}
+		}
+		if len(own) == 0 {
+			break
+		}
+		m, err := flow.MAFFromTensors(own)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", memberPrefix(k), err)
+		}
+		out = append(out, m)
+	}
+	if len(out) > 0 {
+		return out, out.Check()
+	}
+	m, err := flow.MAFFromTensors(tensors)
+	return flow.Ensemble{m}, err
+}
+
+func memberPrefix(k int) string { return fmt.Sprintf("member.%d.", k) }
+
+// tensors are the weights of all networks under their names in the file.
+func (e *Estimator) tensors() map[string]flow.Tensor {
+	if len(e.Flow) == 1 {
+		return e.Flow[0].Tensors()
+	}
+	out := map[string]flow.Tensor{}
+	for k, m := range e.Flow {
+		for name, t := range m.Tensors() {
+			out[memberPrefix(k)+name] = t
+		}
+	}
+	return out
+}
+
 func (e *Estimator) check(path string) error {
-	if len(e.Config.Theta) != e.Flow.D || len(e.Config.X) != e.Flow.C {
-		return fmt.Errorf("%s: names %d parameters and %d features, but the network has %d and %d", path, len(e.Config.Theta), len(e.Config.X), e.Flow.D, e.Flow.C)
+	if len(e.Config.Theta) != e.Flow.D() || len(e.Config.X) != e.Flow.C() {
+		return fmt.Errorf("%s: names %d parameters and %d features, but the network has %d and %d", path, len(e.Config.Theta), len(e.Config.X), e.Flow.D(), e.Flow.C())
 	}
 	for _, p := range e.Config.Theta {
 		if !(p.Low < p.High) {
@@ -128,12 +178,13 @@ func (e *Estimator) check(path string) error {
 // Save writes the folder: weights first, then the configuration, then the manifest.
 func (e *Estimator) Save(dir string, m *runner.Manifest) error {
 	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion, "renshaw "+version.String()
-	e.Config.Hidden, e.Config.Transforms = e.Flow.H, len(e.Flow.Steps)
+	m0 := e.Flow[0]
+	e.Config.Hidden, e.Config.Transforms, e.Config.Bins, e.Config.Ensemble = m0.H, len(m0.Steps), m0.Bins, len(e.Flow)
 	weights, config := filepath.Join(dir, WeightsName), filepath.Join(dir, ConfigName)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := flow.WriteSafetensors(weights, e.Flow.Tensors()); err != nil {
+	if err := flow.WriteSafetensors(weights, e.tensors()); err != nil {
 		return err
 	}
 	if err := atomicfile.WriteJSON(config, e.Config); err != nil {
@@ -182,17 +233,19 @@ func Import(dir string) (*Estimator, error) {
 		return nil, err
 	}
 	e := &Estimator{Config: Config{Kind: KindMAF, Imported: sum.SHA256, Description: "imported network " + x.Network}}
-	if e.Flow, err = flow.MAFFromTensors(tensors); err != nil {
+	m, err := flow.MAFFromTensors(tensors)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", weights, err)
 	}
+	e.Flow = flow.Ensemble{m}
 	for _, p := range x.Theta {
 		e.Config.Theta = append(e.Config.Theta, Parameter{p.Name, p.Low, p.High, p.Unit})
 	}
 	for _, f := range x.X {
 		e.Config.X = append(e.Config.X, f.Name)
 	}
-	if x.ThetaDim != e.Flow.D || x.ContextDim != e.Flow.C || x.Steps != len(e.Flow.Steps) {
-		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, e.Flow.D, e.Flow.C, len(e.Flow.Steps))
+	if x.ThetaDim != m.D || x.ContextDim != m.C || x.Steps != len(m.Steps) {
+		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, m.D, m.C, len(m.Steps))
 	}
 	return e, e.check(path)
 }

@@ -2,10 +2,14 @@ package sbi
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"example.org/renshaw/pkg/flow"
 	"example.org/renshaw/pkg/train"
@@ -64,47 +68,52 @@ type Fitted struct {
 // minRows is how many rows of a role a training needs.
 const minRows = 20
 
+// FitOptions say how Fit trains a flow.
+type FitOptions struct {
+	Flow     FlowSpec
+	Training Training
+	Seed     uint64
+	// Progress, if set, is called after every epoch, 1 the first.
+	Progress func(epoch int, e Epoch)
+	// Checkpoint is a folder from which an interrupted training of the same flow on the same
+	// rows goes on, with the same result as if it had not been interrupted; "": none.
+	Checkpoint string
+}
+
 // Fit trains a flow on rows of pairs (numbers of rows in gradient and validation). All
 // random choices (weights, permutations, order of batches) come from the seed, so that a
 // fit repeats. Standardisers are mean and sample SD of the gradient rows. It stops when
 // Patience epochs bring no strict improvement of the validation loss, and keeps the best
-// weights. A feature that does not vary, or a loss that is not finite, is an error;
-// progress, if set, is called after every epoch.
-func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []int, hidden, transforms int, opt Training, seed uint64, progress func(Epoch)) (*Fitted, error) {
-	if err := opt.Validate(); err != nil {
+// weights. A feature that does not vary, or a loss that is not finite, is an error.
+func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []int, opt FitOptions) (*Fitted, error) {
+	t := opt.Training
+	if err := t.Validate(); err != nil {
 		return nil, err
 	}
 	if len(gradient) < minRows || len(validation) < minRows {
 		return nil, fmt.Errorf("sbi: %d rows to train and %d to validate; at least %d of each are needed", len(gradient), len(validation), minRows)
 	}
 	d, c := len(p.Theta)/p.N, len(p.X)/p.N
-	m := flow.NewMAF(d, c, hidden, transforms, rand.New(rand.NewPCG(seed, 1)))
+	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.bins(), rand.New(rand.NewPCG(opt.Seed, 1)))
 	if err := standardise(m, p, gradient, names); err != nil {
 		return nil, err
 	}
-	o, err := train.NewOptimizer(m, train.StepOptions{LearningRate: opt.LearningRate, Clip: opt.Clip, Float64: opt.Float64})
+	o, err := train.NewOptimizer(m, train.StepOptions{LearningRate: t.LearningRate, Clip: t.Clip, Float64: t.Float64})
 	if err != nil {
 		return nil, err
 	}
-	f := &fitter{p: p, m: m, o: o, d: d, c: c, batch: min(opt.Batch, len(gradient)), rng: rand.New(rand.NewPCG(seed, 2))}
-	out := &Fitted{BestLoss: math.Inf(1)}
-	order := append([]int(nil), gradient...)
-	var best map[string]flow.Tensor
-	for epoch := 1; epoch <= opt.MaxEpochs && epoch-out.BestEpoch <= opt.Patience; epoch++ {
-		e, err := f.epoch(ctx, order, validation)
-		if err != nil {
-			return nil, fmt.Errorf("epoch %d: %w", epoch, err)
-		}
-		out.Curve = append(out.Curve, e)
-		if e.Validation < out.BestLoss {
-			out.BestLoss, out.BestEpoch, best = e.Validation, epoch, m.Clone().Tensors()
-		}
-		if progress != nil {
-			progress(e)
-		}
-	}
-	out.Flow, err = flow.MAFFromTensors(best)
-	return out, err
+	f := &fitter{p: p, m: m, o: o, d: d, c: c, batch: min(t.Batch, len(gradient)), seed: opt.Seed,
+		saved: checkpoint{dir: opt.Checkpoint, key: fitKey(p, gradient, validation, opt)}}
+	return f.run(ctx, gradient, validation, opt)
+}
+
+// fitKey is a digest of everything that the result of a fit depends on.
+func fitKey(p *Pairs, gradient, validation []int, opt FitOptions) string {
+	h := sha256.New()
+	fmt.Fprintln(h, opt.Flow, opt.Training, opt.Seed, gradient, validation)
+	_ = binary.Write(h, binary.LittleEndian, p.Theta) // a digest never fails
+	_ = binary.Write(h, binary.LittleEndian, p.X)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 type fitter struct {
@@ -112,7 +121,45 @@ type fitter struct {
 	m           *flow.MAF
 	o           *train.Optimizer
 	d, c, batch int
-	rng         *rand.Rand
+	seed        uint64
+	saved       checkpoint
+}
+
+// run trains from the beginning or from the checkpoint.
+func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOptions) (*Fitted, error) {
+	out := &Fitted{BestLoss: math.Inf(1)}
+	var best map[string]flow.Tensor
+	if p, tensors := f.saved.load(); p != nil {
+		state, weights := splitCheckpoint(tensors)
+		theta, x := f.rows(gradient[:f.batch])
+		if err := f.o.Restore(state, theta, x); err != nil {
+			return nil, err
+		}
+		out.Curve, out.BestEpoch, out.BestLoss, best = p.Curve, p.BestEpoch, p.BestLoss, weights
+	}
+	more := func() bool {
+		return len(out.Curve) < opt.Training.MaxEpochs && len(out.Curve)-out.BestEpoch < opt.Training.Patience
+	}
+	for more() {
+		epoch := len(out.Curve) + 1
+		e, err := f.epoch(ctx, epoch, gradient, validation)
+		if err != nil {
+			return nil, fmt.Errorf("epoch %d: %w", epoch, err)
+		}
+		out.Curve = append(out.Curve, e)
+		if e.Validation < out.BestLoss {
+			out.BestLoss, out.BestEpoch, best = e.Validation, epoch, f.m.Clone().Tensors()
+		}
+		if opt.Progress != nil {
+			opt.Progress(epoch, e)
+		}
+		if err := f.saved.save(out, best, f.o.State, !more()); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	out.Flow, err = flow.MAFFromTensors(best)
+	return out, err
 }
 
 // rows gathers rows of theta and x.
@@ -124,10 +171,12 @@ func (f *fitter) rows(idx []int) (theta, x []float64) {
 	return theta, x
 }
 
-// epoch is one pass over the gradient rows in a new order, its incomplete last batch left
-// out, and the validation loss after it.
-func (f *fitter) epoch(ctx context.Context, order, validation []int) (Epoch, error) {
-	f.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+// epoch is one pass over the gradient rows in an order of its own, its incomplete last batch
+// left out, and the validation loss after it.
+func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int) (Epoch, error) {
+	order := slices.Clone(gradient)
+	rng := rand.New(rand.NewPCG(f.seed, uint64(1000+epoch)))
+	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	sum, batches := 0.0, 0
 	for at := 0; at+f.batch <= len(order); at += f.batch {
 		if err := ctx.Err(); err != nil {
@@ -148,27 +197,35 @@ func (f *fitter) epoch(ctx context.Context, order, validation []int) (Epoch, err
 		return Epoch{}, err
 	}
 	theta, x := f.rows(validation)
-	loss, err := meanLoss(f.m, theta, x)
+	loss, err := meanLoss(flow.Ensemble{f.m}, theta, x)
 	return Epoch{sum / float64(batches), loss}, err
 }
 
 // meanLoss is the mean of -log q over rows.
-func meanLoss(m *flow.MAF, theta, x []float64) (float64, error) {
-	n := len(theta) / m.D
-	contexts := make([]*flow.Context, n)
-	for i := range contexts {
-		var err error
-		if contexts[i], err = m.NewContext(x[i*m.C : (i+1)*m.C]); err != nil {
-			return 0, err
-		}
-	}
-	lp := make([]float64, n)
-	m.LogProb(lp, theta, contexts...)
+func meanLoss(m flow.Ensemble, theta, x []float64) (float64, error) {
+	lp, err := logProb(m, theta, x)
 	sum := 0.0
 	for _, v := range lp {
 		sum -= v
 	}
-	return sum / float64(n), nil
+	return sum / float64(len(lp)), err
+}
+
+// logProb is log q(theta|x) of rows.
+func logProb(m flow.Ensemble, theta, x []float64) ([]float64, error) {
+	n := len(theta) / m.D()
+	observations := make([]flow.Observation, n)
+	for i := range observations {
+		var err error
+		if observations[i], err = m.Observe(x[i*m.C() : (i+1)*m.C()]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+	}
+	lp := make([]float64, n)
+	if n > 0 {
+		m.LogProb(lp, theta, observations...)
+	}
+	return lp, nil
 }
 
 // standardise sets mean and sample SD of the gradient rows.

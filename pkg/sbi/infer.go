@@ -112,7 +112,7 @@ var quantiles = []float64{5, 25, 50, 75, 95}
 // WriteInferred writes the tables of an inference; conditions that failed are in the report
 // only.
 func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, opt InferOptions) ([]string, error) {
-	d := e.Flow.D
+	d := e.Flow.D()
 	names := make([]string, d)
 	for i, p := range e.Config.Theta {
 		names[i] = p.Name

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/flow"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -152,16 +151,5 @@ func parseNumber(s string) (float64, error) {
 // LogProb is log q(theta|x) of every row, in unit-box coordinates; it is finite outside
 // the box too: the density is not truncated and not corrected for what lies outside.
 func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
-	contexts := make([]*flow.Context, p.N)
-	for i := range contexts {
-		var err error
-		if contexts[i], err = e.Flow.NewContext(p.X[i*e.Flow.C : (i+1)*e.Flow.C]); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
-		}
-	}
-	out := make([]float64, p.N)
-	if p.N > 0 {
-		e.Flow.LogProb(out, p.Theta, contexts...)
-	}
-	return out, nil
+	return logProb(e.Flow, p.Theta, p.X)
 }

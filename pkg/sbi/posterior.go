@@ -59,8 +59,8 @@ const (
 // Sample draws from q(theta|x) and keeps draws inside the unit box until there are enough,
 // within the bounds of opt. The draws follow from the seed. A feature that is not finite
 // is an error; too few accepted draws are a *LowAcceptance.
-func Sample(ctx context.Context, m *flow.MAF, x []float64, opt SampleOptions, seed uint64) (*Posterior, error) {
-	c, err := m.NewContext(x)
+func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+	o, err := m.Observe(x)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,12 @@ func Sample(ctx context.Context, m *flow.MAF, x []float64, opt SampleOptions, se
 	if limit == 0 {
 		limit = int(math.Max(1e6, 2*float64(opt.Draws)/opt.MinAcceptance))
 	}
-	start := time.Now()
+	start, d := time.Now(), m.D()
 	rng := rand.New(rand.NewPCG(seed, 3))
 	p := &Posterior{}
 	accepted := 0
 	give := func(reason string) error {
-		p.finish(m, c)
+		p.finish(m, o)
 		return &LowAcceptance{accepted, p.Proposed, reason, p}
 	}
 	for batch := min(opt.Draws, firstBatch); accepted < opt.Draws; batch = p.next(opt.Draws, accepted) {
@@ -89,14 +89,11 @@ func Sample(ctx context.Context, m *flow.MAF, x []float64, opt SampleOptions, se
 			return nil, give(fmt.Sprintf("limit of %v", opt.MaxTime))
 		}
 		batch = min(batch, limit-p.Proposed)
-		theta := make([]float64, batch*m.D)
-		for i := range theta {
-			theta[i] = rng.NormFloat64()
-		}
-		m.Inverse(theta, theta, c)
+		theta := make([]float64, batch*d)
+		m.Draw(theta, o, rng)
 		p.Proposed += batch
 		for i := 0; i < batch; i++ {
-			if row := theta[i*m.D : (i+1)*m.D]; inBox(row) {
+			if row := theta[i*d : (i+1)*d]; inBox(row) {
 				accepted++
 				if accepted <= opt.Draws {
 					p.Draws = append(p.Draws, row...)
@@ -105,7 +102,7 @@ func Sample(ctx context.Context, m *flow.MAF, x []float64, opt SampleOptions, se
 		}
 		p.Acceptance = float64(accepted) / float64(p.Proposed)
 	}
-	p.finish(m, c)
+	p.finish(m, o)
 	return p, nil
 }
 
@@ -126,9 +123,9 @@ func (p *Posterior) next(draws, accepted int) int {
 	return min(firstBatch, max(int(proposalsPerAccept*float64(draws-accepted)/p.Acceptance), smallestBatch))
 }
 
-func (p *Posterior) finish(m *flow.MAF, c *flow.Context) {
-	p.LogProb = make([]float64, len(p.Draws)/m.D)
-	m.LogProb(p.LogProb, p.Draws, c)
+func (p *Posterior) finish(m flow.Ensemble, o flow.Observation) {
+	p.LogProb = make([]float64, len(p.Draws)/m.D())
+	m.LogProb(p.LogProb, p.Draws, o)
 }
 
 // Best is the number of the draw with the highest density.

@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"example.org/renshaw/pkg/flow"
 	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/table"
 )
@@ -44,7 +46,7 @@ func fitGaussian(t *testing.T, seed uint64) *Fitted {
 	t.Helper()
 	opt := DefaultTraining()
 	opt.MaxEpochs, opt.LearningRate = 30, 3e-3
-	f, err := Fit(context.Background(), gaussian(2000), gaussianNames, rows(0, 1800), rows(1800, 2000), 20, 3, opt, seed, nil)
+	f, err := Fit(context.Background(), gaussian(2000), gaussianNames, rows(0, 1800), rows(1800, 2000), FitOptions{Flow: FlowSpec{KindMAF, 3, 20, 0}, Training: opt, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestFitAndSample(t *testing.T) {
 		t.Errorf("best validation loss %v", f.BestLoss)
 	}
 	opt := DefaultSampling()
-	p, err := Sample(context.Background(), f.Flow, []float64{0.4, 0.7}, opt, 1)
+	p, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.4, 0.7}, opt, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func TestFitAndSample(t *testing.T) {
 			t.Errorf("parameter %d: %v ± %v, want %v ± 0.05", k, mean, sd, want)
 		}
 	}
-	if again, _ := Sample(context.Background(), f.Flow, []float64{0.4, 0.7}, opt, 1); !reflect.DeepEqual(again, p) {
+	if again, _ := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.4, 0.7}, opt, 1); !reflect.DeepEqual(again, p) {
 		t.Error("the same seed gives other draws")
 	}
 }
@@ -94,24 +96,24 @@ func TestSamplingIsBounded(t *testing.T) {
 	f := fitGaussian(t, 5)
 	opt := DefaultSampling()
 	for _, x := range []float64{math.NaN(), math.Inf(1)} {
-		if _, err := Sample(context.Background(), f.Flow, []float64{x, 0}, opt, 1); err == nil {
+		if _, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{x, 0}, opt, 1); err == nil {
 			t.Errorf("%v was sampled", x)
 		}
 	}
 	var low *LowAcceptance
 	start := time.Now()
-	if _, err := Sample(context.Background(), f.Flow, []float64{0.5 + 50*0.3, 0.5}, opt, 1); !errors.As(err, &low) {
+	if _, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5 + 50*0.3, 0.5}, opt, 1); !errors.As(err, &low) {
 		t.Errorf("50 SD away: %v", err)
 	} else if low.Proposed > 200000 || low.Partial == nil {
 		t.Errorf("50 SD away: %+v after %v", low, time.Since(start))
 	}
 	opt.MaxProposals = 500
-	if _, err := Sample(context.Background(), f.Flow, []float64{0.5, 0.5}, opt, 1); !errors.As(err, &low) || low.Proposed != 500 || len(low.Partial.LogProb) != low.Accepted {
+	if _, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, opt, 1); !errors.As(err, &low) || low.Proposed != 500 || len(low.Partial.LogProb) != low.Accepted {
 		t.Errorf("500 proposals: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Sample(ctx, f.Flow, []float64{0.5, 0.5}, DefaultSampling(), 1); !errors.Is(err, context.Canceled) {
+	if _, err := Sample(ctx, flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, DefaultSampling(), 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -121,15 +123,15 @@ func TestFitErrors(t *testing.T) {
 	for i := 0; i < p.N; i++ {
 		p.X[2*i+1] = 3
 	}
-	opt := DefaultTraining()
-	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 150), rows(150, 200), 10, 2, opt, 1, nil); err == nil || !strings.Contains(err.Error(), "x_b is the same in every row") {
+	opt, small := DefaultTraining(), FlowSpec{KindMAF, 2, 10, 0}
+	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "x_b is the same in every row") {
 		t.Errorf("constant feature: %v", err)
 	}
-	if _, err := Fit(context.Background(), gaussian(30), gaussianNames, rows(0, 25), rows(25, 30), 10, 2, opt, 1, nil); err == nil || !strings.Contains(err.Error(), "25 rows to train and 5 to validate") {
+	if _, err := Fit(context.Background(), gaussian(30), gaussianNames, rows(0, 25), rows(25, 30), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "25 rows to train and 5 to validate") {
 		t.Errorf("too few rows: %v", err)
 	}
 	opt.LearningRate = -1
-	if _, err := Fit(context.Background(), gaussian(200), gaussianNames, rows(0, 150), rows(150, 200), 10, 2, opt, 1, nil); err == nil || !strings.Contains(err.Error(), "lr: -1") {
+	if _, err := Fit(context.Background(), gaussian(200), gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "lr: -1") {
 		t.Errorf("learning rate: %v", err)
 	}
 }
@@ -321,9 +323,9 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// An estimator that is written and read gives the same densities.
-func TestEstimatorFolder(t *testing.T) {
-	dir := t.TempDir()
+// pairsFile is a pairs table of the Gaussian example with a split.
+func pairsFile(t *testing.T) string {
+	t.Helper()
 	tb := &table.Table{Columns: []string{"role", "theta_unit_common_input_std", "theta_unit_b", "x_a", "x_b"}}
 	p := gaussian(600)
 	for i := 0; i < p.N; i++ {
@@ -333,34 +335,115 @@ func TestEstimatorFolder(t *testing.T) {
 		}
 		tb.Add(fmt.Sprint(role), table.Float(p.Theta[2*i]), table.Float(p.Theta[2*i+1]), table.Float(p.X[2*i]), table.Float(p.X[2*i+1]))
 	}
-	pairs := filepath.Join(dir, "pairs.csv")
+	pairs := filepath.Join(t.TempDir(), "pairs.csv")
 	if err := tb.Write(pairs); err != nil {
 		t.Fatal(err)
 	}
+	return pairs
+}
+
+// Estimators of every kind that are written and read give the same densities.
+func TestEstimatorFolder(t *testing.T) {
+	pairs := pairsFile(t)
+	for _, c := range []struct {
+		flow    FlowSpec
+		members int
+	}{{FlowSpec{KindMAF, 2, 10, 10}, 1}, {FlowSpec{KindMAF, 2, 10, 10}, 3}, {FlowSpec{KindNSF, 2, 10, 4}, 2}} {
+		s := DefaultSpec(Single, profile.CorrectedName)
+		s.Flow, s.Ensemble, s.Training.MaxEpochs = c.flow, c.members, 3
+		out := filepath.Join(t.TempDir(), "est")
+		e, err := Train(context.Background(), s, []string{pairs}, out, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil || len(e.Config.Roles) != 600 || len(e.Config.BestEpoch) != c.members {
+			t.Errorf("%+v", e.Config)
+		}
+		read, err := Load(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := read.Config; k.Kind != c.flow.Kind || k.Ensemble != c.members || len(read.Flow) != c.members || read.Flow[0].Bins != c.flow.bins() {
+			t.Errorf("read: %s, %d networks, %d bins", k.Kind, len(read.Flow), read.Flow[0].Bins)
+		}
+		rows, err := read.ReadPairs(pairs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, errA := e.LogProb(rows)
+		b, errB := read.LogProb(rows)
+		if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
+			t.Errorf("densities differ: %v %v", errA, errB)
+		}
+		if _, err := os.Stat(filepath.Join(out, CurveName)); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(out, "checkpoints")); err == nil {
+			t.Error("checkpoints remain")
+		}
+	}
+}
+
+// A training that is interrupted goes on where it was and ends with the same bytes.
+func TestTrainResumes(t *testing.T) {
+	pairs, dir := pairsFile(t), t.TempDir()
 	s := DefaultSpec(Single, profile.CorrectedName)
-	s.Flow, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10}, 3
-	out := filepath.Join(dir, "est")
-	e, err := Train(context.Background(), s, []string{pairs}, out, nil)
+	s.Flow, s.Ensemble, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2, 6
+	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
+	if _, err := Train(context.Background(), s, []string{pairs}, whole, 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if _, err := Train(ctx, s, []string{pairs}, parts, 1, func(member, epoch int, _ Epoch) {
+		if member == 1 && epoch == 3 {
+			cancel()
+		}
+	}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	first := map[int]int{}
+	if _, err := Train(context.Background(), s, []string{pairs}, parts, 1, func(member, epoch int, _ Epoch) {
+		if first[member] == 0 {
+			first[member] = epoch
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(first, map[int]int{1: 2}) {
+		t.Errorf("first epochs %v: the finished network was trained again, or the other began anew", first)
+	}
+	for _, name := range []string{WeightsName, CurveName} {
+		a, errA := os.ReadFile(filepath.Join(whole, name))
+		b, errB := os.ReadFile(filepath.Join(parts, name))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s differs after an interruption (%v %v)", name, errA, errB)
+		}
+	}
+}
+
+// An estimator that an earlier version wrote gives the densities that it gave then.
+func TestEarlierVersions(t *testing.T) {
+	dir := "testdata/estimator_v1"
+	e, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil || len(e.Config.Roles) != 600 {
-		t.Errorf("%+v", e.Config)
-	}
-	read, err := Load(out)
+	rows, err := e.ReadPairs(filepath.Join(dir, "pairs.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := read.ReadPairs(pairs)
+	got, err := e.LogProb(rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, errA := e.LogProb(rows)
-	b, errB := read.LogProb(rows)
-	if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
-		t.Errorf("densities differ: %v %v", errA, errB)
+	want, err := table.Read(filepath.Join(dir, "lp.csv"))
+	if err != nil || len(want.Rows) != len(got) {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(out, CurveName)); err != nil {
-		t.Error(err)
+	for i, row := range want.Rows {
+		if v, err := table.ParseFloat(row[0]); err != nil || v != got[i] {
+			t.Fatalf("row %d: %v, want %v", i, got[i], row[0])
+		}
 	}
 }

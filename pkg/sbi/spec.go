@@ -34,9 +34,18 @@ type Filters struct {
 
 // FlowSpec are kind and sizes of the network.
 type FlowSpec struct {
-	Kind       string `yaml:"kind" json:"kind"`
-	Transforms int    `yaml:"transforms" json:"transforms"`
-	Hidden     int    `yaml:"hidden" json:"hidden"`
+	Kind       string `yaml:"kind" json:"kind"`             // maf or nsf
+	Transforms int    `yaml:"transforms" json:"transforms"` // in a row
+	Hidden     int    `yaml:"hidden" json:"hidden"`         // units of a layer
+	Bins       int    `yaml:"bins" json:"bins,omitempty"`   // of every spline (nsf)
+}
+
+// bins are those of the network: none if its transforms are affine.
+func (f FlowSpec) bins() int {
+	if f.Kind == KindNSF {
+		return f.Bins
+	}
+	return 0
 }
 
 // Spec is inference.yaml: what is inferred from which features, and how it is trained.
@@ -54,6 +63,7 @@ type Spec struct {
 	CountFeatures bool         `yaml:"count_features" json:"count_features"`
 	Flow          FlowSpec     `yaml:"flow" json:"flow"`
 	Training      Training     `yaml:"training" json:"training"`
+	Ensemble      int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
 	HeldOut       float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
 	Samples       int          `yaml:"samples" json:"samples"`   // posterior draws per condition
 	Seed          uint64       `yaml:"seed" json:"seed"`
@@ -68,7 +78,7 @@ var statisticNames = []string{"mean", "median", "sd", "iqr"}
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
 		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}, Intensities: []float64{10, 40}},
-		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50}, Training: DefaultTraining(), HeldOut: 0.1, Samples: 10000, Profile: prof}
+		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50, 10}, Training: DefaultTraining(), Ensemble: 1, HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
 	}
@@ -124,7 +134,7 @@ func (s *Spec) Validate() error {
 		key, value string
 		words      []string
 	}{{"case", s.Case, []string{Single, Pair}}, {"perspective", s.Perspective, []string{"other_MUs_as_ref", "MU_as_ref"}},
-		{"direction", s.Direction, []string{"inhibited", "inhibiting"}}, {"area", s.Area, []string{"raw", "corrected"}}, {"flow: kind", s.Flow.Kind, []string{KindMAF}}} {
+		{"direction", s.Direction, []string{"inhibited", "inhibiting"}}, {"area", s.Area, []string{"raw", "corrected"}}, {"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
 		if !slices.Contains(w.words, w.value) {
 			return fmt.Errorf("%s: %q; one of %v is expected", w.key, w.value, w.words)
 		}
@@ -148,6 +158,10 @@ func (s *Spec) Validate() error {
 		return fmt.Errorf("statistics and prior: at least one entry of each is expected")
 	case s.Flow.Hidden < 2 || s.Flow.Hidden > 4096 || s.Flow.Transforms < 1 || s.Flow.Transforms > 100:
 		return fmt.Errorf("flow: hidden %d, transforms %d; 2 to 4096 and 1 to 100 are expected", s.Flow.Hidden, s.Flow.Transforms)
+	case s.Flow.Bins < 2 || s.Flow.Bins > 500:
+		return fmt.Errorf("flow: bins: %d; 2 to 500 are expected", s.Flow.Bins)
+	case s.Ensemble < 1 || s.Ensemble > 100:
+		return fmt.Errorf("ensemble: %d; 1 to 100 networks are expected", s.Ensemble)
 	case !(s.HeldOut >= 0 && s.HeldOut < 0.9):
 		return fmt.Errorf("held_out: %v; 0 or more and less than 0.9 is expected", s.HeldOut)
 	case s.Samples < 1:

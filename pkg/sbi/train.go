@@ -2,11 +2,14 @@ package sbi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/runner"
@@ -21,8 +24,11 @@ const (
 )
 
 // Train trains an estimator on tables of simulations, or on one pairs table, and writes
-// its folder. progress is called after every epoch.
-func Train(ctx context.Context, s Spec, tables []string, out string, progress func(epoch int, e Epoch)) (*Estimator, error) {
+// its folder. The networks of an ensemble are trained side by side, workers at a time, each
+// from a seed of its own; the result does not depend on workers. progress is called after
+// every epoch, by one goroutine at a time. A training that was interrupted goes on where it
+// was when it is started again with the same tables and settings.
+func Train(ctx context.Context, s Spec, tables []string, out string, workers int, progress func(member, epoch int, e Epoch)) (*Estimator, error) {
 	set, e, roles, err := s.load(tables)
 	if err != nil {
 		return nil, err
@@ -36,25 +42,21 @@ func Train(ctx context.Context, s Spec, tables []string, out string, progress fu
 	for i, r := range roles {
 		byRole[r] = append(byRole[r], i)
 	}
-	names := make([]string, 0, len(e.Config.Theta)+len(e.Config.X))
-	for _, p := range e.Config.Theta {
-		names = append(names, p.Name)
-	}
-	names = append(names, e.Config.X...)
-	epoch := 0
-	fitted, err := Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], s.Flow.Hidden, s.Flow.Transforms, s.Training, s.Seed, func(v Epoch) {
-		if epoch++; progress != nil {
-			progress(epoch, v)
-		}
-	})
+	fitted, err := s.fitMembers(ctx, set, e, byRole, out, workers, progress)
 	if err != nil {
 		return nil, err
 	}
-	e.Flow = fitted.Flow
 	c := &e.Config
+	for _, f := range fitted {
+		e.Flow = append(e.Flow, f.Flow)
+		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
+	}
 	c.Spec, c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = &s, roles, set.Groups, set.Scale, set.Dropped
-	c.BestEpoch, c.BestLoss = fitted.BestEpoch, fitted.BestLoss
-	f := &fitter{p: &set.Pairs, d: e.Flow.D, c: e.Flow.C}
+	f := &fitter{p: &set.Pairs, d: e.Flow.D(), c: e.Flow.C()}
+	theta, x := f.rows(byRole[RoleValidation])
+	if c.BestLoss, err = meanLoss(e.Flow, theta, x); err != nil {
+		return nil, err
+	}
 	if len(byRole[RoleHeldOut]) > 0 {
 		theta, x := f.rows(byRole[RoleHeldOut])
 		loss, err := meanLoss(e.Flow, theta, x)
@@ -63,11 +65,47 @@ func Train(ctx context.Context, s Spec, tables []string, out string, progress fu
 		}
 		c.HeldOut = &loss
 	}
-	_, x := f.rows(byRole[RoleGradient])
+	_, x = f.rows(byRole[RoleGradient])
 	if c.Reference, err = NewReference(c.X, x); err != nil {
 		return nil, err
 	}
-	return e, e.write(out, tables, set, fitted)
+	if err := e.write(out, tables, set, fitted); err != nil {
+		return nil, err
+	}
+	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
+}
+
+// memberSeed is the seed of one network: the first has the spec's.
+func memberSeed(seed uint64, member int) uint64 { return seed + uint64(member)*0x9e3779b97f4a7c15 }
+
+// fitMembers trains the networks.
+func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3][]int, out string, workers int, progress func(member, epoch int, e Epoch)) ([]*Fitted, error) {
+	var names []string
+	for _, p := range e.Config.Theta {
+		names = append(names, p.Name)
+	}
+	names = append(names, e.Config.X...)
+	fitted := make([]*Fitted, s.Ensemble)
+	items := make([]runner.Item, s.Ensemble)
+	errs := make([]error, s.Ensemble)
+	var mu sync.Mutex
+	for k := range items {
+		opt := FitOptions{Flow: s.Flow, Training: s.Training, Seed: memberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
+			mu.Lock()
+			defer mu.Unlock()
+			if progress != nil {
+				progress(k, epoch, v)
+			}
+		}}
+		items[k] = runner.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
+			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], opt)
+			return errs[k]
+		}}
+	}
+	if _, err := runner.Run(ctx, items, workers, nil); err != nil {
+		return nil, err
+	}
+	return fitted, errors.Join(errs...)
 }
 
 // load makes the pairs of the tables.
@@ -138,7 +176,7 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
 		}
 	}
-	d, c := e.Flow.D, e.Flow.C
+	d, c := e.Flow.D(), e.Flow.C()
 	for i := 0; i < set.N; i++ {
 		role := RoleHeldOut
 		if roles != nil {
@@ -224,10 +262,12 @@ func (s *Spec) split(set *Set) ([]int, error) {
 }
 
 // write writes the folder.
-func (e *Estimator) write(out string, tables []string, set *Set, f *Fitted) error {
-	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss"}}
-	for i, v := range f.Curve {
-		curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation))
+func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted) error {
+	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
+	for k, f := range fitted {
+		for i, v := range f.Curve {
+			curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation), fmt.Sprint(k+1))
+		}
 	}
 	if err := curve.Write(filepath.Join(out, CurveName)); err != nil {
 		return err

@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -123,8 +124,15 @@ func (o *Optimizer) tensor(data []float64, dims ...int) *tensors.Tensor {
 }
 
 func numbers(t *tensors.Tensor) []float64 {
-	if t.DType() == dtypes.Float64 {
+	switch t.DType() {
+	case dtypes.Float64:
 		return tensors.MustCopyFlatData[float64](t)
+	case dtypes.Int64:
+		var out []float64
+		for _, v := range tensors.MustCopyFlatData[int64](t) {
+			out = append(out, float64(v))
+		}
+		return out
 	}
 	single := tensors.MustCopyFlatData[float32](t)
 	out := make([]float64, len(single))
@@ -153,7 +161,8 @@ func transposed(w []float64, rows, cols int) []float64 {
 }
 
 // variables lists every weight. The context layers of all steps are one matrix, because
-// none waits for another; the outputs a and m are two, because they are used apart.
+// none waits for another; the outputs are a matrix for every part of the transform, because
+// they are used apart.
 func (o *Optimizer) variables() []variable {
 	m := o.m
 	d, c, h, n := m.D, m.C, m.H, len(m.Steps)
@@ -199,31 +208,47 @@ func (o *Optimizer) variables() []variable {
 	return vars
 }
 
-// outputs are the even rows (a) and the odd rows (m) of the output layer.
+// part is a run of the outputs that the network gives for every parameter.
+type part struct {
+	name        string
+	from, count int
+}
+
+// parts are a and m, or the widths, heights and inner slopes of the splines.
+func (o *Optimizer) parts() []part {
+	if k := o.m.Bins; k > 0 {
+		return []part{{"w", 0, k}, {"h", k, k}, {"d", 2 * k, k - 1}}
+	}
+	return []part{{"a", 0, 1}, {"m", 1, 1}}
+}
+
+// outputs are the rows of the output layer, part by part.
 func (o *Optimizer) outputs(p string, s *flow.Step) []variable {
-	d, h := o.m.D, o.m.H
+	d, h, outs := o.m.D, o.m.H, o.m.Outputs()
 	var vars []variable
-	for part, name := range []string{"a", "m"} {
-		vars = append(vars, variable{p + name + "_w", []int{h, d}, func() []float64 {
-			var rows []float64
-			for i := 0; i < d; i++ {
-				rows = append(rows, s.OutWeight[(2*i+part)*h:(2*i+part+1)*h]...)
+	for _, q := range o.parts() {
+		rows := d * q.count
+		at := func(r int) int { return r/q.count*outs + q.from + r%q.count } // row of the file
+		vars = append(vars, variable{p + q.name + "_w", []int{h, rows}, func() []float64 {
+			var w []float64
+			for r := 0; r < rows; r++ {
+				w = append(w, s.OutWeight[at(r)*h:(at(r)+1)*h]...)
 			}
-			return transposed(rows, d, h)
+			return transposed(w, rows, h)
 		}, func(v []float64) {
-			rows := transposed(v, h, d)
-			for i := 0; i < d; i++ {
-				copy(s.OutWeight[(2*i+part)*h:(2*i+part+1)*h], rows[i*h:(i+1)*h])
+			w := transposed(v, h, rows)
+			for r := 0; r < rows; r++ {
+				copy(s.OutWeight[at(r)*h:(at(r)+1)*h], w[r*h:(r+1)*h])
 			}
-		}}, variable{p + name + "_b", []int{d}, func() []float64 {
-			b := make([]float64, d)
-			for i := range b {
-				b[i] = s.OutBias[2*i+part]
+		}}, variable{p + q.name + "_b", []int{rows}, func() []float64 {
+			b := make([]float64, rows)
+			for r := range b {
+				b[r] = s.OutBias[at(r)]
 			}
 			return b
 		}, func(v []float64) {
-			for i, x := range v {
-				s.OutBias[2*i+part] = x
+			for r, x := range v {
+				s.OutBias[at(r)] = x
 			}
 		}})
 	}
@@ -248,7 +273,7 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	c := graph.Div(graph.Sub(x, rowwise(x, constant(m.XMean, 1, m.C))), rowwise(x, constant(m.XStd, 1, m.C)))
 	ctx := graph.Tanh(affine(c, variable("/ctx_w"), variable("/ctx_b")))
 	in, hidden, out := m.Masks()
-	maskIn, maskHidden, maskOut := constant(transposed(in, h, d), d, h), constant(transposed(hidden, h, h), h, h), constant(transposed(out, d, h), h, d)
+	maskIn, maskHidden := constant(transposed(in, h, d), d, h), constant(transposed(hidden, h, h), h, h)
 	var logDet *graph.Node
 	for k := range m.Steps {
 		ctxK := graph.Slice(ctx, graph.AxisRange(), graph.AxisRange(k*h, (k+1)*h))
@@ -257,13 +282,14 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 		for l := 0; l < 2; l++ {
 			y = graph.Tanh(affine(y, graph.Mul(variable("/t%d_h%d_w", k, l), maskHidden), variable("/t%d_h%d_b", k, l)))
 		}
-		a := affine(y, graph.Mul(variable("/t%d_a_w", k), maskOut), variable("/t%d_a_b", k))
-		shift := affine(y, graph.Mul(variable("/t%d_m_w", k), maskOut), variable("/t%d_m_b", k))
-		zero := graph.Const(g, o.scalar(0))
-		softplus := graph.Add(graph.Max(a, zero), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(a)))))
-		scale := graph.Add(softplus, graph.Const(g, o.scalar(flow.Epsilon)))
-		u = graph.Dot(graph.Add(graph.Mul(scale, u), shift), constant(permutation(m.Steps[k].Perm), d, d)).Product()
-		if s := graph.ReduceAllSum(graph.Log(scale)); logDet == nil {
+		outputs := make([]*graph.Node, 0, 3)
+		for _, q := range o.parts() {
+			mask := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.count))
+			outputs = append(outputs, affine(y, mask, variable("/t%d_%s_b", k, q.name)))
+		}
+		v, logSlope := o.transform(u, outputs)
+		u = graph.Dot(v, constant(permutation(m.Steps[k].Perm), d, d)).Product()
+		if s := graph.ReduceAllSum(logSlope); logDet == nil {
 			logDet = s
 		} else {
 			logDet = graph.Add(logDet, s)
@@ -272,6 +298,33 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	rows := float64(theta.Shape().Dimensions[0])
 	total := graph.Sub(graph.Mul(graph.Const(g, o.scalar(0.5)), graph.ReduceAllSum(graph.Square(u))), logDet)
 	return graph.Add(graph.Mul(total, graph.Const(g, o.scalar(1/rows))), graph.Const(g, o.scalar(-m.LogConstant())))
+}
+
+// outputMask repeats the mask of every parameter (D x H) for each of its outputs; the
+// result is H x D count.
+func (o *Optimizer) outputMask(g *graph.Graph, mask []float64, count int) *graph.Node {
+	d, h := o.m.D, o.m.H
+	var all []float64
+	for i := 0; i < d; i++ {
+		for range count {
+			all = append(all, mask[i*h:(i+1)*h]...)
+		}
+	}
+	return graph.ConstTensor(g, o.tensor(transposed(all, d*count, h), h, d*count))
+}
+
+// transform gives v and log dv/du of rows u (rows x D) for the outputs of the network.
+func (o *Optimizer) transform(u *graph.Node, outputs []*graph.Node) (v, logSlope *graph.Node) {
+	if o.m.Bins > 0 {
+		return o.spline(u, outputs[0], outputs[1], outputs[2])
+	}
+	scale := graph.Add(o.softplus(outputs[0]), graph.Const(u.Graph(), o.scalar(flow.Epsilon)))
+	return graph.Add(graph.Mul(scale, u), outputs[1]), graph.Log(scale)
+}
+
+// softplus is log(1 + e^a).
+func (o *Optimizer) softplus(a *graph.Node) *graph.Node {
+	return graph.Add(graph.Max(a, graph.Const(a.Graph(), o.scalar(0))), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(a)))))
 }
 
 // permutation is the matrix P with (v P)_i = v_{perm[i]}.
@@ -312,4 +365,44 @@ func (o *Optimizer) Update() error {
 		v.set(numbers(t))
 	}
 	return o.m.Pack()
+}
+
+// State is all that the next step depends on: weights, moments of the gradient, number of
+// steps. The names are those of the graph's variables.
+func (o *Optimizer) State() (map[string]flow.Tensor, error) {
+	out := map[string]flow.Tensor{}
+	for v := range o.store.IterVariables() {
+		t, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("train: %s: %w", v.Path(), err)
+		}
+		out[v.Path()] = flow.Tensor{Shape: t.Shape().Dimensions, Data: numbers(t)}
+	}
+	return out, nil
+}
+
+// Restore sets a state. It does a step on a batch first, because the optimiser's own
+// variables exist only from then on. A state of another network is an error.
+func (o *Optimizer) Restore(state map[string]flow.Tensor, theta, x []float64) error {
+	if _, _, err := o.Step(theta, x); err != nil {
+		return err
+	}
+	for v := range o.store.IterVariables() {
+		s, ok := state[v.Path()]
+		if !ok || !slices.Equal(s.Shape, v.Shape().Dimensions) {
+			return fmt.Errorf("train: the saved state has %s of shape %v, not %v", v.Path(), s.Shape, v.Shape().Dimensions)
+		}
+		t := o.tensor(s.Data, s.Shape...)
+		if v.DType() == dtypes.Int64 {
+			whole := make([]int64, len(s.Data))
+			for i, x := range s.Data {
+				whole[i] = int64(x)
+			}
+			t = tensors.FromFlatDataAndDimensions(whole, s.Shape...)
+		}
+		if err := v.SetValue(t); err != nil {
+			return fmt.Errorf("train: %s: %w", v.Path(), err)
+		}
+	}
+	return nil
 }
