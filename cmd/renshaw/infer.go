@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/calibration"
+	"example.org/renshaw/pkg/runner"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -132,26 +133,23 @@ posterior shows on as many simulations.`,
 }
 
 func (a *app) infer() *cobra.Command {
-	opt := sbi.InferOptions{Sampling: sbi.DefaultSampling()}
+	var f inferFlags
 	var out string
 	cmd := &cobra.Command{
 		Use:   "infer ESTIMATOR EXPERIMENT.csv -o DIR",
 		Short: "Posterior of every participant, muscle and intensity of an experiment",
 		Long: `Draws the posterior of every condition in a table of renshaw summarize --kind
 experiment: per participant, or with --pooled over all participants' units together
-(the paper's way). Writes draws, a summary (median, 50 and 90 % intervals), the draws of
+(the paper's way). An estimator of pairs of muscles also takes the posterior within
+single muscles (--previous). Writes draws, a summary (median, 50 and 90 % intervals), the draws of
 highest density, and for every condition how unlike the training simulations it is.
 Sampling is bounded; a condition that fails is reported and does not stop the others.`,
 		Args: exactly(2, "an estimator and a table"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if opt.Sampling.Draws < 1 || opt.Sampling.MaxTime < 0 {
-				return usageError{fmt.Errorf("--samples %d --max-time %v: at least 1 draw and no negative time are expected", opt.Sampling.Draws, opt.Sampling.MaxTime)}
-			}
-			e, err := sbi.Load(args[0])
+			e, opt, err := f.prepare(a, args[0])
 			if err != nil {
 				return err
 			}
-			opt.Workers = workers(opt.Workers)
 			results, err := e.Infer(cmd.Context(), args[1], opt)
 			if err != nil {
 				return err
@@ -178,15 +176,54 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			return rerr
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
-	f.IntVar(&opt.Sampling.Draws, "samples", opt.Sampling.Draws, "draws per condition")
-	f.DurationVar(&opt.Sampling.MaxTime, "max-time", opt.Sampling.MaxTime, "limit per condition, 0 for none")
-	f.Float64Var(&opt.Sampling.MinAcceptance, "min-acceptance", opt.Sampling.MinAcceptance, "least share of proposals inside the prior")
-	f.IntVar(&opt.Sampling.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, or twice samples / min-acceptance)")
-	f.BoolVar(&opt.Pooled, "pooled", false, "all participants' units of a condition as if of one pool (the paper's way)")
-	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
-	f.IntVar(&opt.Workers, "workers", 0, "conditions at a time (default: number of processors); results do not depend on it")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	f.add(cmd)
 	required(cmd, "output")
 	return cmd
+}
+
+// inferFlags are the flags of commands that infer.
+type inferFlags struct {
+	opt                    sbi.InferOptions
+	previous, featureScale string
+}
+
+func (f *inferFlags) add(cmd *cobra.Command) {
+	f.opt.Sampling = sbi.DefaultSampling()
+	s, fs := &f.opt.Sampling, cmd.Flags()
+	fs.IntVar(&s.Draws, "samples", s.Draws, "draws per condition")
+	fs.DurationVar(&s.MaxTime, "max-time", s.MaxTime, "limit per condition, 0 for none")
+	fs.Float64Var(&s.MinAcceptance, "min-acceptance", s.MinAcceptance, "least share of proposals inside the prior")
+	fs.IntVar(&s.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, or twice samples / min-acceptance)")
+	fs.BoolVar(&f.opt.Pooled, "pooled", false, "all participants' units of a condition as if of one pool (the paper's way)")
+	fs.StringVar(&f.previous, "previous", "", "for pairs: table of posterior draws within single muscles")
+	fs.BoolVar(&f.opt.Placeholder, "placeholder", false, "for pairs: where --previous has no draws, take the training mean of what they tell")
+	fs.StringVar(&f.featureScale, "feature-scale", "", "for imported networks: table of the features' mean and SD (feature, mu, sigma)")
+	fs.Uint64Var(&f.opt.Seed, "seed", 0, "seed of the draws")
+	fs.IntVar(&f.opt.Workers, "workers", 0, "conditions at a time (default: number of processors); results do not depend on it")
+}
+
+// prepare reads what the flags name.
+func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, sbi.InferOptions, error) {
+	opt := f.opt
+	if s := opt.Sampling; s.Draws < 1 || s.MaxTime < 0 || !(s.MinAcceptance > 0) || s.MaxProposals < 0 {
+		return nil, opt, usageError{fmt.Errorf("--samples %d --max-time %v --min-acceptance %v --max-proposals %d: at least 1 draw, a positive acceptance and no negative limit are expected", s.Draws, s.MaxTime, s.MinAcceptance, s.MaxProposals)}
+	}
+	e, err := sbi.Load(estimator)
+	if err != nil {
+		return nil, opt, err
+	}
+	if f.featureScale != "" {
+		if err := e.UseScale(f.featureScale); err != nil {
+			return nil, opt, err
+		}
+	}
+	if f.previous != "" {
+		if opt.Previous, err = sbi.ReadPrevious(f.previous); err != nil {
+			return nil, opt, err
+		}
+	}
+	opt.Workers = workers(opt.Workers)
+	opt.Started = func(n int) *runner.Progress { return a.progress("inferring", n) }
+	return e, opt, nil
 }

@@ -1,9 +1,13 @@
 package sbi
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/stat"
+
+	"example.org/renshaw/pkg/signal"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -56,4 +60,110 @@ func parameterDraws(rows []float64, k, d int) []float64 {
 		out = append(out, rows[k])
 	}
 	return out
+}
+
+// group gathers the participants' draws of one parameter under one condition.
+type group struct {
+	pair      string
+	intensity float64
+	names     []string    // participants
+	draws     [][]float64 // of each
+}
+
+// groups sorts results by condition, in the order of their first appearance.
+func (e *Estimator) groups(results []Inferred, parameter int) []*group {
+	var out []*group
+	for _, r := range results {
+		if r.Err != nil {
+			continue
+		}
+		o := r.Observation
+		i := slices.IndexFunc(out, func(g *group) bool { return g.pair == o.MusclePair && g.intensity == o.Intensity })
+		if i < 0 {
+			i = len(out)
+			out = append(out, &group{pair: o.MusclePair, intensity: o.Intensity})
+		}
+		out[i].names = append(out[i].names, o.Subject)
+		out[i].draws = append(out[i].draws, parameterDraws(r.Posterior.Draws, parameter, e.Flow.D()))
+	}
+	return out
+}
+
+// shortest is the smallest number of draws.
+func shortest(lists [][]float64) int {
+	n := len(lists[0])
+	for _, l := range lists {
+		n = min(n, len(l))
+	}
+	return n
+}
+
+// meanAndSpread are mean and sample SD over the lists, draw by draw: draws of the mean of
+// these participants, and of the SD between them. Posteriors of participants are
+// independent.
+func meanAndSpread(lists [][]float64) (mean, sd []float64) {
+	at := make([]float64, len(lists))
+	for i := 0; i < shortest(lists); i++ {
+		for k, l := range lists {
+			at[k] = l[i]
+		}
+		m, s := stat.MeanStdDev(at, nil)
+		mean, sd = append(mean, m), append(sd, s)
+	}
+	return mean, sd
+}
+
+// groupSummary is the table of GroupName: for every condition and parameter the posterior
+// of the participants' mean (group_mean), of a participant taken at random (participant),
+// and of the SD between participants (between_participant_sd; needs two).
+func (e *Estimator) groupSummary(results []Inferred) *table.Table {
+	t := &table.Table{Columns: []string{"muscle_pair", "intensity", "parameter", "quantity", "participants", "q05", "q25", "median", "q75", "q95"}}
+	for k, p := range e.Config.Theta {
+		for _, g := range e.groups(results, k) {
+			mean, sd := meanAndSpread(g.draws)
+			add := func(quantity string, width float64, offset float64, draws []float64) {
+				line := []string{g.pair, table.Float(g.intensity), p.Name, quantity, fmt.Sprint(len(g.names))}
+				for _, q := range quantiles {
+					line = append(line, table.Float(offset+width*signal.Percentile(draws, q)))
+				}
+				t.Add(line...)
+			}
+			add("group_mean", p.High-p.Low, p.Low, mean)
+			add("participant", p.High-p.Low, p.Low, slices.Concat(g.draws...))
+			if len(g.names) > 1 {
+				add("between_participant_sd", p.High-p.Low, 0, sd)
+			}
+		}
+	}
+	return t
+}
+
+// groupComparisons is the table of GroupComparisonsName: for every two conditions that
+// share the muscle or the intensity, the probability that a parameter is larger in the
+// first, on average over the participants who have both.
+func (e *Estimator) groupComparisons(results []Inferred) *table.Table {
+	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b", "parameter", "participants", "probability_a_above_b"}}
+	for k, p := range e.Config.Theta {
+		groups := e.groups(results, k)
+		for i, a := range groups {
+			for _, b := range groups[i+1:] {
+				if a.pair != b.pair && a.intensity != b.intensity {
+					continue
+				}
+				var inA, inB [][]float64
+				for j, name := range a.names {
+					if l := slices.Index(b.names, name); l >= 0 {
+						inA, inB = append(inA, a.draws[j]), append(inB, b.draws[l])
+					}
+				}
+				if len(inA) == 0 {
+					continue
+				}
+				meanA, _ := meanAndSpread(inA)
+				meanB, _ := meanAndSpread(inB)
+				t.Add(a.pair, table.Float(a.intensity), b.pair, table.Float(b.intensity), p.Name, fmt.Sprint(len(inA)), table.Float(Exceeds(meanA, meanB)))
+			}
+		}
+	}
+	return t
 }

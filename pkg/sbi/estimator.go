@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/atomicfile"
 	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/table"
 	"example.org/renshaw/pkg/version"
 )
 
@@ -83,6 +87,8 @@ type Config struct {
 type Estimator struct {
 	Config Config
 	Flow   flow.Ensemble
+
+	weights string // SHA-256 of the file of weights, if read from one
 }
 
 // Load reads the folder of an estimator. Errors name file and field.
@@ -110,6 +116,11 @@ func Load(dir string) (*Estimator, error) {
 		return nil, fmt.Errorf("%s: kind is %q; %s or %s is expected", path, c.Kind, KindMAF, KindNSF)
 	}
 	weights := filepath.Join(dir, WeightsName)
+	sum, err := runner.SumFile(weights)
+	if err != nil {
+		return nil, err
+	}
+	e.weights = sum.SHA256
 	tensors, err := flow.ReadSafetensors(weights)
 	if err != nil {
 		return nil, err
@@ -248,4 +259,40 @@ func Import(dir string) (*Estimator, error) {
 		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, m.D, m.C, len(m.Steps))
 	}
 	return e, e.check(path)
+}
+
+// UseScale tells how the features of an imported network were standardised: a table with
+// the columns feature, mu and sigma. It is then used as one of the study's: units and
+// statistics of the paper's profile. A feature without a row, or a sigma that is not
+// positive, is an error that names it.
+func (e *Estimator) UseScale(path string) error {
+	kase := Single
+	if slices.Contains(e.Config.X, selfParameters[0]) {
+		kase = Pair
+	}
+	s := DefaultSpec(kase, profile.PaperName)
+	s.Prior = e.Config.Theta
+	t, err := table.Read(path)
+	if err != nil {
+		return err
+	}
+	at, err := t.Need(path, "feature", "mu", "sigma")
+	if err != nil {
+		return err
+	}
+	var scale []FeatureScale
+	for _, name := range s.unitFeatures() {
+		r := slices.IndexFunc(t.Rows, func(row []string) bool { return row[at[0]] == name })
+		if r < 0 {
+			return fmt.Errorf("%s: no row of the feature %s", path, name)
+		}
+		mu, errM := table.ParseFloat(t.Rows[r][at[1]])
+		sigma, errS := table.ParseFloat(t.Rows[r][at[2]])
+		if errM != nil || errS != nil || math.IsNaN(mu) || math.IsInf(mu, 0) || !(sigma > 0) || math.IsInf(sigma, 0) {
+			return fmt.Errorf("%s: %s: mu %q, sigma %q; a finite number and a positive one are expected", path, name, t.Rows[r][at[1]], t.Rows[r][at[2]])
+		}
+		scale = append(scale, FeatureScale{name, mu, sigma})
+	}
+	e.Config.Spec, e.Config.FeatureScale = &s, scale
+	return nil
 }

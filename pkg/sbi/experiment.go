@@ -44,7 +44,12 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 	if err != nil {
 		return nil, nil, err
 	}
-	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}}
+	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
+	for k, name := range selfParameters {
+		if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
+			st.placeholder[k] = scale[i].Mean
+		}
+	}
 	for i, n := range names {
 		st.col[n] = at[i]
 	}
@@ -134,6 +139,9 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 	}
 	if math.IsNaN(u.values[0]) || math.IsNaN(u.values[1]) {
 		return u, o, "area or peak missing", nil
+	}
+	if s.Case == Pair {
+		u.values = append(u.values, st.placeholder...)
 	}
 	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
 		return u, o, "", err

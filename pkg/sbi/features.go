@@ -98,6 +98,8 @@ type simulationTable struct {
 	t    *table.Table
 	path string
 	col  map[string]int
+	// placeholder stands for the self parameters, which an experiment's table has not.
+	placeholder []float64
 }
 
 var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, rateFeature,

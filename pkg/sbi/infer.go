@@ -23,6 +23,9 @@ const (
 	BestName        = "best_draws.csv"
 	ReportName      = "observations.csv"
 	ComparisonsName = "comparisons.csv"
+
+	GroupName            = "group_summary.csv"
+	GroupComparisonsName = "group_comparisons.csv"
 )
 
 // InferOptions of Infer.
@@ -31,12 +34,18 @@ type InferOptions struct {
 	Pooled   bool // all participants' units of a condition as if of one pool: the paper's way
 	Seed     uint64
 	Workers  int
+	// Previous are the posteriors within single muscles, for pairs. Placeholder goes on
+	// without them where they are missing, with the training mean of what they tell.
+	Previous    *Previous
+	Placeholder bool
+	// Started, if set, gives what shows the progress of so many conditions.
+	Started func(conditions int) *runner.Progress
 }
 
 // Inferred is the result for one condition.
 type Inferred struct {
 	Observation *Observation
-	Verdict     *Verdict // nil without reference rows
+	Verdict     *Verdict // nil if the condition failed before it was judged
 	Posterior   *Posterior
 	Err         error
 }
@@ -46,10 +55,7 @@ type Inferred struct {
 func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptions) ([]Inferred, error) {
 	s := e.Config.Spec
 	if s == nil {
-		return nil, errors.New("this estimator was imported: it does not say how its features were standardised, so that an experiment cannot be put to it; train one with renshaw train")
-	}
-	if s.Case == Pair {
-		return nil, errors.New("inference of pairs of muscles is not part of this version")
+		return nil, errors.New("this estimator was imported: it does not say how its features were standardised, so that an experiment cannot be put to it; give mean and SD of every feature (--feature-scale FILE with columns feature, mu, sigma)")
 	}
 	if !slices.Equal(s.XNames(), e.Config.X) {
 		return nil, fmt.Errorf("this estimator takes the features %v, which are not those of an experiment's table (%v): it was trained on a pairs table", e.Config.X, s.XNames())
@@ -72,7 +78,11 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 			return r.Err
 		}}
 	}
-	_, err = runner.Run(ctx, items, opt.Workers, nil)
+	var progress *runner.Progress
+	if opt.Started != nil {
+		progress = opt.Started(len(items))
+	}
+	_, err = runner.Run(ctx, items, opt.Workers, progress)
 	return out, err
 }
 
@@ -84,17 +94,40 @@ func (e *Estimator) one(ctx context.Context, o *Observation, opt InferOptions) I
 			return r
 		}
 	}
-	if e.Config.Reference != nil {
-		v := e.Config.Reference.Judge(o.X)
-		r.Verdict = &v
-	}
 	h := fnv.New64a()
 	h.Write([]byte(o.Label()))
-	var err error
-	if r.Posterior, err = Sample(ctx, e.Flow, o.X, opt.Sampling, opt.Seed^h.Sum64()); err != nil {
+	seed := opt.Seed ^ h.Sum64()
+	contexts, err := e.contexts(o, opt, opt.Sampling.Draws, seed)
+	if err != nil {
+		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
+		return r
+	}
+	v := e.judge(contexts)
+	r.Verdict = &v
+	if r.Posterior, err = e.sample(ctx, contexts, opt.Sampling, seed); err != nil {
 		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
 	}
 	return r
+}
+
+// judge compares the mean of a condition's contexts with the training rows, or, for an
+// imported network, with the mean and SD that it standardises by.
+func (e *Estimator) judge(contexts [][]float64) Verdict {
+	x := make([]float64, len(contexts[0]))
+	for _, c := range contexts {
+		for k, v := range c {
+			x[k] += v / float64(len(contexts))
+		}
+	}
+	if e.Config.Reference != nil {
+		return e.Config.Reference.Judge(x)
+	}
+	v := Verdict{Distance: math.NaN(), Rank: math.NaN()}
+	for k, m := range e.Flow[0].XMean {
+		v.Z = append(v.Z, (x[k]-m)/e.Flow[0].XStd[k])
+		v.Unusual = v.Unusual || math.Abs(v.Z[k]) > 4
+	}
+	return v
 }
 
 // physical is a draw in physical units.
@@ -155,7 +188,10 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	}
 	var outputs []string
 	for name, t := range map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report,
-		ComparisonsName: e.comparisons(results, opt.Pooled)} {
+		ComparisonsName: e.comparisons(results, opt.Pooled), GroupName: e.groupSummary(results), GroupComparisonsName: e.groupComparisons(results)} {
+		if opt.Pooled && (name == GroupName || name == GroupComparisonsName) {
+			continue // one posterior for the group has no spread between participants
+		}
 		path := filepath.Join(dir, name)
 		if err := t.Write(path); err != nil {
 			return nil, err
@@ -163,9 +199,16 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		outputs = append(outputs, path)
 	}
 	slices.Sort(outputs)
-	m := runner.NewManifest("infer", string(e.Config.Spec.Profile), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled})
-	if err := m.Input(experiment); err != nil {
-		return nil, err
+	m := runner.NewManifest("infer", string(e.Config.Spec.Profile), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "placeholder": opt.Placeholder,
+		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "weights_sha256": e.weights})
+	inputs := []string{experiment}
+	if opt.Previous != nil {
+		inputs = append(inputs, opt.Previous.path)
+	}
+	for _, in := range inputs {
+		if err := m.Input(in); err != nil {
+			return nil, err
+		}
 	}
 	m.Complete = true
 	for _, r := range results {

@@ -28,6 +28,32 @@ func DefaultSampling() SampleOptions {
 	return SampleOptions{Draws: 10000, MinAcceptance: 1e-3, MaxTime: time.Minute}
 }
 
+// limit is the largest number of proposals.
+func (o SampleOptions) limit() int {
+	if o.MaxProposals > 0 {
+		return o.MaxProposals
+	}
+	return int(math.Max(1e6, 2*float64(o.Draws)/o.MinAcceptance))
+}
+
+// clock watches a limit of time, if there is one.
+type clock struct {
+	start time.Time
+	limit time.Duration
+}
+
+func newClock(limit time.Duration) clock { return clock{time.Now(), limit} }
+
+func (c clock) over() bool { return c.limit > 0 && time.Since(c.start) > c.limit }
+
+// left is what a part may take of the limit; 0 is no limit.
+func (c clock) left() time.Duration {
+	if c.limit == 0 {
+		return 0
+	}
+	return max(c.limit-time.Since(c.start), time.Nanosecond)
+}
+
 // Posterior are draws inside the unit box with their log densities log q, which are not
 // normalised for what lies outside.
 type Posterior struct {
@@ -64,11 +90,8 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	if err != nil {
 		return nil, err
 	}
-	limit := opt.MaxProposals
-	if limit == 0 {
-		limit = int(math.Max(1e6, 2*float64(opt.Draws)/opt.MinAcceptance))
-	}
-	start, d := time.Now(), m.D()
+	limit, d := opt.limit(), m.D()
+	clock := newClock(opt.MaxTime)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	p := &Posterior{}
 	accepted := 0
@@ -85,7 +108,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 			return nil, give(fmt.Sprintf("limit of %d proposals", limit))
 		case p.Proposed >= checkAfter && float64(accepted) < opt.MinAcceptance*float64(p.Proposed):
 			return nil, give(fmt.Sprintf("less than the share %g", opt.MinAcceptance))
-		case opt.MaxTime > 0 && time.Since(start) > opt.MaxTime:
+		case clock.over():
 			return nil, give(fmt.Sprintf("limit of %v", opt.MaxTime))
 		}
 		batch = min(batch, limit-p.Proposed)

@@ -1,0 +1,152 @@
+package sbi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/table"
+)
+
+// Previous are posteriors of single muscles. What they tell of a muscle (self inhibition,
+// second input) is a feature when a pair of muscles is inferred.
+type Previous struct {
+	path string
+	rows map[string][][]float64 // by participant, muscle and intensity; in the order of selfParameters
+}
+
+// previousCopies is how many draws of the previous posterior stand for a muscle.
+const previousCopies = 100
+
+func previousKey(subject, muscle string, intensity float64) string {
+	return fmt.Sprintf("%s|%s|%g", subject, muscle, intensity)
+}
+
+// ReadPrevious reads a table of posterior draws of single muscles
+// (posterior_samples_each_subject.csv or posterior_samples_subjects_grouped.csv). Errors
+// name file, line and column.
+func ReadPrevious(path string) (*Previous, error) {
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"muscle_pair", "intensity"}
+	for _, p := range selfParameters {
+		names = append(names, strings.TrimSuffix(p, "_self"))
+	}
+	at, err := t.Need(path, names...)
+	if err != nil {
+		return nil, err
+	}
+	subject := t.Col("subject")
+	p := &Previous{path: path, rows: map[string][][]float64{}}
+	for r, row := range t.Rows {
+		v := make([]float64, len(names)-1) // intensity and parameters
+		for k := range v {
+			if v[k], err = table.ParseFloat(row[at[k+1]]); err != nil || math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
+				return nil, fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, r+2, names[k+1], row[at[k+1]])
+			}
+		}
+		muscle, other, _ := strings.Cut(row[at[0]], "<->")
+		if other != muscle {
+			return nil, fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are expected", path, r+2, row[at[0]])
+		}
+		who := ""
+		if subject >= 0 {
+			who = row[subject]
+			pooled := previousKey("", muscle, v[0])
+			p.rows[pooled] = append(p.rows[pooled], v[1:])
+		}
+		key := previousKey(who, muscle, v[0])
+		p.rows[key] = append(p.rows[key], v[1:])
+	}
+	return p, nil
+}
+
+// of gives the draws for the unit's own muscle of a condition (left of <->).
+func (p *Previous) of(o *Observation) ([][]float64, error) {
+	if p == nil {
+		return nil, errors.New("what is known of the muscle itself is a feature of pairs: give the posterior within single muscles (--previous), or take the mean of the training simulations (--placeholder)")
+	}
+	muscle, _, _ := strings.Cut(o.MusclePair, "<->")
+	rows := p.rows[previousKey(o.Subject, muscle, o.Intensity)]
+	if len(rows) == 0 {
+		who := "participant " + o.Subject
+		if o.Subject == "" {
+			who = "any participant"
+		}
+		return nil, fmt.Errorf("%s has no draws of %s<->%s, %g %% of %s; --placeholder goes on with the mean of the training simulations", p.path, muscle, muscle, o.Intensity, who)
+	}
+	return rows, nil
+}
+
+// contexts are the features of a condition of a pair: one copy for every one of up to
+// previousCopies draws of the previous posterior, or the condition itself if placeholder
+// allows it (its self parameters are the training mean).
+func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed uint64) ([][]float64, error) {
+	if e.Config.Spec.Case != Pair {
+		return [][]float64{o.X}, nil
+	}
+	previous, err := opt.Previous.of(o)
+	if err != nil && opt.Placeholder {
+		return [][]float64{o.X}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(seed, 7))
+	out := make([][]float64, min(previousCopies, draws))
+	for r := range out {
+		row := previous[rng.IntN(len(previous))]
+		x := slices.Clone(o.X)
+		for k, name := range selfParameters {
+			v := row[k]
+			if i := slices.IndexFunc(e.Config.FeatureScale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
+				v = (v - e.Config.FeatureScale[i].Mean) / e.Config.FeatureScale[i].SD
+			}
+			x[slices.Index(e.Config.X, name)] = v
+		}
+		out[r] = x
+	}
+	return out, nil
+}
+
+// sample draws the posterior of a condition: equal shares of the draws under each of its
+// contexts. The limits of opt hold for all together.
+func (e *Estimator) sample(ctx context.Context, contexts [][]float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+	if len(contexts) == 1 {
+		return Sample(ctx, e.Flow, contexts[0], opt, seed)
+	}
+	all := &Posterior{}
+	limit := opt.limit()
+	clock := newClock(opt.MaxTime)
+	accepted, wanted := 0.0, opt.Draws
+	for r, x := range contexts {
+		part := opt
+		part.Draws = (r+1)*wanted/len(contexts) - r*wanted/len(contexts)
+		part.MaxProposals = max(1, limit-all.Proposed)
+		part.MaxTime = clock.left()
+		p, err := Sample(ctx, e.Flow, x, part, seed+uint64(r)*0x9e3779b97f4a7c15)
+		var low *LowAcceptance
+		if errors.As(err, &low) {
+			p = low.Partial
+		}
+		if p != nil {
+			all.Draws, all.LogProb = append(all.Draws, p.Draws...), append(all.LogProb, p.LogProb...)
+			all.Proposed += p.Proposed
+			accepted += p.Acceptance * float64(p.Proposed)
+			all.Acceptance = accepted / float64(all.Proposed)
+		}
+		if low != nil {
+			return nil, &LowAcceptance{len(all.LogProb), all.Proposed, low.Reason, all}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
