@@ -212,6 +212,21 @@ func TestTrainAndInfer(t *testing.T) {
 	if err != nil || len(draws.Rows) != 100 || draws.Columns[len(draws.Columns)-1] != "intensity" || draws.Col("common_input_std") < 0 {
 		t.Fatalf("%d draws, %v", len(draws.Rows), err)
 	}
+	check := filepath.Join(dir, "check")
+	for range 2 { // the second time everything is there
+		o := renshaw(t, "predict", est, "--experiment", experiment, "--batch", batch, "-o", check, "--draws", "1", "--samples", "50", "--min-acceptance", "1e-5")
+		if o.code != 0 || !strings.Contains(o.stdout, "2 conditions, 4 simulations, 2 conditions compared") {
+			t.Fatalf("%+v", o)
+		}
+	}
+	for _, name := range []string{"batch.yaml", "parameter_sets.csv", "summary_table_rmse_r2.csv", "feature_accuracy.csv", "figures/predictive.png"} {
+		if _, err := os.Stat(filepath.Join(check, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if o := renshaw(t, "predict", est, "--batch", batch, "-o", check); o.code != exitUsage || !strings.Contains(o.stderr, "--experiment") {
+		t.Errorf("an estimator without an experiment: %+v", o)
+	}
 	if o := renshaw(t, "infer", est, experiment, "-o", post, "--samples", "50", "--min-acceptance", "1e-5", "--pooled"); o.code != 0 {
 		t.Fatalf("%+v", o)
 	}

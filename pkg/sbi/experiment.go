@@ -30,46 +30,9 @@ var experimentColumns = []string{"subject", "intensity", "muscle_pair", "perspec
 // intensity over all participants' units. scale standardises the features as in training;
 // nil leaves them.
 func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]Observation, Dropped, error) {
-	t, path, err := s.experimentTable(path)
+	rows, conditions, dropped, err := s.experimentRows(path, scale, pooled)
 	if err != nil {
 		return nil, nil, err
-	}
-	areaColumn := s.Area + "_area"
-	rate := "firing_rates_mean"
-	if t.Col(rate) < 0 && t.Col(rateFeature) >= 0 {
-		rate = rateFeature
-	}
-	names := append(slices.Clone(experimentColumns), areaColumn, rate)
-	at, err := t.Need(path, names...)
-	if err != nil {
-		return nil, nil, err
-	}
-	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
-	for k, name := range selfParameters {
-		if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
-			st.placeholder[k] = scale[i].Mean
-		}
-	}
-	for i, n := range names {
-		st.col[n] = at[i]
-	}
-	dropped := Dropped{}
-	conditions := map[string]Observation{}
-	var rows []unitRow
-	for r := range t.Rows {
-		u, o, reason, err := st.experimentRow(r, areaColumn, rate, pooled)
-		if err != nil {
-			return nil, nil, err
-		}
-		if reason != "" {
-			dropped[reason]++
-			continue
-		}
-		conditions[u.group] = o
-		rows = append(rows, u)
-	}
-	if len(rows) == 0 {
-		return nil, nil, fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
 	}
 	if scale != nil {
 		applyScale(rows, scale)
@@ -89,6 +52,52 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 		out = append(out, o)
 	}
 	return out, dropped, nil
+}
+
+// experimentRows reads the units that pass the filters, and the condition of every group.
+func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([]unitRow, map[string]Observation, Dropped, error) {
+	t, path, err := s.experimentTable(path)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	areaColumn := s.Area + "_area"
+	rate := "firing_rates_mean"
+	if t.Col(rate) < 0 && t.Col(rateFeature) >= 0 {
+		rate = rateFeature
+	}
+	names := append(slices.Clone(experimentColumns), areaColumn, rate)
+	at, err := t.Need(path, names...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
+	for k, name := range selfParameters {
+		if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
+			st.placeholder[k] = scale[i].Mean
+		}
+	}
+	for i, n := range names {
+		st.col[n] = at[i]
+	}
+	dropped := Dropped{}
+	conditions := map[string]Observation{}
+	var rows []unitRow
+	for r := range t.Rows {
+		u, o, reason, err := st.experimentRow(r, areaColumn, rate, pooled)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if reason != "" {
+			dropped[reason]++
+			continue
+		}
+		conditions[u.group] = o
+		rows = append(rows, u)
+	}
+	if len(rows) == 0 {
+		return nil, nil, nil, fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
+	}
+	return rows, conditions, dropped, nil
 }
 
 // experimentTable reads a table. The filtered table of summarize holds the perspective

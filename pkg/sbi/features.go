@@ -100,6 +100,7 @@ type simulationTable struct {
 	col  map[string]int
 	// placeholder stands for the self parameters, which an experiment's table has not.
 	placeholder []float64
+	backward    bool // area and trough of the other side
 }
 
 var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, rateFeature,
@@ -155,7 +156,11 @@ func (s *Spec) areaAndTiming() (area, timing string) {
 }
 
 func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, error) {
-	area, timing := st.spec.areaAndTiming()
+	of := *st.spec
+	if st.backward {
+		of.Direction = map[string]string{"inhibited": "inhibiting", "inhibiting": "inhibited"}[of.Direction]
+	}
+	area, timing := of.areaAndTiming()
 	names := append(slices.Clone(simulationColumns), area, timing)
 	at, err := st.t.Need(st.path, names...)
 	if err != nil {

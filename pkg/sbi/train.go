@@ -261,6 +261,8 @@ func (s *Spec) split(set *Set) ([]int, error) {
 	return roles, nil
 }
 
+func pairsPath(dir string) string { return filepath.Join(dir, PairsName) }
+
 // write writes the folder.
 func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
@@ -273,7 +275,7 @@ func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitte
 		return err
 	}
 	if set.simulations {
-		if err := e.pairsTable(set).Write(filepath.Join(out, PairsName)); err != nil {
+		if err := e.pairsTable(set).Write(pairsPath(out)); err != nil {
 			return err
 		}
 	}

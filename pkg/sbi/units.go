@@ -1,0 +1,119 @@
+package sbi
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/table"
+)
+
+// Unit is a unit of a table that passed the filters of a spec.
+type Unit struct {
+	Group      string // of a simulation: name|pair of pools
+	Subject    string // of an experiment
+	MusclePair string
+	Intensity  float64
+	Area       float64 // % (inhibition is positive)
+	Peak       float64 // %
+	Timing     float64 // of the trough, ms
+	Rate       float64 // spikes/s
+}
+
+// SimulationUnits reads the units of a table of simulations. backward takes area and time
+// of the trough on the other side of the histogram.
+func (s *Spec) SimulationUnits(path string, backward bool) ([]Unit, Dropped, error) {
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, backward: backward}
+	dropped := Dropped{}
+	rows, err := st.rows(dropped, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []Unit
+	for _, r := range rows {
+		out = append(out, unitOf(r.values, Unit{Group: r.group}))
+	}
+	return out, dropped, nil
+}
+
+// ExperimentUnits reads the units of an experiment's table; pooled leaves out who they are
+// of.
+func (s *Spec) ExperimentUnits(path string, pooled bool) ([]Unit, Dropped, error) {
+	rows, conditions, dropped, err := s.experimentRows(path, nil, pooled)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []Unit
+	for _, r := range rows {
+		o := conditions[r.group]
+		out = append(out, unitOf(r.values, Unit{Subject: o.Subject, MusclePair: o.MusclePair, Intensity: o.Intensity}))
+	}
+	return out, dropped, nil
+}
+
+func unitOf(v []float64, u Unit) Unit {
+	u.Area, u.Peak, u.Timing, u.Rate = v[0], v[1], v[2], v[3]
+	return u
+}
+
+// Vector is a row of features in physical units, as statistics over units.
+type Vector struct {
+	Group string
+	// Mean, Median, SD (of the sample), IQR of area, peak, timing and rate.
+	Mean, Median, SD, IQR [4]float64
+}
+
+// TrainingVectors are the features of the estimator's training simulations, from its table
+// of pairs: of every simulation seen whole, if it was seen in several ways. Scale is mean
+// and SD of the features over units. nil if the estimator does not hold them: it was
+// imported, trained on a pairs table, or without some of the statistics.
+func (e *Estimator) TrainingVectors(dir string) (vectors []Vector, scale []FeatureScale, err error) {
+	s := e.Config.Spec
+	if s == nil || e.Config.FeatureScale == nil {
+		return nil, nil, nil
+	}
+	path := pairsPath(dir)
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, nil, nil // an estimator may be without
+	}
+	names := []string{}
+	for _, f := range s.unitFeatures()[:4] {
+		for _, st := range statisticNames {
+			names = append(names, f+"_"+st)
+		}
+	}
+	x, err := numbers(t, path, xPrefix, names)
+	if err != nil {
+		return nil, nil, nil // other statistics
+	}
+	units := make([]float64, len(t.Rows)) // 0: not known
+	if s.CountFeatures {
+		if units, err = numbers(t, path, xPrefix, []string{logUnits}); err != nil {
+			return nil, nil, err
+		}
+	}
+	group := t.Col("group")
+	several := group >= 0 && slices.ContainsFunc(t.Rows, func(row []string) bool { return strings.HasSuffix(row[group], "#1") })
+	scale = e.Config.FeatureScale[:4]
+	for r, row := range t.Rows {
+		if several && !strings.HasSuffix(row[group], "#0") {
+			continue
+		}
+		v := Vector{Group: row[group]}
+		n := math.Exp(units[r])
+		for k, f := range scale {
+			at := x[r*16+4*k : r*16+4*k+4]
+			v.Mean[k], v.Median[k], v.SD[k], v.IQR[k] = f.Mean+f.SD*at[0], f.Mean+f.SD*at[1], f.SD*at[2], f.SD*at[3]
+			if n > 1.5 {
+				v.SD[k] *= math.Sqrt(n / (n - 1)) // the pairs hold the population's
+			}
+		}
+		vectors = append(vectors, v)
+	}
+	return vectors, scale, nil
+}
