@@ -72,7 +72,6 @@ with -o DIR/simulations.`,
 				if opt.Estimator, err = sbi.Load(estimator); err != nil {
 					return err
 				}
-				opt.EstimatorDir = estimator
 				if opt.Estimator.Config.Spec != nil {
 					opt.Spec = opt.Estimator.Config.Spec
 				}

@@ -39,7 +39,7 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Optio
 	items := make([]runner.Item, rows.N)
 	var mu sync.Mutex
 	sampling := sbi.DefaultSampling()
-	sampling.Draws = opt.Draws
+	sampling.Draws, sampling.Inside = opt.Draws, e.Inside()
 	for i := range items {
 		items[i] = runner.Item{Name: rows.Groups[i], Do: func(ctx context.Context) error {
 			p, err := sbi.Sample(ctx, e.Flow, rows.X[i*c:(i+1)*c], sampling, opt.Seed+uint64(i)*0x9e3779b97f4a7c15)
@@ -117,16 +117,7 @@ func largestDistance(values []float64) float64 {
 
 // TestRanks compares the ranks of every parameter with the uniform distribution.
 func TestRanks(m *Metrics, seed uint64) []SBC {
-	rng := rand.New(rand.NewPCG(seed, 6))
-	values := make([]float64, m.Simulations)
-	var null []float64
-	for k := 0; k < 2000; k++ {
-		for i := range values {
-			values[i] = rng.Float64()
-		}
-		null = append(null, largestDistance(values))
-	}
-	limit := signal.Percentile(null, 100*(1-0.01/float64(len(m.Parameters))))
+	limit := uniformLimit(m.Simulations, 1-0.01/float64(len(m.Parameters)), seed)
 	var out []SBC
 	for _, p := range m.Parameters {
 		d := largestDistance(p.Rank)
@@ -141,6 +132,8 @@ type Report struct {
 	PerfectMean float64          `json:"perfect_ECE_mean"` // of a perfect posterior on as many simulations
 	PerfectQ95  float64          `json:"perfect_ECE_q95"`
 	SBC         []SBC            `json:"sbc"`
+	TARP        TARP             `json:"tarp"`
+	Gain        []float64        `json:"gain_bits"` // see Gain; without training rows against those judged
 	HeldOut     bool             `json:"held_out_rows_of_training"`
 	Failures    []runner.Failure `json:"failures"`
 }
@@ -159,21 +152,29 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Metrics: m, HeldOut: rows.OfTraining, Failures: append([]runner.Failure{}, failures...), SBC: TestRanks(m, opt.Seed)}
+	r := &Report{Metrics: m, HeldOut: rows.OfTraining, Failures: append([]runner.Failure{}, failures...), SBC: TestRanks(m, opt.Seed), TARP: TestTARP(h, opt.Seed)}
+	prior, err := e.TrainingTheta()
+	if err != nil {
+		return nil, err
+	}
+	if prior == nil {
+		prior = h.Truth
+	}
+	r.Gain = Gain(h, prior, opt.Seed)
 	r.PerfectMean, r.PerfectQ95 = PerfectECE(m.Simulations, opt.Seed)
 	return r, r.write(e, estimatorDir, path, out, opt)
 }
 
 func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Options) error {
-	ranks, coverage := &table.Table{}, &table.Table{Columns: []string{"alpha", "joint"}}
-	curves := [][]float64{Coverage(r.JointAlpha)}
-	metrics := &table.Table{Columns: []string{"parameter", "MAE", "RMSE", "R2", "R2_posterior_mean", "pearson_r_posterior_mean", "KL_bits", "CI90_shrink", "var_shrink", "marginal_ECE", "coverage90", "resolution_10pct", "sbc_inside"}}
+	ranks, coverage := &table.Table{}, &table.Table{Columns: []string{"alpha", "joint", "tarp"}}
+	curves := [][]float64{Coverage(r.JointAlpha), Coverage(r.TARP.Share)}
+	metrics := &table.Table{Columns: []string{"parameter", "MAE", "RMSE", "R2", "R2_posterior_mean", "pearson_r_posterior_mean", "KL_bits", "gain_bits", "CI90_shrink", "var_shrink", "marginal_ECE", "coverage90", "resolution_10pct", "sbc_inside"}}
 	for k, p := range r.Parameters {
 		ranks.Columns = append(ranks.Columns, p.Name)
 		coverage.Columns = append(coverage.Columns, p.Name)
 		curves = append(curves, Coverage(p.Alpha))
 		line := []string{p.Name}
-		for _, v := range []float64{p.MAE, p.RMSE, p.R2, p.R2Mean, p.PearsonMean, p.KLBits, p.CI90Shrink, p.VarShrink, p.ECE, p.Coverage90, float64(p.Resolution10)} {
+		for _, v := range []float64{p.MAE, p.RMSE, p.R2, p.R2Mean, p.PearsonMean, p.KLBits, r.Gain[k], p.CI90Shrink, p.VarShrink, p.ECE, p.Coverage90, float64(p.Resolution10)} {
 			line = append(line, table.Float(v))
 		}
 		metrics.Add(append(line, table.Bool(r.SBC[k].Inside))...)
@@ -220,12 +221,17 @@ const runnerManifest = "manifest.json"
 // Summary is the report in a few lines.
 func (r *Report) Summary() string {
 	s := fmt.Sprintf("%d simulations, %d draws each: mean loss %.4f, joint ECE %.4f (a perfect posterior: mean %.4f, 95 %% below %.4f)\n", r.Simulations, r.Draws, r.Loss, r.JointECE, r.PerfectMean, r.PerfectQ95)
+	verdict := "inside"
+	if !r.TARP.Inside {
+		verdict = "OUTSIDE"
+	}
+	s += fmt.Sprintf("TARP: ECE %.4f, %s 99 %%\n", r.TARP.ECE, verdict)
 	for k, p := range r.Parameters {
 		inside := "SBC inside 99 %"
 		if !r.SBC[k].Inside {
 			inside = "SBC OUTSIDE 99 %"
 		}
-		s += fmt.Sprintf("  %-55s R2 %6.3f  r %6.3f  KL %.2f bit  ECE %.4f  %s\n", p.Name, p.R2Mean, p.PearsonMean, p.KLBits, p.ECE, inside)
+		s += fmt.Sprintf("  %-55s R2 %6.3f  r %6.3f  gain %.2f bit  ECE %.4f  %s\n", p.Name, p.R2Mean, p.PearsonMean, r.Gain[k], p.ECE, inside)
 	}
 	return s
 }

@@ -40,18 +40,17 @@ type Options struct {
 	// and summarises without comparing.
 	Experiment string
 	// Prior are tables of training simulations, which give the features' scale and a
-	// comparison. Without them those that Estimator keeps (in EstimatorDir) do; without both
+	// comparison. Without them those that Estimator keeps do; without both
 	// the simulations of the check give the scale.
-	Prior        []string
-	Estimator    *sbi.Estimator
-	EstimatorDir string
-	Analysis     string // analysis.yaml; "": what features need
-	SetsOnly     bool   // write the batch file and stop
-	Shard, Of    int    // simulate only a part, and stop
-	MemoryBytes  int64
-	Workers      int
-	Command      string
-	Started      func(verb string, n int) *runner.Progress
+	Prior       []string
+	Estimator   *sbi.Estimator
+	Analysis    string // analysis.yaml; "": what features need
+	SetsOnly    bool   // write the batch file and stop
+	Shard, Of   int    // simulate only a part, and stop
+	MemoryBytes int64
+	Workers     int
+	Command     string
+	Started     func(verb string, n int) *runner.Progress
 }
 
 // Report tells what Run did.
@@ -210,7 +209,7 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 		return Summaries(units, scale), scale, "", nil
 	}
 	if opt.Estimator != nil {
-		kept, features, err := opt.Estimator.TrainingVectors(opt.EstimatorDir)
+		kept, features, err := opt.Estimator.TrainingVectors()
 		if err != nil {
 			return nil, scale, "", err
 		}

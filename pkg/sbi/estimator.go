@@ -89,6 +89,7 @@ type Estimator struct {
 	Flow   flow.Ensemble
 
 	weights string // SHA-256 of the file of weights, if read from one
+	dir     string // it was read from
 }
 
 // Load reads the folder of an estimator. Errors name file and field.
@@ -103,7 +104,7 @@ func Load(dir string) (*Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Estimator{}
+	e := &Estimator{dir: dir}
 	if err := json.Unmarshal(raw, &e.Config); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

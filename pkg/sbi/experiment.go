@@ -14,12 +14,20 @@ type Observation struct {
 	Subject    string // "" if participants are pooled
 	MusclePair string // A<->A
 	Intensity  float64
-	Units      int
+	Units      int // 0: not known
 	X          []float64
+
+	// Columns and Key name the condition in tables.
+	Columns, Key []string
+	// Complete tells that X holds what is known of the muscle itself (pairs).
+	Complete bool
 }
 
 // Label names the condition, as in messages and seeds.
 func (o *Observation) Label() string {
+	if o.MusclePair == "" {
+		return strings.Join(o.Columns, ",") + " " + strings.Join(o.Key, ",")
+	}
 	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
 }
 
@@ -44,6 +52,10 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 	for i, g := range set.Groups {
 		o := conditions[g]
 		o.X = set.X[i*width : (i+1)*width]
+		o.Columns, o.Key = []string{"muscle_pair", "intensity"}, []string{o.MusclePair, table.Float(o.Intensity)}
+		if !pooled {
+			o.Columns, o.Key = append([]string{"subject"}, o.Columns...), append([]string{o.Subject}, o.Key...)
+		}
 		for _, u := range rows {
 			if u.group == g {
 				o.Units++
@@ -56,9 +68,29 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 
 // experimentRows reads the units that pass the filters, and the condition of every group.
 func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([]unitRow, map[string]Observation, Dropped, error) {
+	dropped := Dropped{}
+	conditions := map[string]Observation{}
+	var rows []unitRow
+	err := s.eachExperimentRow(path, scale, pooled, func(u unitRow, o Observation, reason string) {
+		if reason != "" {
+			dropped[reason]++
+			return
+		}
+		conditions[u.group] = o
+		rows = append(rows, u)
+	})
+	if err == nil && len(rows) == 0 {
+		err = fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
+	}
+	return rows, conditions, dropped, err
+}
+
+// eachExperimentRow calls f for every row of a table; reason tells the filter that leaves
+// it out, and o is empty for rows that do not concern the spec at all.
+func (s *Spec) eachExperimentRow(path string, scale []FeatureScale, pooled bool, f func(u unitRow, o Observation, reason string)) error {
 	t, path, err := s.experimentTable(path)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	areaColumn := s.Area + "_area"
 	rate := "firing_rates_mean"
@@ -68,7 +100,7 @@ func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([
 	names := append(slices.Clone(experimentColumns), areaColumn, rate)
 	at, err := t.Need(path, names...)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
 	for k, name := range selfParameters {
@@ -79,25 +111,14 @@ func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([
 	for i, n := range names {
 		st.col[n] = at[i]
 	}
-	dropped := Dropped{}
-	conditions := map[string]Observation{}
-	var rows []unitRow
 	for r := range t.Rows {
 		u, o, reason, err := st.experimentRow(r, areaColumn, rate, pooled)
 		if err != nil {
-			return nil, nil, nil, err
+			return err
 		}
-		if reason != "" {
-			dropped[reason]++
-			continue
-		}
-		conditions[u.group] = o
-		rows = append(rows, u)
+		f(u, o, reason)
 	}
-	if len(rows) == 0 {
-		return nil, nil, nil, fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
-	}
-	return rows, conditions, dropped, nil
+	return nil
 }
 
 // experimentTable reads a table. The filtered table of summarize holds the perspective
@@ -135,10 +156,19 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 		return u, o, "other perspective or direction", nil
 	case (a == b) != (s.Case == Single):
 		return u, o, "other pair of muscles", nil
+	}
+	o = Observation{Subject: st.text(r, "subject"), MusclePair: pair, Intensity: intensity}
+	if pooled {
+		o.Subject = ""
+	}
+	switch {
 	case len(f.Intensities) > 0 && !slices.Contains(f.Intensities, intensity):
-		return u, o, "other intensity", nil
+		return u, o, "intensity", nil
 	case len(f.Muscles) > 0 && !slices.Contains(f.Muscles, a):
-		return u, o, "other muscle", nil
+		return u, o, "muscle", nil
+	}
+	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
+		return u, o, "", err
 	}
 	if reason, err = st.below(r, f.Experiment); err != nil || reason != "" {
 		return u, o, reason, err
@@ -151,13 +181,6 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 	}
 	if s.Case == Pair {
 		u.values = append(u.values, st.placeholder...)
-	}
-	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
-		return u, o, "", err
-	}
-	o = Observation{Subject: st.text(r, "subject"), MusclePair: pair, Intensity: intensity}
-	if pooled {
-		o.Subject = ""
 	}
 	u.group = fmt.Sprintf("%s|%s|%g", o.Subject, pair, intensity)
 	return u, o, "", nil

@@ -110,6 +110,15 @@ var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective",
 // simulation). scale standardises the features; nil takes mean and SD of these rows, if the
 // spec asks for standardisation. Errors name file, column and line.
 func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error) {
+	known := SinglePrior()
+	if s.Case == Pair {
+		known = PairPrior()
+	}
+	for _, p := range s.Prior {
+		if !slices.ContainsFunc(known, func(k Parameter) bool { return k.Name == p.Name }) {
+			return nil, fmt.Errorf("prior: %q is no parameter of the simulations (case %s)", p.Name, s.Case)
+		}
+	}
 	var rows []unitRow
 	dropped := Dropped{}
 	for k, path := range paths {

@@ -2,7 +2,6 @@ package sbi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -50,17 +49,10 @@ type Inferred struct {
 	Err         error
 }
 
-// Infer draws the posterior of every condition of an experiment's table. A condition that
-// fails is reported and does not stop the others.
+// Infer draws the posterior of every condition of an experiment's table, or of every row
+// of a pairs table. A condition that fails is reported and does not stop the others.
 func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptions) ([]Inferred, error) {
-	s := e.Config.Spec
-	if s == nil {
-		return nil, errors.New("this estimator was imported: it does not say how its features were standardised, so that an experiment cannot be put to it; give mean and SD of every feature (--feature-scale FILE with columns feature, mu, sigma)")
-	}
-	if !slices.Equal(s.XNames(), e.Config.X) {
-		return nil, fmt.Errorf("this estimator takes the features %v, which are not those of an experiment's table (%v): it was trained on a pairs table", e.Config.X, s.XNames())
-	}
-	observations, _, err := s.ExperimentSet(experiment, e.Config.FeatureScale, opt.Pooled)
+	observations, err := e.observations(experiment, opt.Pooled)
 	if err != nil {
 		return nil, err
 	}
@@ -150,20 +142,20 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	for i, p := range e.Config.Theta {
 		names[i] = p.Name
 	}
-	condition := []string{"muscle_pair", "intensity"}
+	var condition []string
 	file := GroupedName
-	if !opt.Pooled {
-		condition, file = append([]string{"subject"}, condition...), EachSubjectName
+	if len(results) > 0 {
+		condition = results[0].Observation.Columns
+	}
+	if slices.Contains(condition, "subject") {
+		file = EachSubjectName
 	}
 	draws := &table.Table{Columns: append(slices.Clone(names), condition...)}
 	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean", "sd", "q05", "q25", "median", "q75", "q95", "draws")}
 	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
 	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z", "mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "error")}
 	for _, r := range results {
-		key := []string{r.Observation.MusclePair, table.Float(r.Observation.Intensity)}
-		if !opt.Pooled {
-			key = append([]string{r.Observation.Subject}, key...)
-		}
+		key := r.Observation.Key
 		report.Add(append(slices.Clone(key), reportOf(&r)...)...)
 		if r.Err != nil {
 			continue
@@ -187,11 +179,19 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		}
 	}
 	var outputs []string
-	for name, t := range map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report,
-		ComparisonsName: e.comparisons(results, opt.Pooled), GroupName: e.groupSummary(results), GroupComparisonsName: e.groupComparisons(results)} {
-		if opt.Pooled && (name == GroupName || name == GroupComparisonsName) {
-			continue // one posterior for the group has no spread between participants
+	tables := map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report}
+	if slices.Contains(condition, "muscle_pair") && slices.Contains(condition, "intensity") {
+		tables[ComparisonsName] = e.comparisons(results, file == GroupedName)
+		if file == EachSubjectName { // one posterior for the group has no spread between participants
+			tables[GroupName], tables[GroupComparisonsName] = e.groupSummary(results), e.groupComparisons(results)
 		}
+	}
+	if test, ok, err := e.Misspecified(results, opt.Seed); err != nil {
+		return nil, err
+	} else if ok {
+		tables[MisspecificationName] = test.Table()
+	}
+	for name, t := range tables {
 		path := filepath.Join(dir, name)
 		if err := t.Write(path); err != nil {
 			return nil, err
@@ -199,7 +199,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		outputs = append(outputs, path)
 	}
 	slices.Sort(outputs)
-	m := runner.NewManifest("infer", string(e.Config.Spec.Profile), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "placeholder": opt.Placeholder,
+	m := runner.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "placeholder": opt.Placeholder,
 		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "weights_sha256": e.weights})
 	inputs := []string{experiment}
 	if opt.Previous != nil {
@@ -218,6 +218,14 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		}
 	}
 	return outputs, m.Write(dir, ManifestName, outputs)
+}
+
+// profile of the estimator; an imported one has none.
+func (e *Estimator) profile() string {
+	if e.Config.Spec == nil {
+		return ""
+	}
+	return string(e.Config.Spec.Profile)
 }
 
 func reportOf(r *Inferred) []string {

@@ -20,6 +20,8 @@ type SampleOptions struct {
 	MaxProposals  int           // 0: max(1e6, 2 Draws / MinAcceptance)
 	MinAcceptance float64       // share of proposals inside the prior; checked after 100,000 of them
 	MaxTime       time.Duration // 0 is no limit
+	// Inside is the support of the prior inside the unit box; nil: all of it.
+	Inside func(row []float64) bool
 }
 
 // DefaultSampling are 10,000 draws, at least one accepted proposal in a thousand, at most
@@ -116,7 +118,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		m.Draw(theta, o, rng)
 		p.Proposed += batch
 		for i := 0; i < batch; i++ {
-			if row := theta[i*d : (i+1)*d]; inBox(row) {
+			if row := theta[i*d : (i+1)*d]; inBox(row) && (opt.Inside == nil || opt.Inside(row)) {
 				accepted++
 				if accepted <= opt.Draws {
 					p.Draws = append(p.Draws, row...)
@@ -127,6 +129,28 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	}
 	p.finish(m, o)
 	return p, nil
+}
+
+// Inside is the support of the estimator's prior inside the unit box: the box, or what the
+// band of the training simulations leaves of it. nil: the box.
+func (e *Estimator) Inside() func(row []float64) bool {
+	if e.Config.Spec == nil || e.Config.Spec.Band == nil {
+		return nil
+	}
+	at := func(name string) int {
+		return slices.IndexFunc(e.Config.Theta, func(p Parameter) bool { return p.Name == name })
+	}
+	m, h := at("common_input_high_freq_middle_of_range"), at("common_input_high_freq_half_width_range")
+	if m < 0 || h < 0 {
+		return nil
+	}
+	b := e.Config.Spec.Band
+	return func(row []float64) bool {
+		const slack = 1e-9 // Hz, for rounding
+		pm, ph := e.Config.Theta[m], e.Config.Theta[h]
+		middle, half := pm.Low+row[m]*(pm.High-pm.Low), ph.Low+row[h]*(ph.High-ph.Low)
+		return middle-half >= -slack && middle-half <= b.LowMax+slack && middle+half <= b.Max+slack
+	}
 }
 
 func inBox(row []float64) bool {

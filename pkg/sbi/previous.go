@@ -88,7 +88,7 @@ func (p *Previous) of(o *Observation) ([][]float64, error) {
 // previousCopies draws of the previous posterior, or the condition itself if placeholder
 // allows it (its self parameters are the training mean).
 func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed uint64) ([][]float64, error) {
-	if e.Config.Spec.Case != Pair {
+	if o.Complete || e.Config.Spec == nil || e.Config.Spec.Case != Pair {
 		return [][]float64{o.X}, nil
 	}
 	previous, err := opt.Previous.of(o)
@@ -118,6 +118,7 @@ func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed u
 // sample draws the posterior of a condition: equal shares of the draws under each of its
 // contexts. The limits of opt hold for all together.
 func (e *Estimator) sample(ctx context.Context, contexts [][]float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+	opt.Inside = e.Inside()
 	if len(contexts) == 1 {
 		return Sample(ctx, e.Flow, contexts[0], opt, seed)
 	}

@@ -282,8 +282,12 @@ func TestTableErrors(t *testing.T) {
 	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") {
 		t.Errorf("empty array: %v", err)
 	}
+	s.Prior = append(s.Prior, Parameter{"weight", 0, 1, ""})
+	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(map[string]string) {})); err == nil || !strings.Contains(err.Error(), `prior: "weight"`) {
+		t.Errorf("unknown parameter: %v", err)
+	}
 	for text, want := range map[string]string{"cas: pair": `did you mean "case"?`, "training: {learning: 1}": `training: unknown key "learning"; did you mean "lr"?`,
-		"case: triple": `case: "triple"`, "statistics: [mode]": `statistics: "mode"`, "prior: [{name: weight, low: 0, high: 1}]": `prior: "weight"`,
+		"case: triple": `case: "triple"`, "statistics: [mode]": `statistics: "mode"`,
 		"prior: [{name: common_input_std, low: 1, high: 0}]": "low < high", "flow: {kind: gan}": `flow: kind: "gan"`, "held_out: 2": "held_out: 2", "filters: {simulation: {r2: 1}}": `filters: simulation: unknown key "r2"`} {
 		path := filepath.Join(t.TempDir(), "inference.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -445,5 +449,63 @@ func TestEarlierVersions(t *testing.T) {
 		if v, err := table.ParseFloat(row[0]); err != nil || v != got[i] {
 			t.Fatalf("row %d: %v, want %v", i, got[i], row[0])
 		}
+	}
+}
+
+// The support of the band: its low edge from 0 to 50 Hz, its high edge up to 80 Hz. Training
+// rows beyond it show that they were not drawn so.
+func TestBandSupport(t *testing.T) {
+	s := DefaultSpec(Single, profile.CorrectedName)
+	e := &Estimator{Config: Config{Theta: s.Prior, Spec: &s}}
+	inside := e.Inside()
+	for _, c := range []struct {
+		middle, half float64
+		want         bool
+	}{{10, 10, true}, {9, 10, false}, {70, 10, false}, {55, 25, true}, {56, 25, false}, {60, 5, false}, {55, 5, true}} {
+		row := []float64{0.5, 0.5, (c.middle - 2.5) / 72.5, (c.half - 2.5) / 22.5, 0.5}
+		if inside(row) != c.want {
+			t.Errorf("middle %v, half width %v: %v", c.middle, c.half, !c.want)
+		}
+	}
+	s.Band = nil
+	if e.Inside() != nil {
+		t.Error("a support without a band")
+	}
+}
+
+// Every row of a pairs table is a condition, named by its other columns.
+func TestInferPairsTable(t *testing.T) {
+	s := DefaultSpec(Single, profile.CorrectedName)
+	s.Flow, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2
+	e, err := Train(context.Background(), s, []string{pairsFile(t)}, filepath.Join(t.TempDir(), "est"), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := &table.Table{Columns: []string{"site", "x_a", "x_b"}}
+	tb.Add("here", "0.2", "0.4")
+	tb.Add("there", "50", "0.4")
+	path, dir := filepath.Join(t.TempDir(), "x.csv"), t.TempDir()
+	if err := tb.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	opt := InferOptions{Sampling: DefaultSampling(), Workers: 1}
+	opt.Sampling.Draws, opt.Sampling.MinAcceptance = 40, 1e-6
+	results, err := e.Infer(context.Background(), path, opt)
+	if err != nil || len(results) != 2 || results[0].Err != nil || results[0].Verdict.Unusual || !results[1].Verdict.Unusual {
+		t.Fatalf("%v %+v", err, results)
+	}
+	if _, err := e.WriteInferred(dir, path, results, opt); err != nil {
+		t.Fatal(err)
+	}
+	draws, err := table.Read(filepath.Join(dir, GroupedName))
+	if err != nil || len(draws.Rows) < 40 || draws.Rows[0][draws.Col("site")] != "here" {
+		t.Errorf("%v", err)
+	}
+	tb.Add("here", "0.1", "0.1")
+	if err := tb.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Infer(context.Background(), path, opt); err == nil || !strings.Contains(err.Error(), "lines 2 and 4 are the same condition") {
+		t.Errorf("twice: %v", err)
 	}
 }

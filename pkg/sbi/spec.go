@@ -40,6 +40,13 @@ type FlowSpec struct {
 	Bins       int    `yaml:"bins" json:"bins,omitempty"`   // of every spline (nsf)
 }
 
+// Band limits a frequency band: its low edge lies from 0 to LowMax, its high edge at most at
+// Max (Hz).
+type Band struct {
+	LowMax float64 `yaml:"low_max" json:"low_max"`
+	Max    float64 `yaml:"max" json:"max"`
+}
+
 // bins are those of the network: none if its transforms are affine.
 func (f FlowSpec) bins() int {
 	if f.Kind == KindNSF {
@@ -55,34 +62,42 @@ type Spec struct {
 	Direction   string      `yaml:"direction" json:"direction"`     // inhibited or inhibiting
 	Area        string      `yaml:"area" json:"area"`               // raw or corrected
 	Filters     Filters     `yaml:"filters" json:"filters"`
-	Prior       []Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case
+	Prior       []Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case. Of a pairs table any may be named
 	Normalize   bool        `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
 	Statistics  []string    `yaml:"statistics" json:"statistics"`
 	// CountFeatures adds the logarithms of the number of units and of their median counts to
 	// the features: recordings have any number of units and any duration.
-	CountFeatures bool         `yaml:"count_features" json:"count_features"`
-	Flow          FlowSpec     `yaml:"flow" json:"flow"`
-	Training      Training     `yaml:"training" json:"training"`
-	Ensemble      int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
-	HeldOut       float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
-	Samples       int          `yaml:"samples" json:"samples"`   // posterior draws per condition
-	Seed          uint64       `yaml:"seed" json:"seed"`
-	Profile       profile.Name `yaml:"profile" json:"profile"`
+	CountFeatures bool `yaml:"count_features" json:"count_features"`
+	// Band is the support of middle and half width of the second input's band in the training
+	// simulations, which do not fill their box; nil: the box.
+	Band     *Band        `yaml:"band" json:"band,omitempty"`
+	Flow     FlowSpec     `yaml:"flow" json:"flow"`
+	Training Training     `yaml:"training" json:"training"`
+	Ensemble int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
+	HeldOut  float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
+	Samples  int          `yaml:"samples" json:"samples"`   // posterior draws per condition
+	Seed     uint64       `yaml:"seed" json:"seed"`
+	Profile  profile.Name `yaml:"profile" json:"profile"`
 }
 
 // Statistics over the units of a group.
 var statisticNames = []string{"mean", "median", "sd", "iqr"}
 
 // DefaultSpec is the study's for a case, in the corrected profile: simulations are filtered
-// like recordings. The paper's profile asks 10,000 counts of simulations.
+// like recordings, of any intensity. The paper's profile asks 10,000 counts of simulations,
+// and 10 or 40 % MVC.
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
-		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}, Intensities: []float64{10, 40}},
+		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}},
 		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50, 10}, Training: DefaultTraining(), Ensemble: 1, HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
+		s.Filters.Intensities = []float64{10, 40}
 	}
 	s.Prior = SinglePrior()
+	if kase == Single && prof != profile.PaperName {
+		s.Band = &Band{LowMax: 50, Max: 80} // of batches/training_single.yaml
+	}
 	if kase == Pair {
 		s.Prior = PairPrior()
 	}
@@ -144,11 +159,7 @@ func (s *Spec) Validate() error {
 			return fmt.Errorf("statistics: %q; of %v are expected", st, statisticNames)
 		}
 	}
-	known := append(SinglePrior(), PairPrior()...)
 	for _, p := range s.Prior {
-		if !slices.ContainsFunc(known, func(k Parameter) bool { return k.Name == p.Name }) {
-			return fmt.Errorf("prior: %q is no parameter of the simulations", p.Name)
-		}
 		if !(p.Low < p.High) {
 			return fmt.Errorf("prior: %s: low %v, high %v; low < high is expected", p.Name, p.Low, p.High)
 		}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -51,6 +52,10 @@ func Train(ctx context.Context, s Spec, tables []string, out string, workers int
 		e.Flow = append(e.Flow, f.Flow)
 		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
 	}
+	e.Config.Spec = &s
+	if inside := e.Inside(); inside != nil && slices.ContainsFunc(set.rows(len(c.Theta)), func(row []float64) bool { return !inside(row) }) {
+		s.Band = nil // these were not drawn so
+	}
 	c.Spec, c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = &s, roles, set.Groups, set.Scale, set.Dropped
 	f := &fitter{p: &set.Pairs, d: e.Flow.D(), c: e.Flow.C()}
 	theta, x := f.rows(byRole[RoleValidation])
@@ -73,6 +78,15 @@ func Train(ctx context.Context, s Spec, tables []string, out string, workers int
 		return nil, err
 	}
 	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
+}
+
+// rows are the parameters of every row.
+func (set *Set) rows(d int) [][]float64 {
+	out := make([][]float64, set.N)
+	for i := range out {
+		out[i] = set.Theta[i*d : (i+1)*d]
+	}
+	return out
 }
 
 // memberSeed is the seed of one network: the first has the spec's.

@@ -2,6 +2,7 @@ package sbi
 
 import (
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -71,12 +72,12 @@ type Vector struct {
 // of pairs: of every simulation seen whole, if it was seen in several ways. Scale is mean
 // and SD of the features over units. nil if the estimator does not hold them: it was
 // imported, trained on a pairs table, or without some of the statistics.
-func (e *Estimator) TrainingVectors(dir string) (vectors []Vector, scale []FeatureScale, err error) {
+func (e *Estimator) TrainingVectors() (vectors []Vector, scale []FeatureScale, err error) {
 	s := e.Config.Spec
 	if s == nil || e.Config.FeatureScale == nil {
 		return nil, nil, nil
 	}
-	path := pairsPath(dir)
+	path := pairsPath(e.dir)
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, nil, nil // an estimator may be without
@@ -116,4 +117,18 @@ func (e *Estimator) TrainingVectors(dir string) (vectors []Vector, scale []Featu
 		vectors = append(vectors, v)
 	}
 	return vectors, scale, nil
+}
+
+// TrainingTheta are the parameters of all rows that the estimator was trained and
+// validated on, in unit-box coordinates; nil if it does not hold them.
+func (e *Estimator) TrainingTheta() ([]float64, error) {
+	path := pairsPath(e.dir)
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil
+	}
+	p, err := e.ReadPairs(path)
+	if err != nil {
+		return nil, err
+	}
+	return p.Theta, nil
 }

@@ -1,0 +1,51 @@
+package readiness
+
+import (
+	"context"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/sbi"
+)
+
+// The shipped estimator on a simulated recording with known truth, and with filters that
+// leave out everything. The result does not depend on the number of workers.
+func TestCheck(t *testing.T) {
+	e, err := sbi.Load(filepath.Join(testdata.Root(), "estimators/single_muscle"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording := filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5")
+	r, err := Check(context.Background(), recording, Options{Estimator: e, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Units != 48 || len(r.Muscles) != 2 {
+		t.Fatalf("%+v", r)
+	}
+	for _, m := range r.Muscles {
+		if m.Units != 24 || m.Used != 24 || !m.Enough || !m.InRange || m.Recovery == nil || len(m.Recovery.Parameters) != 5 {
+			t.Errorf("%+v", m)
+		}
+		for _, p := range m.Recovery.Parameters {
+			if !(p.Width90 > 0 && p.Width90 < p.PriorWidth && p.Covered > 0.6) {
+				t.Errorf("%+v", p)
+			}
+		}
+	}
+	again, err := Check(context.Background(), recording, Options{Estimator: e, Workers: 1})
+	if err != nil || !reflect.DeepEqual(again, r) {
+		t.Errorf("one worker gives another report (%v)", err)
+	}
+	e.Config.Spec.Filters.Experiment.NSpikes = 1e9
+	r, err = Check(context.Background(), recording, Options{Estimator: e, Workers: 2})
+	if err != nil || r.Muscles[0].Used != 0 || r.Muscles[0].LeftOut["n_spikes"] != 24 || r.Muscles[0].Enough || !strings.Contains(strings.Join(r.Muscles[0].Advice, "\n"), "24 units have 1e+09 counts or fewer") {
+		t.Errorf("%+v %v", r, err)
+	}
+	if _, err := Check(context.Background(), "none.h5", Options{Estimator: e}); err == nil || !strings.Contains(err.Error(), "none.h5") {
+		t.Errorf("%v", err)
+	}
+}
