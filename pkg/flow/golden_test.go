@@ -216,6 +216,45 @@ func TestAgainstEquations(t *testing.T) {
 	}
 }
 
+// With a base distribution of another SD the density still integrates to one, and draws
+// spread accordingly.
+func TestBaseSD(t *testing.T) {
+	m := random(3, 2, 3, 8, 0)
+	m.BaseSD = 1.7
+	c, err := m.NewContext([]float64{0.1, 0.2, 0.3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	const h, reach = 0.5, 100.0
+	n := int(2 * reach / h)
+	line, lp := make([]float64, 2*n), make([]float64, n)
+	for a := -reach; a < reach; a += h {
+		for i := range lp {
+			line[2*i], line[2*i+1] = a, -reach+h*float64(i)
+		}
+		m.LogProb(lp, line, c)
+		for _, v := range lp {
+			sum += h * h * math.Exp(v)
+		}
+	}
+	if math.Abs(sum-1) > 1e-3 {
+		t.Errorf("the density integrates to %v", sum)
+	}
+	read, err := MAFFromTensors(m.Tensors())
+	if err != nil || read.BaseSD != 1.7 {
+		t.Errorf("read back: %v %v", read.BaseSD, err)
+	}
+	theta := []float64{0.5, -0.5}
+	m.Inverse(theta, theta, c)
+	m.BaseSD = 1
+	wide := []float64{0.85, -0.85}
+	m.Inverse(wide, wide, c)
+	if math.Abs(theta[0]-wide[0])+math.Abs(theta[1]-wide[1]) > 1e-12 {
+		t.Errorf("draws %v and %v", theta, wide)
+	}
+}
+
 func againstEquations(t *testing.T, m *MAF, tolerance float64) {
 	t.Helper()
 	d := m.D

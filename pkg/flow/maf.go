@@ -32,6 +32,9 @@ type MAF struct {
 	ThetaShift, ThetaScale []float64 // D
 	XMean, XStd            []float64 // C
 	Steps                  []Step
+	// BaseSD widens the base distribution to N(0, BaseSD²): a flow that is too sure of itself on
+	// rows it was not trained on becomes honest by one number. 0 stands for 1.
+	BaseSD float64
 
 	packed []*made
 }
@@ -98,6 +101,9 @@ func (m *MAF) Pack() error {
 				return fmt.Errorf("flow: %s: number %d is %v", c.name, i, v)
 			}
 		}
+	}
+	if m.BaseSD < 0 || math.IsNaN(m.BaseSD) || math.IsInf(m.BaseSD, 0) {
+		return fmt.Errorf("flow: the base distribution has the SD %v", m.BaseSD)
 	}
 	m.packed = nil
 	for k := range m.Steps {
@@ -238,7 +244,8 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 		for l := 0; l < rows; l++ {
 			sum := 0.0
 			for i := range e.u {
-				sum += e.u[i][l] * e.u[i][l]
+				z := e.u[i][l] / m.baseSD()
+				sum += z * z
 			}
 			dst[first+l] = logScale + logDet[l] - 0.5*sum
 		}
@@ -273,7 +280,7 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 		e.load(contexts, first, rows)
 		for i := range e.u {
 			for l := 0; l < rows; l++ {
-				e.u[i][l] = noise[(first+l)*m.D+i]
+				e.u[i][l] = noise[(first+l)*m.D+i] * m.baseSD()
 			}
 		}
 		e.inverse()
@@ -287,13 +294,20 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 
 // LogConstant is the part of the log density that no observation changes,
 //
-//	Σ log|ThetaScale_i| - D/2 log 2π.
+//	Σ log|ThetaScale_i| - D/2 log 2π - D log BaseSD.
 func (m *MAF) LogConstant() float64 {
-	c := -0.5 * float64(m.D) * math.Log(2*math.Pi)
+	c := -float64(m.D) * (0.5*math.Log(2*math.Pi) + math.Log(m.baseSD()))
 	for _, s := range m.ThetaScale {
 		c += math.Log(math.Abs(s))
 	}
 	return c
+}
+
+func (m *MAF) baseSD() float64 {
+	if m.BaseSD == 0 {
+		return 1
+	}
+	return m.BaseSD
 }
 
 // Masks are the matrices of the rule of degrees: inputs to hidden (H x D), hidden to hidden
@@ -324,7 +338,7 @@ func (m *MAF) Masks() (in, hidden, out []float64) {
 // Clone returns a copy that shares no numbers with m.
 func (m *MAF) Clone() *MAF {
 	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
-	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
 	for _, s := range m.Steps {
 		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
 			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}

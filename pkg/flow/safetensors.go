@@ -155,6 +155,9 @@ func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 		m.H = len(s.InBias)
 		m.Steps = append(m.Steps, s)
 	}
+	if sd := get("base.sd").Data; len(sd) == 1 {
+		m.BaseSD = sd[0]
+	}
 	if len(m.Steps) > 0 && m.D > 0 {
 		if outputs := len(m.Steps[0].OutBias) / m.D; outputs != 2 {
 			m.Bins = (outputs + 1) / 3
@@ -193,6 +196,9 @@ func (m *MAF) checkMasks(tensors map[string]Tensor) error {
 func (m *MAF) Tensors() map[string]Tensor {
 	out := map[string]Tensor{"theta_zscore.shift": {[]int{m.D}, m.ThetaShift}, "theta_zscore.scale": {[]int{m.D}, m.ThetaScale},
 		"x_zscore.mean": {[]int{m.C}, m.XMean}, "x_zscore.std": {[]int{m.C}, m.XStd}}
+	if m.BaseSD != 0 {
+		out["base.sd"] = Tensor{[]int{1}, []float64{m.BaseSD}}
+	}
 	for k, s := range m.Steps {
 		p := fmt.Sprintf("flow.%d.", k)
 		out[p+"in.weight"], out[p+"in.bias"] = Tensor{[]int{m.H, m.D}, s.InWeight}, Tensor{[]int{m.H}, s.InBias}

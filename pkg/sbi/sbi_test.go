@@ -509,3 +509,30 @@ func TestInferPairsTable(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 }
+
+// A flow whose base is too narrow or too wide for the rows gets the SD that they have.
+func TestCalibrateBase(t *testing.T) {
+	m := flow.NewMAF(2, 2, 6, 2, 0, rand.New(rand.NewPCG(1, 1)))
+	if err := m.Pack(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []float64{0.7, 1.6} {
+		m.BaseSD = want
+		rng := rand.New(rand.NewPCG(2, 2))
+		theta, x := make([]float64, 8000), make([]float64, 8000)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		for i := 0; i < 4000; i++ {
+			o, err := flow.Ensemble{m}.Observe(x[2*i : 2*i+2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			flow.Ensemble{m}.Draw(theta[2*i:2*i+2], o, rng)
+		}
+		m.BaseSD = 1
+		if err := calibrateBase(flow.Ensemble{m}, theta, x); err != nil || math.Abs(m.BaseSD/want-1) > 0.03 {
+			t.Errorf("base SD %v, want %v (%v)", m.BaseSD, want, err)
+		}
+	}
+}

@@ -70,14 +70,17 @@ type Spec struct {
 	CountFeatures bool `yaml:"count_features" json:"count_features"`
 	// Band is the support of middle and half width of the second input's band in the training
 	// simulations, which do not fill their box; nil: the box.
-	Band     *Band        `yaml:"band" json:"band,omitempty"`
-	Flow     FlowSpec     `yaml:"flow" json:"flow"`
-	Training Training     `yaml:"training" json:"training"`
-	Ensemble int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
-	HeldOut  float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
-	Samples  int          `yaml:"samples" json:"samples"`   // posterior draws per condition
-	Seed     uint64       `yaml:"seed" json:"seed"`
-	Profile  profile.Name `yaml:"profile" json:"profile"`
+	Band     *Band    `yaml:"band" json:"band,omitempty"`
+	Flow     FlowSpec `yaml:"flow" json:"flow"`
+	Training Training `yaml:"training" json:"training"`
+	// CalibrateBase sets the SD of the flows' base distribution to what makes the validation
+	// rows most probable, after training: see flow.MAF.BaseSD.
+	CalibrateBase bool         `yaml:"calibrate_base" json:"calibrate_base"`
+	Ensemble      int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
+	HeldOut       float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
+	Samples       int          `yaml:"samples" json:"samples"`   // posterior draws per condition
+	Seed          uint64       `yaml:"seed" json:"seed"`
+	Profile       profile.Name `yaml:"profile" json:"profile"`
 }
 
 // Statistics over the units of a group.
@@ -89,7 +92,7 @@ var statisticNames = []string{"mean", "median", "sd", "iqr"}
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
 		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}},
-		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50, 10}, Training: DefaultTraining(), Ensemble: 1, HeldOut: 0.1, Samples: 10000, Profile: prof}
+		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{KindMAF, 5, 50, 10}, Training: DefaultTraining(), Ensemble: 1, HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
 		s.Filters.Intensities = []float64{10, 40}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.org/renshaw/pkg/flow"
 	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/runner"
 	"example.org/renshaw/pkg/table"
@@ -59,6 +60,11 @@ func Train(ctx context.Context, s Spec, tables []string, out string, workers int
 	c.Spec, c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = &s, roles, set.Groups, set.Scale, set.Dropped
 	f := &fitter{p: &set.Pairs, d: e.Flow.D(), c: e.Flow.C()}
 	theta, x := f.rows(byRole[RoleValidation])
+	if s.CalibrateBase {
+		if err := calibrateBase(e.Flow, theta, x); err != nil {
+			return nil, err
+		}
+	}
 	if c.BestLoss, err = meanLoss(e.Flow, theta, x); err != nil {
 		return nil, err
 	}
@@ -87,6 +93,41 @@ func (set *Set) rows(d int) [][]float64 {
 		out[i] = set.Theta[i*d : (i+1)*d]
 	}
 	return out
+}
+
+// calibrateBase sets the SD of the base distribution of all flows to the value between 1/2
+// and 2 that gives the rows the smallest loss: golden-section search over its logarithm.
+func calibrateBase(m flow.Ensemble, theta, x []float64) error {
+	loss := func(logSD float64) (float64, error) {
+		for _, f := range m {
+			f.BaseSD = math.Exp(logSD)
+		}
+		return meanLoss(m, theta, x)
+	}
+	const ratio = 0.6180339887498949
+	low, high := -math.Ln2, math.Ln2
+	a, b := high-ratio*(high-low), low+ratio*(high-low)
+	fa, err := loss(a)
+	if err != nil {
+		return err
+	}
+	fb, err := loss(b)
+	for err == nil && high-low > 1e-3 {
+		if fa < fb {
+			high, b, fb = b, a, fa
+			a = high - ratio*(high-low)
+			fa, err = loss(a)
+		} else {
+			low, a, fa = a, b, fb
+			b = low + ratio*(high-low)
+			fb, err = loss(b)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = loss((low + high) / 2)
+	return err
 }
 
 // memberSeed is the seed of one network: the first has the spec's.
