@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sort"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/calibration"
+	"example.org/renshaw/pkg/figure"
 	"example.org/renshaw/pkg/runner"
 	"example.org/renshaw/pkg/sbi"
 )
@@ -120,6 +122,9 @@ posterior shows on as many simulations.`,
 			for _, f := range r.Failures {
 				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
 			}
+			if err := saveEvaluation(r, filepath.Join(out, "figures")); err != nil {
+				return err
+			}
 			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
 		},
 	}
@@ -130,6 +135,16 @@ posterior shows on as many simulations.`,
 	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results do not depend on it")
 	required(cmd, "output")
 	return cmd
+}
+
+// saveEvaluation draws an evaluation.
+func saveEvaluation(r *calibration.Report, dir string) error {
+	for name, picture := range map[string]*figure.Canvas{"accuracy": figure.ComputeDensityMap(r).Draw(), "calibration": figure.ComputeCalibration(r).Draw(), "resolution": figure.ComputeResolution(r).Draw()} {
+		if err := picture.Save(filepath.Join(dir, name+".png")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) infer() *cobra.Command {

@@ -134,7 +134,8 @@ type Report struct {
 	SBC         []SBC            `json:"sbc"`
 	TARP        TARP             `json:"tarp"`
 	Gain        []float64        `json:"gain_bits"` // see Gain; without training rows against those judged
-	HeldOut     bool             `json:"held_out_rows_of_training"`
+	OfTraining  bool             `json:"held_out_rows_of_training"`
+	HeldOut     *HeldOut         `json:"-"`
 	Failures    []runner.Failure `json:"failures"`
 }
 
@@ -152,7 +153,7 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Metrics: m, HeldOut: rows.OfTraining, Failures: append([]runner.Failure{}, failures...), SBC: TestRanks(m, opt.Seed), TARP: TestTARP(h, opt.Seed)}
+	r := &Report{Metrics: m, HeldOut: h, OfTraining: rows.OfTraining, Failures: append([]runner.Failure{}, failures...), SBC: TestRanks(m, opt.Seed), TARP: TestTARP(h, opt.Seed)}
 	prior, err := e.TrainingTheta()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,330 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"example.org/renshaw/pkg/calibration"
+	"example.org/renshaw/pkg/table"
+)
+
+// mapBins are the bins of [0,1] in a posterior density map, mapColumns its largest number
+// of columns: more simulations share columns.
+const (
+	mapBins    = 100
+	mapColumns = 400
+)
+
+// DensityMap shows the posteriors of all simulations of known truth: columns are
+// simulations in order of their truth, each the distribution of its draws over 100 bins of
+// the unit interval.
+type DensityMap struct {
+	Panels []DensityPanel
+	Most   float64 // value of the darkest colour: the 99.9 % quantile of all cells
+}
+
+// DensityPanel is one parameter; Columns hold shares of draws, Truth the truths in
+// ascending order.
+type DensityPanel struct {
+	Name, Score string
+	Columns     [][]float64
+	Truth       []float64
+}
+
+// ComputeDensityMap needs the draws of an evaluation.
+func ComputeDensityMap(r *calibration.Report) *DensityMap {
+	f := &DensityMap{}
+	h := r.HeldOut
+	d := len(h.Names)
+	s := len(h.Truth) / d
+	n := len(h.LogProb) / s
+	var all []float64
+	for k, p := range r.Parameters {
+		panel := DensityPanel{Name: short(p.Name), Score: fmt.Sprintf("R² %.2f, r %.2f, gain %.2f bit", p.R2Mean, p.PearsonMean, r.Gain[k])}
+		truth := make([]float64, s)
+		for i := range truth {
+			truth[i] = h.Truth[i*d+k]
+		}
+		columns := min(s, mapColumns)
+		sorted := order(truth)
+		for c := 0; c < columns; c++ {
+			cells := make([]float64, mapBins)
+			share := sorted[c*s/columns : (c+1)*s/columns]
+			for _, i := range share {
+				for j := 0; j < n; j++ {
+					b := int(h.Draws[(i*n+j)*d+k] * mapBins)
+					cells[min(max(b, 0), mapBins-1)] += 1 / float64(n*len(share))
+				}
+			}
+			panel.Columns, panel.Truth = append(panel.Columns, cells), append(panel.Truth, truth[share[len(share)/2]])
+			all = append(all, cells...)
+		}
+		f.Panels = append(f.Panels, panel)
+	}
+	slices.Sort(all)
+	f.Most = math.Max(all[int(0.999*float64(len(all)-1))], 1e-12)
+	return f
+}
+
+var purple = hex(0x6A1B9A)
+
+// Draw paints a panel per parameter, one above the other.
+func (f *DensityMap) Draw() *Canvas {
+	n := len(f.Panels)
+	c := newCanvas(9, 2.3*float64(n))
+	for k, p := range f.Panels {
+		x := panel(p.Score, "simulations in order of the truth", p.Name+" (0 to 1)")
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, float64(len(p.Columns)), 0, 1
+		x.X.Tick.Marker = plot.ConstantTicks(nil)
+		at := make([]float64, len(p.Truth))
+		for i := range at {
+			at[i] = float64(i) + 0.5
+		}
+		x.Add(cells{p.Columns, f.Most}, line(at, p.Truth, black, 1.2))
+		x.Draw(c.area(0.01, 1-float64(k+1)/float64(n)+0.004, 0.99, 1-float64(k)/float64(n)-0.004))
+	}
+	return c
+}
+
+// cells paints columns of bins of [0,1], white to purple.
+type cells struct {
+	columns [][]float64
+	most    float64
+}
+
+// Plot fills the cells that are not white.
+func (d cells) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	for i, column := range d.columns {
+		for b, v := range column {
+			if v <= 0 {
+				continue
+			}
+			x0, x1, y0, y1 := tx(float64(i)), tx(float64(i+1)), ty(float64(b)/mapBins), ty(float64(b+1)/mapBins)
+			c.FillPolygon(faded(purple, math.Min(1, v/d.most)), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+		}
+	}
+}
+
+// Calibration shows whether probabilities are right: coverage of credible regions, and the
+// ranks of the truths against a uniform distribution.
+type Calibration struct {
+	Simulations int
+	Curves      []CalibrationCurve
+	Ranks       []RankCurve
+	Limit       float64 // of the rank curves, 99 % for all together
+}
+
+// CalibrationCurve is the coverage at credibilities 0 … 1.
+type CalibrationCurve struct {
+	Name     string
+	Coverage []float64
+	ECE      float64
+}
+
+// RankCurve is the empirical distribution of ranks less the uniform one.
+type RankCurve struct {
+	Name   string
+	At, By []float64
+}
+
+// ComputeCalibration takes an evaluation.
+func ComputeCalibration(r *calibration.Report) *Calibration {
+	f := &Calibration{Simulations: r.Simulations, Limit: r.SBC[0].Limit}
+	f.Curves = append(f.Curves, CalibrationCurve{"joint", calibration.Coverage(r.JointAlpha), r.JointECE}, CalibrationCurve{"TARP", calibration.Coverage(r.TARP.Share), r.TARP.ECE})
+	for _, p := range r.Parameters {
+		f.Curves = append(f.Curves, CalibrationCurve{short(p.Name), calibration.Coverage(p.Alpha), p.ECE})
+		ranks := slices.Clone(p.Rank)
+		slices.Sort(ranks)
+		c := RankCurve{Name: short(p.Name)}
+		for i, v := range ranks {
+			c.At, c.By = append(c.At, v), append(c.By, float64(i+1)/float64(len(ranks))-v)
+		}
+		f.Ranks = append(f.Ranks, c)
+	}
+	return f
+}
+
+// curveColours are told apart also without red and green.
+var curveColours = []color.NRGBA{hex(0x000000), hex(0x8C8C8C), hex(0x0072B2), hex(0xD55E00), hex(0x009E73), hex(0xCC79A7), hex(0xE69F00), hex(0x56B4E9)}
+
+func curveColour(i int) color.NRGBA { return curveColours[i%len(curveColours)] }
+
+// Draw paints coverage on the left, ranks on the right.
+func (f *Calibration) Draw() *Canvas {
+	c := newCanvas(11, 4.6)
+	left := panel(fmt.Sprintf("coverage, %d simulations", f.Simulations), "credibility", "share of truths inside")
+	left.X.Min, left.X.Max, left.Y.Min, left.Y.Max = 0, 1, 0, 1
+	left.Add(line([]float64{0, 1}, []float64{0, 1}, grey, 0.8, vg.Points(3), vg.Points(2)))
+	left.Legend.Top, left.Legend.Left, left.Legend.Padding = true, true, vg.Points(2)
+	for i, v := range f.Curves {
+		at := make([]float64, len(v.Coverage))
+		for j := range at {
+			at[j] = float64(j) / float64(len(at)-1)
+		}
+		l := line(at, v.Coverage, curveColour(i), 1.3)
+		left.Add(l)
+		left.Legend.Add(fmt.Sprintf("%s, ECE %.3f", v.Name, v.ECE), l)
+	}
+	left.Draw(c.area(0.01, 0.01, 0.49, 0.99))
+	right := panel("ranks of the truths less uniform, and 99 % limits", "rank of the truth among the draws", "difference of distributions")
+	most := 1.3 * f.Limit
+	for _, r := range f.Ranks {
+		for _, v := range r.By {
+			most = math.Max(most, 1.1*math.Abs(v))
+		}
+	}
+	right.X.Min, right.X.Max, right.Y.Min, right.Y.Max = 0, 1, -most, most
+	right.Add(rectangle(0, 1, -f.Limit, f.Limit, lightGrey))
+	for i, r := range f.Ranks {
+		right.Add(line(r.At, r.By, curveColour(i+2), 1.3))
+	}
+	right.Draw(c.area(0.51, 0.01, 0.99, 0.99))
+	return c
+}
+
+// Resolution shows which differences of the truth posteriors tell apart.
+type Resolution struct{ Panels []ResolutionPanel }
+
+// ResolutionPanel is one parameter: pairs of simulations (Delta, P), their moving average,
+// and the difference at which it reaches 0.9 (NaN: never).
+type ResolutionPanel struct {
+	Name                        string
+	Delta, P, Centres, Averages []float64
+	Threshold                   float64
+}
+
+// Pairs of simulations in a resolution figure, and simulations that they are made of.
+const (
+	resolutionPairs       = 20000
+	resolutionSimulations = 500
+)
+
+// ComputeResolution needs the draws of an evaluation, of at most the first 500 simulations.
+func ComputeResolution(r *calibration.Report) *Resolution {
+	h := r.HeldOut
+	d := len(h.Names)
+	s := min(len(h.Truth)/d, resolutionSimulations)
+	n := len(h.LogProb) / (len(h.Truth) / d)
+	f := &Resolution{}
+	for k, p := range r.Parameters {
+		truth, draws := make([]float64, s), make([][]float64, s)
+		for i := range truth {
+			truth[i] = h.Truth[i*d+k]
+			for j := 0; j < n; j++ {
+				draws[i] = append(draws[i], h.Draws[(i*n+j)*d+k])
+			}
+		}
+		all := calibration.NewResolution(truth, draws)
+		q := ResolutionPanel{Name: short(p.Name)}
+		q.Centres, q.Averages = all.Curve(0.03)
+		q.Threshold = calibration.Crossing(q.Centres, q.Averages)
+		step := max(1, len(all.Delta)/resolutionPairs)
+		for i := 0; i < len(all.Delta); i += step {
+			q.Delta, q.P = append(q.Delta, all.Delta[i]), append(q.P, all.P[i])
+		}
+		f.Panels = append(f.Panels, q)
+	}
+	return f
+}
+
+// Draw paints three panels per row.
+func (f *Resolution) Draw() *Canvas {
+	rows := (len(f.Panels) + 2) / 3
+	c := newCanvas(11, 3.4*float64(rows))
+	for k, p := range f.Panels {
+		title := p.Name + ": never 0.9"
+		if !math.IsNaN(p.Threshold) {
+			title = fmt.Sprintf("%s: 0.9 at %.2f", p.Name, p.Threshold)
+		}
+		x := panel(title, "difference of the truths (unit of the prior)", "P(larger one is larger)")
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, 1, -0.03, 1.03
+		x.Add(cloud{p.Delta, p.P})
+		x.Add(line([]float64{0, 1}, []float64{0.5, 0.5}, black, 0.8, vg.Points(3), vg.Points(2)), line([]float64{0, 1}, []float64{0.9, 0.9}, red, 0.8, vg.Points(3), vg.Points(2)))
+		if !math.IsNaN(p.Threshold) {
+			x.Add(line([]float64{p.Threshold, p.Threshold}, []float64{-0.03, 1.03}, red, 1))
+		}
+		var at, by []float64
+		for i, v := range p.Averages {
+			if !math.IsNaN(v) {
+				at, by = append(at, p.Centres[i]), append(by, v)
+			}
+		}
+		x.Add(line(at, by, hex(0x0072B2), 1.8))
+		col, row := float64(k%3), float64(k/3)
+		x.Draw(c.area(col/3+0.005, 1-(row+1)/float64(rows)+0.01, (col+1)/3-0.005, 1-row/float64(rows)-0.01))
+	}
+	return c
+}
+
+type cloud struct{ x, y []float64 }
+
+// Plot draws a faint disc per pair.
+func (d cloud) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	style := draw.GlyphStyle{Color: faded(grey, 0.08), Radius: vg.Points(1), Shape: draw.CircleGlyph{}}
+	for i := range d.x {
+		c.DrawGlyph(style, vg.Point{X: tx(d.x[i]), Y: ty(d.y[i])})
+	}
+}
+
+// TrainingCurve shows how a training went: loss of gradient and validation rows by epoch.
+type TrainingCurve struct{ Networks []TrainingNetwork }
+
+// TrainingNetwork is one network of an ensemble.
+type TrainingNetwork struct{ Epoch, Training, Validation []float64 }
+
+// ComputeTrainingCurve reads training.csv of an estimator.
+func ComputeTrainingCurve(path string) (*TrainingCurve, error) {
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	at, err := t.Need(path, "epoch", "training_loss", "validation_loss")
+	if err != nil {
+		return nil, err
+	}
+	f := &TrainingCurve{}
+	for r, row := range t.Rows {
+		var v [3]float64
+		for k := range v {
+			if v[k], err = table.ParseFloat(row[at[k]]); err != nil {
+				return nil, fmt.Errorf("%s: line %d: %w", path, r+2, err)
+			}
+		}
+		if v[0] == 1 {
+			f.Networks = append(f.Networks, TrainingNetwork{})
+		}
+		if len(f.Networks) == 0 {
+			return nil, fmt.Errorf("%s: line %d: epoch %v; 1 is the first", path, r+2, v[0])
+		}
+		n := &f.Networks[len(f.Networks)-1]
+		n.Epoch, n.Training, n.Validation = append(n.Epoch, v[0]), append(n.Training, v[1]), append(n.Validation, v[2])
+	}
+	return f, nil
+}
+
+// Draw paints training losses blue, validation losses red.
+func (f *TrainingCurve) Draw() *Canvas {
+	c := newCanvas(6.5, 3.6)
+	x := panel("", "epoch", "loss: mean of -log q")
+	x.Legend.Top = true
+	for i, n := range f.Networks {
+		a, b := line(n.Epoch, n.Training, faded(hex(0x0072B2), 0.7), 1), line(n.Epoch, n.Validation, faded(hex(0xD62728), 0.7), 1)
+		x.Add(a, b)
+		if i == 0 {
+			x.Legend.Add("rows that train", a)
+			x.Legend.Add("rows that validate", b)
+		}
+	}
+	x.Add(plotter.NewGrid())
+	x.Draw(c.area(0.01, 0.01, 0.99, 0.99))
+	return c
+}
