@@ -195,6 +195,24 @@ func TestTrainAndInfer(t *testing.T) {
 	if second, _ := os.ReadFile(filepath.Join(again, "weights.safetensors")); len(first) == 0 || !bytes.Equal(first, second) {
 		t.Error("training_pairs.csv does not train the same network")
 	}
+	// A table of other simulations, held out as a whole: every row of it is evaluated.
+	raw, err := os.ReadFile(tab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := writeFile(t, filepath.Join(dir, "other.csv"), string(raw[:bytes.LastIndexByte(raw[:len(raw)-1], '\n')+1]))
+	held := filepath.Join(dir, "held")
+	if o := renshaw(t, "train", tab, tab+".variant.csv", "--held-out", other, "--config", config, "-o", held); o.code != 0 || !strings.Contains(o.stdout, "held-out loss") {
+		t.Fatalf("%+v", o)
+	}
+	for _, table := range []string{other, filepath.Join(held, "training_pairs.csv")} {
+		if o := renshaw(t, "evaluate", held, table, "-o", filepath.Join(dir, "eval"), "--samples", "20", "--json"); o.code != 0 || !strings.Contains(o.stdout, `"held_out_rows_of_training": true`) {
+			t.Fatalf("%+v", o)
+		}
+	}
+	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv"), "--held-out", other, "--config", config, "-o", held); o.code != exitFailed || !strings.Contains(o.stderr, "column role") {
+		t.Errorf("pairs table with held-out table: %+v", o)
+	}
 	rec := filepath.Join(dir, "rec")
 	if err := os.CopyFS(rec, os.DirFS(filepath.Join(testdata.Root(), "examples/recordings"))); err != nil {
 		t.Fatal(err)

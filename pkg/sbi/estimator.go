@@ -73,14 +73,16 @@ type Config struct {
 	FeatureScale []FeatureScale `json:"feature_scale,omitempty"`
 
 	// Of a trained estimator.
-	Spec       *Spec      `json:"spec,omitempty"`
-	Reference  *Reference `json:"reference,omitempty"`            // the gradient rows' features
-	Roles      []int      `json:"roles,omitempty"`                // 0 gradient, 1 validation, 2 held out, per row of the set
-	Groups     []string   `json:"groups,omitempty"`               // name of each row
-	BestEpoch  []int      `json:"best_epochs,omitempty"`          // of every network, 1 is the first
-	BestLoss   float64    `json:"best_validation_loss,omitempty"` // of all networks together
-	HeldOut    *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
-	DroppedRow Dropped    `json:"dropped_rows,omitempty"`
+	Spec      *Spec      `json:"spec,omitempty"`
+	Reference *Reference `json:"reference,omitempty"`            // the gradient rows' features
+	Roles     []int      `json:"roles,omitempty"`                // 0 gradient, 1 validation, 2 held out, per row of the set
+	Groups    []string   `json:"groups,omitempty"`               // name of each row
+	BestEpoch []int      `json:"best_epochs,omitempty"`          // of every network, 1 is the first
+	BestLoss  float64    `json:"best_validation_loss,omitempty"` // of all networks together
+	HeldOut   *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
+	// HeldOutTables are the checksums (SHA-256) of tables that were held out as a whole.
+	HeldOutTables []string `json:"held_out_tables,omitempty"`
+	DroppedRow    Dropped  `json:"dropped_rows,omitempty"`
 }
 
 // Estimator is a trained posterior estimator.

@@ -28,15 +28,21 @@ const (
 // Train trains an estimator on tables of simulations, or on one pairs table, and writes
 // its folder. The networks of an ensemble are trained side by side, workers at a time, each
 // from a seed of its own; the result does not depend on workers. progress is called after
-// every epoch, by one goroutine at a time. A training that was interrupted goes on where it
+// every epoch, by one goroutine at a time. heldOut are tables of other simulations, of which
+// every row is held out. A training that was interrupted goes on where it
 // was when it is started again with the same tables and settings.
-func Train(ctx context.Context, s Spec, tables []string, out string, workers int, progress func(member, epoch int, e Epoch)) (*Estimator, error) {
+func Train(ctx context.Context, s Spec, tables, heldOut []string, out string, workers int, progress func(member, epoch int, e Epoch)) (*Estimator, error) {
 	set, e, roles, err := s.load(tables)
 	if err != nil {
 		return nil, err
 	}
 	if roles == nil {
 		if roles, err = s.split(set); err != nil {
+			return nil, err
+		}
+	}
+	if len(heldOut) > 0 {
+		if roles, err = s.holdOut(set, roles, heldOut); err != nil {
 			return nil, err
 		}
 	}
@@ -48,42 +54,70 @@ func Train(ctx context.Context, s Spec, tables []string, out string, workers int
 	if err != nil {
 		return nil, err
 	}
+	if err := e.assemble(&s, set, roles, byRole, fitted); err != nil {
+		return nil, err
+	}
+	if err := e.write(out, tables, heldOut, set, fitted); err != nil {
+		return nil, err
+	}
+	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
+}
+
+// assemble makes the estimator of the networks that were fitted, and what it tells of itself.
+func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fitted []*Fitted) error {
 	c := &e.Config
 	for _, f := range fitted {
 		e.Flow = append(e.Flow, f.Flow)
 		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
 	}
-	e.Config.Spec = &s
+	c.Spec = s
 	if inside := e.Inside(); inside != nil && slices.ContainsFunc(set.rows(len(c.Theta)), func(row []float64) bool { return !inside(row) }) {
 		s.Band = nil // these were not drawn so
 	}
-	c.Spec, c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = &s, roles, set.Groups, set.Scale, set.Dropped
+	c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = roles, set.Groups, set.Scale, set.Dropped
 	f := &fitter{p: &set.Pairs, d: e.Flow.D(), c: e.Flow.C()}
 	theta, x := f.rows(byRole[RoleValidation])
 	if s.CalibrateBase {
 		if err := calibrateBase(e.Flow, theta, x); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	var err error
 	if c.BestLoss, err = meanLoss(e.Flow, theta, x); err != nil {
-		return nil, err
+		return err
 	}
 	if len(byRole[RoleHeldOut]) > 0 {
 		theta, x := f.rows(byRole[RoleHeldOut])
 		loss, err := meanLoss(e.Flow, theta, x)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.HeldOut = &loss
 	}
 	_, x = f.rows(byRole[RoleGradient])
-	if c.Reference, err = NewReference(c.X, x); err != nil {
+	c.Reference, err = NewReference(c.X, x)
+	return err
+}
+
+// heldOutPrefix marks the groups of tables that were held out as a whole: their simulations
+// may have the names of those that train.
+const heldOutPrefix = "held_out:"
+
+// holdOut adds the rows of tables of other simulations to a set, held out.
+func (s *Spec) holdOut(set *Set, roles []int, tables []string) ([]int, error) {
+	if !set.simulations {
+		return nil, fmt.Errorf("%s: a pairs table says by its column role what is held out", tables[0])
+	}
+	other, err := s.SimulationSet(set.Scale, tables...)
+	if err != nil {
 		return nil, err
 	}
-	if err := e.write(out, tables, set, fitted); err != nil {
-		return nil, err
+	set.Theta, set.X, set.N = append(set.Theta, other.Theta...), append(set.X, other.X...), set.N+other.N
+	for _, g := range other.Groups {
+		set.Groups = append(set.Groups, heldOutPrefix+g)
+		roles = append(roles, RoleHeldOut)
 	}
-	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
+	return roles, nil
 }
 
 // rows are the parameters of every row.
@@ -225,7 +259,9 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 	}
 	out := &Evaluation{OfTraining: roles != nil}
 	known := map[string]int{}
-	if roles == nil && e.trainedOn(dir, path) {
+	if roles == nil && e.heldOut(path) {
+		out.OfTraining = true
+	} else if roles == nil && e.trainedOn(dir, path) {
 		out.OfTraining = true
 		for i, g := range e.Config.Groups {
 			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
@@ -236,7 +272,7 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 		role := RoleHeldOut
 		if roles != nil {
 			role = roles[i]
-		} else if out.OfTraining {
+		} else if len(known) > 0 {
 			role = known[set.Groups[i]]
 		}
 		if role != RoleHeldOut {
@@ -251,6 +287,12 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 		return nil, fmt.Errorf("%s: no row that the estimator was not trained on", path)
 	}
 	return out, nil
+}
+
+// heldOut reports whether a table was held out of the training as a whole.
+func (e *Estimator) heldOut(path string) bool {
+	sum, err := runner.SumFile(path)
+	return err == nil && slices.Contains(e.Config.HeldOutTables, sum.SHA256)
 }
 
 // trainedOn reports whether a table is an input of the training, by its checksum.
@@ -319,7 +361,7 @@ func (s *Spec) split(set *Set) ([]int, error) {
 func pairsPath(dir string) string { return filepath.Join(dir, PairsName) }
 
 // write writes the folder.
-func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted) error {
+func (e *Estimator) write(out string, tables, heldOut []string, set *Set, fitted []*Fitted) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
 	for k, f := range fitted {
 		for i, v := range f.Curve {
@@ -339,6 +381,12 @@ func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitte
 		if err := m.Input(t); err != nil {
 			return err
 		}
+	}
+	for _, t := range heldOut {
+		if err := m.Input(t); err != nil {
+			return err
+		}
+		e.Config.HeldOutTables = append(e.Config.HeldOutTables, m.Inputs[len(m.Inputs)-1].SHA256)
 	}
 	return e.Save(out, m)
 }
