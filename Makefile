@@ -11,7 +11,7 @@ DATA ?= examples
 PROFILE ?= corrected
 BATCH ?= batches/example.yaml
 NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data \
-	21_simulate_batch 22_analyze_batch 23_simulation_batch_summary 32_infer_experiment
+	21_simulate_batch 22_analyze_batch 23_simulation_batch_summary 31_train_and_evaluate 32_infer_experiment 33_posterior_predictive_checks
 
 export GOCACHE ?= $(ROOT)/.cache/go-build
 export GOMODCACHE ?= $(ROOT)/.cache/go-mod
@@ -32,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: estimator slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -117,6 +117,14 @@ bench-batch: setup
 # The estimator that comes with the program, made anew from simulations (about an hour), in training/.
 estimator: setup
 	sh scripts/make_estimator.sh
+
+# The same for pairs of muscles (about two hours).
+pair-estimator: setup
+	sh scripts/make_pair_estimator.sh
+
+# C2ST on the three standard tasks; needs RENSHAW_SHARED. C2ST_FLAGS as in go run ./internal/benchmarktasks -help.
+c2st: setup
+	go run ./internal/benchmarktasks $(C2ST_FLAGS)
 
 # What each option of the simulator that is off by default changes (table in docs/model.md).
 bench-options: setup
