@@ -253,3 +253,26 @@ func TestTrainAndInfer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The shipped estimator is found without being named; what cannot be checked is an error.
+func TestCheckCommand(t *testing.T) {
+	t.Setenv("RENSHAW_ROOT", testdata.Root())
+	o := renshaw(t, "check", filepath.Join(testdata.Root(), "examples/recordings/V2_Quadriceps_40percent.h5"), "--json")
+	var r struct {
+		Units   int
+		Muscles []struct {
+			Used int `json:"units_used"`
+		}
+	}
+	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil || o.code != 0 || r.Units != 48 || len(r.Muscles) != 2 || r.Muscles[0].Used != 24 {
+		t.Fatalf("%+v %v", o, err)
+	}
+	for _, args := range [][]string{{"check", "none.h5"}, {"check", filepath.Join(testdata.Root(), "README.md")}} {
+		if o := renshaw(t, args...); o.code != exitFailed || !strings.Contains(o.stderr, filepath.Base(args[1])) {
+			t.Errorf("%v: %+v", args, o)
+		}
+	}
+	if o := renshaw(t, "check"); o.code != exitUsage {
+		t.Errorf("no recording: %+v", o)
+	}
+}

@@ -240,7 +240,7 @@ func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, sbi.Infe
 			return nil, opt, err
 		}
 	}
-	opt.Workers = workers(opt.Workers)
+	opt.Workers, opt.Command = workers(opt.Workers), commandLine()
 	opt.Started = func(n int) *runner.Progress { return a.progress("inferring", n) }
 	return e, opt, nil
 }

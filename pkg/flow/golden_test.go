@@ -385,7 +385,11 @@ func TestEnsemble(t *testing.T) {
 }
 
 func BenchmarkMAF(b *testing.B) {
-	m := random(1, 5, 16, 50, 0)
+	b.Run("affine", func(b *testing.B) { benchmark(b, random(1, 5, 16, 50, 0)) })
+	b.Run("splines", func(b *testing.B) { benchmark(b, random(1, 5, 16, 50, 10)) })
+}
+
+func benchmark(b *testing.B, m *MAF) {
 	c, err := m.NewContext(make([]float64, 16))
 	if err != nil {
 		b.Fatal(err)

@@ -319,7 +319,12 @@ func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
 		return u, err
 	}
 	for _, q := range st.spec.Prior {
-		u.theta = append(u.theta, (p[q.Name]-q.Low)/(q.High-q.Low))
+		const slack = 1e-9 // for rounding
+		unit := (p[q.Name] - q.Low) / (q.High - q.Low)
+		if unit < -slack || unit > 1+slack {
+			return u, fmt.Errorf("%s: line %d: %s of %s is %g, outside the prior (%g to %g): set its limits in inference.yaml (prior)", st.path, r+2, q.Name, st.text(r, "sim_name"), p[q.Name], q.Low, q.High)
+		}
+		u.theta = append(u.theta, unit)
 	}
 	if st.spec.Case == Pair {
 		for _, name := range selfParameters {

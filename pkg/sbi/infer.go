@@ -39,6 +39,7 @@ type InferOptions struct {
 	Placeholder bool
 	// Started, if set, gives what shows the progress of so many conditions.
 	Started func(conditions int) *runner.Progress
+	Command string // for the manifest
 }
 
 // Inferred is the result for one condition.
@@ -199,7 +200,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		outputs = append(outputs, path)
 	}
 	slices.Sort(outputs)
-	m := runner.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "placeholder": opt.Placeholder,
+	m := runner.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
 		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "weights_sha256": e.weights})
 	inputs := []string{experiment}
 	if opt.Previous != nil {

@@ -282,6 +282,9 @@ func TestTableErrors(t *testing.T) {
 	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") {
 		t.Errorf("empty array: %v", err)
 	}
+	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[[3500, 7100]]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") || !strings.Contains(err.Error(), "is 7100, outside the prior (0 to 7000)") {
+		t.Errorf("outside the prior: %v", err)
+	}
 	s.Prior = append(s.Prior, Parameter{"weight", 0, 1, ""})
 	if _, err := s.SimulationSet(nil, simulationTableOf(t, func(map[string]string) {})); err == nil || !strings.Contains(err.Error(), `prior: "weight"`) {
 		t.Errorf("unknown parameter: %v", err)
