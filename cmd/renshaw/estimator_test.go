@@ -222,10 +222,13 @@ func TestTrainAndInfer(t *testing.T) {
 	}
 	experiment := filepath.Join(dir, "experiment.csv")
 	for _, args := range [][]string{{"analyze", rec, "--config", writeFile(t, filepath.Join(dir, "e.yaml"), "cross_histogram_measures_null_distrib_nb_iter: 0\ncross_histogram_ignore_heteronymous_pool: true\n")},
-		{"summarize", rec, "--kind", "experiment", "-o", experiment}, {"infer", est, experiment, "-o", post, "--samples", "50", "--min-acceptance", "1e-5"}} {
+		{"summarize", rec, "--kind", "experiment", "-o", experiment}, {"infer", est, experiment, "-o", post, "--samples", "50", "--min-acceptance", "1e-5", "--figures"}} {
 		if o := renshaw(t, args...); o.code != 0 {
 			t.Fatalf("%v: %+v", args[0], o)
 		}
+	}
+	if got := files(t, filepath.Join(post, "figures")); len(got) != 2 || got[0] != "V1_VL-VL_10percent.png" {
+		t.Errorf("pictures: %v", got)
 	}
 	draws, err := table.Read(filepath.Join(post, "posterior_samples_each_subject.csv"))
 	if err != nil || len(draws.Rows) != 100 || draws.Columns[len(draws.Columns)-1] != "intensity" || draws.Col("common_input_std") < 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -152,6 +153,7 @@ func saveEvaluation(r *calibration.Report, dir string) error {
 func (a *app) infer() *cobra.Command {
 	var f inferFlags
 	var out string
+	var pictures bool
 	cmd := &cobra.Command{
 		Use:   "infer ESTIMATOR EXPERIMENT.csv -o DIR",
 		Short: "Posterior of every participant, muscle and intensity of an experiment",
@@ -175,6 +177,11 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
+			if pictures {
+				if err := savePairPlots(e, results, filepath.Join(out, "figures")); err != nil {
+					return err
+				}
+			}
 			failed := 0
 			for _, r := range results {
 				if r.Err != nil {
@@ -194,9 +201,24 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	cmd.Flags().BoolVar(&pictures, "figures", false, "draw every posterior: parameters by themselves and two by two")
 	f.add(cmd)
 	required(cmd, "output")
 	return cmd
+}
+
+// savePairPlots draws the posterior of every condition that did not fail.
+func savePairPlots(e *sbi.Estimator, results []sbi.Inferred, dir string) error {
+	for _, r := range results {
+		if r.Err != nil {
+			continue
+		}
+		name := strings.NewReplacer("<->", "-", " %", "percent", " ", "_", "/", "-", ",", "_").Replace(r.Observation.Label())
+		if err := figure.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inferFlags are the flags of commands that infer.
