@@ -6,7 +6,7 @@ bin=$PWD/bin/renshaw
 batches=$PWD/batches examples=$PWD/examples
 mkdir -p training_pairs && cd training_pairs
 "$bin" simulate "$batches/training_pair_wide.yaml" -o batch "$@"
-"$bin" analyze batch --config "$examples/training_analysis.yaml" --variants 1
+"$bin" analyze batch --config "$examples/training_pair_analysis.yaml" --variants 1
 "$bin" summarize batch --kind simulation --pairs between -o whole.csv
 "$bin" summarize batch --kind simulation --pairs between --analysis-name variant_0 -o observed.csv
 "$bin" train whole.csv observed.csv --config "$examples/training_pair_inference.yaml" -o muscle_pair

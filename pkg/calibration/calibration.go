@@ -21,6 +21,7 @@ type HeldOut struct {
 	Draws        []float64 // S x n x D
 	LogProb      []float64 // S x n: log densities of the draws
 	LogProbTruth []float64 // S
+	Groups       []string  // S names of the simulations, or none
 }
 
 func (h *HeldOut) sizes() (s, n, d int) {

@@ -22,6 +22,7 @@ const (
 	TableName    = "metrics.csv"
 	RanksName    = "sbc_ranks.csv"
 	CoverageName = "coverage.csv"
+	RowsName     = "rows.csv"
 )
 
 // Options of Evaluate.
@@ -65,6 +66,7 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Optio
 		if p == nil {
 			continue
 		}
+		h.Groups = append(h.Groups, rows.Groups[i])
 		theta := rows.Theta[i*d : (i+1)*d]
 		h.Truth = append(h.Truth, theta...)
 		h.Draws, h.LogProb = append(h.Draws, p.Draws...), append(h.LogProb, p.LogProb...)
@@ -195,7 +197,7 @@ func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Opt
 		coverage.Add(line...)
 	}
 	var outputs []string
-	for name, t := range map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage} {
+	for name, t := range map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage, RowsName: r.HeldOut.rowsTable()} {
 		p := filepath.Join(out, name)
 		if err := t.Write(p); err != nil {
 			return err
@@ -215,6 +217,46 @@ func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Opt
 	}
 	m.Failures, m.Complete = append(m.Failures, r.Failures...), true
 	return m.Write(out, runnerManifest, outputs)
+}
+
+// rowsTable tells of every simulation, in unit-box coordinates: per parameter the truth,
+// mean, SD, 5 and 95 % quantiles of the draws, mean and SD of |draw - truth|; mean and SD of
+// the Euclidean distance of draws and truth.
+func (h *HeldOut) rowsTable() *table.Table {
+	t := &table.Table{Columns: []string{"group"}}
+	for _, n := range h.Names {
+		for _, s := range []string{"truth", "mean", "sd", "q05", "q95", "mean_abs_diff", "sd_abs_diff"} {
+			t.Columns = append(t.Columns, n+"_"+s)
+		}
+	}
+	t.Columns = append(t.Columns, "mean_distance", "sd_distance", "log_prob_truth")
+	s, n, d := h.sizes()
+	for r := 0; r < s; r++ {
+		row := []string{""}
+		if r < len(h.Groups) {
+			row[0] = h.Groups[r]
+		}
+		add := func(values ...float64) {
+			for _, v := range values {
+				row = append(row, table.Float(v))
+			}
+		}
+		draws, off := make([]float64, n), make([]float64, n)
+		for k := 0; k < d; k++ {
+			truth := h.Truth[r*d+k]
+			for i := range draws {
+				draws[i] = h.Draws[(r*n+i)*d+k]
+				off[i] = math.Abs(draws[i] - truth)
+			}
+			add(truth, signal.Mean(draws), signal.Std(draws), signal.Percentile(draws, 5), signal.Percentile(draws, 95), signal.Mean(off), signal.Std(off))
+		}
+		for i := range off {
+			off[i] = h.distance(r, i)
+		}
+		add(signal.Mean(off), signal.Std(off), h.LogProbTruth[r])
+		t.Add(row...)
+	}
+	return t
 }
 
 const runnerManifest = "manifest.json"

@@ -19,6 +19,7 @@ type Observation struct {
 
 	// Columns and Key name the condition in tables.
 	Columns, Key []string
+	name         string // of a row that has no muscle
 	// Complete tells that X holds what is known of the muscle itself (pairs).
 	Complete bool
 }
@@ -26,7 +27,7 @@ type Observation struct {
 // Label names the condition, as in messages and seeds.
 func (o *Observation) Label() string {
 	if o.MusclePair == "" {
-		return strings.Join(o.Columns, ",") + " " + strings.Join(o.Key, ",")
+		return o.name
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
 }

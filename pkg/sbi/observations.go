@@ -52,7 +52,7 @@ func (e *Estimator) pairsObservations(t *table.Table, path string) ([]Observatio
 	}
 	out := make([]Observation, len(t.Rows))
 	for r, row := range t.Rows {
-		o := Observation{Complete: complete, Columns: columns, X: make([]float64, len(e.Config.X))}
+		o := Observation{name: fmt.Sprintf("row %d", r+1), Complete: complete, Columns: columns, X: make([]float64, len(e.Config.X))}
 		for k, n := range names {
 			o.X[slices.Index(e.Config.X, n)] = x[r*len(names)+k]
 		}
