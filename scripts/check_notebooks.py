@@ -17,7 +17,7 @@ EXPECTED = {
     "13_organize_experimental_data": (3, ["experiment.columns.json", "without APB", "FDI"]),
     "21_simulate_batch": (3, ["12 simulations: 12 done now, 0 done before, 0 failed", "disynaptic_inhib_self_connectivity_pool0"]),
     "22_analyze_batch": (5, ["12 simulations analysed", "720 new histograms fitted", "ANALYSIS_coherence.png"]),
-    "32_infer_experiment": (1, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd"]),
+    "32_infer_experiment": (2, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd", "_other_pool", "V1"]),
     "31_train_and_evaluate": (4, ["best epochs", "TARP", "gain_bits", "disynpatic_inhib_connections_desired_MN_MN"]),
     "33_posterior_predictive_checks": (1, ["27 simulations", "conditions compared", "trough_area", "other_experiment"]),
     "23_simulation_batch_summary": (2, ["12 analyses", "simulations.columns.json", "sim_name"]),
@@ -52,7 +52,7 @@ def main(source, out):
             faults.append(f"{name}: {found} images, at least {images} expected")
         text = " ".join(text_of(o) for o in outputs(nb))
         faults += [f"{name}: {line!r} is not in the outputs" for line in lines if line not in text]
-    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
+    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "posterior_pairs/posterior_summary.csv", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
         if not (pathlib.Path(out) / f).exists():
             faults.append(f"{f} is missing in {out}")
     print("\n".join(faults) or f"{len(EXPECTED)} notebooks are as expected")

@@ -49,7 +49,7 @@ func ComputePosteriorSummary(path string, parameters []sbi.Parameter) (*Posterio
 			if row[at[2]] != p.Name {
 				continue
 			}
-			line := PosteriorRow{Label: firstMuscle(row[at[0]]) + " " + strings.TrimSuffix(row[at[1]], ".0") + " %", Muscle: firstMuscle(row[at[0]])}
+			line := PosteriorRow{Label: inhibited(row[at[0]]) + " " + strings.TrimSuffix(row[at[1]], ".0") + " %", Muscle: firstMuscle(row[at[0]])}
 			if subject >= 0 {
 				line.Label = row[subject] + " " + line.Label
 			}
@@ -96,10 +96,20 @@ func (s *PosteriorSummary) Draw() *Canvas {
 	return c
 }
 
+// inhibited is A for a muscle with itself, A<-B for a muscle that another may inhibit.
+func inhibited(pair string) string {
+	a, b, ok := strings.Cut(pair, "<->")
+	if !ok || a == b {
+		return a
+	}
+	return a + "<-" + b
+}
+
 // short is a parameter's name as an axis has room for it.
 func short(name string) string {
 	for long, s := range map[string]string{"excitatory_input_baseline": "baseline input", "disynpatic_inhib_connections_desired_MN_MN": "recurrent inhibition",
-		"common_input_high_freq_middle_of_range": "middle of band", "common_input_high_freq_half_width_range": "half width of band", "common_input_std": "SD of second input"} {
+		"common_input_high_freq_middle_of_range": "middle of band", "common_input_high_freq_half_width_range": "half width of band", "common_input_std": "SD of second input",
+		"excitatory_input_baseline_self": "baseline input", "disynpatic_inhib_connections_desired_MN_MN_other_pool": "inhibition by the other", "between_pool_excitatory_input_correlation": "shared input"} {
 		if long == name {
 			return s
 		}

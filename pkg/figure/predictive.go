@@ -46,10 +46,7 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 		p := PredictivePanel{Feature: predictiveUnits[name][0], Unit: predictiveUnits[name][1], RMSE: a.RMSE, R2: a.R2}
 		for _, i := range order(a.Experiment) {
 			cond := c.Conditions[i]
-			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject, cond.MusclePair, cond.Intensity), Muscle: firstMuscle(cond.MusclePair), Experiment: a.Experiment[i], Best: a.Best[i]}
-			if m := firstMuscle(cond.MusclePair); cond.MusclePair == m+"<->"+m {
-				row.Label = fmt.Sprintf("%s %s %g %%", cond.Subject, m, cond.Intensity)
-			}
+			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject, inhibited(cond.MusclePair), cond.Intensity), Muscle: firstMuscle(cond.MusclePair), Experiment: a.Experiment[i], Best: a.Best[i]}
 			for j := range c.Draws[i] {
 				row.Draws = append(row.Draws, physical(&c.Draws[i][j], k))
 			}

@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -67,6 +68,9 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 	return out, dropped, nil
 }
 
+// ErrNoUnits means that an experiment's table has no unit that a spec could use.
+var ErrNoUnits = errors.New("no unit passes the filters")
+
 // experimentRows reads the units that pass the filters, and the condition of every group.
 func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([]unitRow, map[string]Observation, Dropped, error) {
 	dropped := Dropped{}
@@ -81,7 +85,7 @@ func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([
 		rows = append(rows, u)
 	})
 	if err == nil && len(rows) == 0 {
-		err = fmt.Errorf("%s: no unit passes the filters (%v); see the table of exclusions beside it, or renshaw check", path, dropped)
+		err = fmt.Errorf("%s: %w (%v); see the table of exclusions beside it, or renshaw check", path, ErrNoUnits, dropped)
 	}
 	return rows, conditions, dropped, err
 }
