@@ -22,6 +22,8 @@ type SampleOptions struct {
 	MaxTime       time.Duration // 0 is no limit
 	// Inside is the support of the prior inside the unit box; nil: all of it.
 	Inside func(row []float64) bool
+	// DrawsOnly leaves out the log densities.
+	DrawsOnly bool
 }
 
 // DefaultSampling are 10,000 draws, at least one accepted proposal in a thousand, at most
@@ -127,7 +129,9 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		}
 		p.Acceptance = float64(accepted) / float64(p.Proposed)
 	}
-	p.finish(m, o)
+	if !opt.DrawsOnly {
+		p.finish(m, o)
+	}
 	return p, nil
 }
 

@@ -59,7 +59,7 @@ func (e *Estimator) Recover(ctx context.Context, units int, medianCounts float64
 	}
 	d, c := e.Flow.D(), e.Flow.C()
 	sampling := DefaultSampling()
-	sampling.Draws, sampling.Inside = recoveryDraws, e.Inside()
+	sampling.Draws, sampling.Inside, sampling.DrawsOnly = recoveryDraws, e.Inside(), true
 	posteriors := make([]*Posterior, len(rows))
 	items := make([]runner.Item, len(rows))
 	var mu sync.Mutex
