@@ -5,6 +5,7 @@ package predictive
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -194,15 +195,16 @@ type SetOptions struct {
 }
 
 // Sets chooses the parameter sets: for every condition the best draw and opt.Draws random
-// ones, without replacement unless there are too few. Warnings tell how many frequency
-// bands had to be cut to 0 to 80 Hz.
+// ones, none twice unless there are too few. The best of all conditions come first, then
+// the first random draw of all, and so on, and a set does not depend on how many follow: more
+// draws only add to a batch. Warnings tell how many frequency bands had to be cut to 0 to 80
+// Hz.
 func (p *Posterior) Sets(opt SetOptions) (sets []Set, warnings []string, err error) {
-	rng := rand.New(rand.NewPCG(opt.Seed, 8))
 	cut := 0
+	sets = make([]Set, len(p.Conditions)*(opt.Draws+1))
 	for i := range p.Conditions {
 		c := &p.Conditions[i]
-		source := p.single(c, &cut)
-		n := len(c.Rows)
+		source, n := p.single(c, &cut), len(c.Rows)
 		if p.Case == sbi.Pair {
 			if source, n, err = p.pair(c, opt, &cut); err != nil {
 				return nil, nil, err
@@ -211,14 +213,19 @@ func (p *Posterior) Sets(opt SetOptions) (sets []Set, warnings []string, err err
 		if n == 0 {
 			return nil, nil, fmt.Errorf("%s: no draws of %s", p.Path, c.Label())
 		}
-		sets = append(sets, Set{Condition: c.Condition, Best: true, Settings: source(-1, rng)})
+		h := fnv.New64a()
+		h.Write([]byte(c.Label()))
+		rng := rand.New(rand.NewPCG(opt.Seed, h.Sum64()))
 		order := rng.Perm(n)
-		for k := 0; k < opt.Draws; k++ {
-			at := order[k%n]
-			if opt.Draws > n {
+		for k := 0; k <= opt.Draws; k++ {
+			at := -1 // the best
+			switch {
+			case k > n:
 				at = rng.IntN(n)
+			case k > 0:
+				at = order[k-1]
 			}
-			sets = append(sets, Set{Condition: c.Condition, Index: k + 1, Settings: source(at, rng)})
+			sets[k*len(p.Conditions)+i] = Set{Condition: c.Condition, Best: k == 0, Index: k, Settings: source(at, rng)}
 		}
 	}
 	if cut > 0 {

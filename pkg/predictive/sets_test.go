@@ -66,8 +66,14 @@ func TestSetsWithinMuscle(t *testing.T) {
 	if !sets[0].Best || first["excitatory_input_baseline_pool0"] != 31111. || !reflect.DeepEqual(first["high_freq_band_pool0"], []any{30., 50.}) {
 		t.Errorf("best: %v", first)
 	}
+	if fewer, _, err := p.Sets(SetOptions{Draws: 3, Seed: 42}); err != nil || !reflect.DeepEqual(fewer, sets[:len(fewer)]) {
+		t.Errorf("fewer draws give other sets (%v)", err)
+	}
 	seen := map[any]bool{}
-	for _, s := range sets[1:31] {
+	for _, s := range sets[2:] {
+		if s.MusclePair != "SOL<->SOL" {
+			continue
+		}
 		v := settings(s)
 		seen[v["excitatory_input_baseline_pool0"]] = true
 		if b := v["high_freq_band_pool0"].([]any); b[0] != 0. || s.Label() != "S1_SOL-SOL_10" {
