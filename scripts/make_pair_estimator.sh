@@ -1,6 +1,6 @@
 #!/bin/sh
 # The estimator of pairs of muscles that comes with the program, from nothing: as make_estimator.sh, with
-# batches/training_pair_wide.yaml (2,000 simulations). Results in training_pairs/.
+# batches/training_pair_wide.yaml (3,000 simulations). Results in training_pairs/.
 set -e
 bin=$PWD/bin/renshaw
 batches=$PWD/batches examples=$PWD/examples
