@@ -197,41 +197,62 @@ type SetOptions struct {
 // Sets chooses the parameter sets: for every condition the best draw and opt.Draws random
 // ones, none twice unless there are too few. The best of all conditions come first, then
 // the first random draw of all, and so on, and a set does not depend on how many follow: more
-// draws only add to a batch. Warnings tell how many frequency bands had to be cut to 0 to 80
-// Hz.
+// draws only add to a batch. Warnings tell which conditions lack what they need and were left
+// out (if all: an error), and how many frequency bands had to be cut to 0 to 80 Hz.
 func (p *Posterior) Sets(opt SetOptions) (sets []Set, warnings []string, err error) {
 	cut := 0
-	sets = make([]Set, len(p.Conditions)*(opt.Draws+1))
+	var sources []source
 	for i := range p.Conditions {
-		c := &p.Conditions[i]
-		source, n := p.single(c, &cut), len(c.Rows)
-		if p.Case == sbi.Pair {
-			if source, n, err = p.pair(c, opt, &cut); err != nil {
-				return nil, nil, err
-			}
+		src, err := p.source(&p.Conditions[i], opt, &cut)
+		if err != nil {
+			warnings = append(warnings, err.Error()+"; the condition is left out")
+			continue
 		}
-		if n == 0 {
-			return nil, nil, fmt.Errorf("%s: no draws of %s", p.Path, c.Label())
-		}
+		sources = append(sources, src)
+	}
+	if len(sources) == 0 {
+		return nil, nil, errors.New(strings.Join(warnings, "\n"))
+	}
+	sets = make([]Set, len(sources)*(opt.Draws+1))
+	for i, src := range sources {
 		h := fnv.New64a()
-		h.Write([]byte(c.Label()))
+		h.Write([]byte(src.Label()))
 		rng := rand.New(rand.NewPCG(opt.Seed, h.Sum64()))
-		order := rng.Perm(n)
+		order := rng.Perm(src.n)
 		for k := 0; k <= opt.Draws; k++ {
 			at := -1 // the best
 			switch {
-			case k > n:
-				at = rng.IntN(n)
+			case k > src.n:
+				at = rng.IntN(src.n)
 			case k > 0:
 				at = order[k-1]
 			}
-			sets[k*len(p.Conditions)+i] = Set{Condition: c.Condition, Best: k == 0, Index: k, Settings: source(at, rng)}
+			sets[k*len(sources)+i] = Set{Condition: src.Condition, Best: k == 0, Index: k, Settings: src.settings(at, rng)}
 		}
 	}
 	if cut > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d frequency bands of %d reached below 0 or above 80 Hz and were cut there", cut, len(sets)))
 	}
 	return sets, warnings, nil
+}
+
+// source makes the settings of draw i, or of the best for -1, of a condition with n draws.
+type source struct {
+	Condition
+	n        int
+	settings func(i int, rng *rand.Rand) []batch.Setting
+}
+
+func (p *Posterior) source(c *Draws, opt SetOptions, cut *int) (source, error) {
+	out := source{Condition: c.Condition, n: len(c.Rows), settings: p.single(c, cut)}
+	var err error
+	if p.Case == sbi.Pair {
+		out.settings, out.n, err = p.pair(c, opt, cut)
+	}
+	if err == nil && out.n == 0 {
+		err = fmt.Errorf("%s: no draws of %s", p.Path, c.Label())
+	}
+	return out, err
 }
 
 // highest frequency of the second input, Hz; the simulator cuts there.
@@ -272,7 +293,7 @@ func own(v []float64, pool int, cut *int) []batch.Setting {
 // pair gives the settings of draw i of a pair A, B: pool 0 is A, pool 1 is B. The draws of
 // A<->B and of B<->A are combined row by row; A<->B tells the inhibition of A by B, M[1][0].
 // What is a muscle's own comes from random rows of its previous posterior.
-func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (source func(i int, rng *rand.Rand) []batch.Setting, n int, err error) {
+func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (settings func(i int, rng *rand.Rand) []batch.Setting, n int, err error) {
 	at := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c.mirrored() })
 	if at < 0 {
 		return nil, 0, fmt.Errorf("%s: %s: the draws of %s are needed too", p.Path, c.Label(), c.mirrored().Label())
