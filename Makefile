@@ -118,7 +118,7 @@ bench-batch: setup
 estimator: setup
 	sh scripts/make_estimator.sh
 
-# The same for pairs of muscles (about two hours).
+# The same for pairs of muscles (about an hour).
 pair-estimator: setup
 	sh scripts/make_pair_estimator.sh
 
