@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -84,15 +83,7 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Optio
 // PerfectECE is mean and 95 % quantile of the calibration error that a perfect posterior
 // shows on that many simulations.
 func PerfectECE(simulations int, seed uint64) (mean, q95 float64) {
-	rng := rand.New(rand.NewPCG(seed, 5))
-	values := make([]float64, simulations)
-	var errors []float64
-	for k := 0; k < 500; k++ {
-		for i := range values {
-			values[i] = rng.Float64()
-		}
-		errors = append(errors, ECE(values))
-	}
+	errors := nullOf(ECE, simulations, 500, seed, 5)
 	return signal.Mean(errors), signal.Percentile(errors, 95)
 }
 
@@ -143,7 +134,7 @@ type Report struct {
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
 func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string, opt Options) (*Report, error) {
-	rows, err := e.Evaluation(estimatorDir, path)
+	rows, err := e.Evaluation(path)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +207,7 @@ func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Opt
 		}
 	}
 	m.Failures, m.Complete = append(m.Failures, r.Failures...), true
-	return m.Write(out, runnerManifest, outputs)
+	return m.Write(out, sbi.ManifestName, outputs)
 }
 
 // rowsTable tells of every simulation, in unit-box coordinates: per parameter the truth,
@@ -258,8 +249,6 @@ func (h *HeldOut) rowsTable() *table.Table {
 	}
 	return t
 }
-
-const runnerManifest = "manifest.json"
 
 // Summary is the report in a few lines.
 func (r *Report) Summary() string {

@@ -54,16 +54,20 @@ func TestTARP(h *HeldOut, seed uint64) TARP {
 // uniformLimit is the distance from the uniform that so many uniform values stay below
 // with a probability, by simulation.
 func uniformLimit(n int, probability float64, seed uint64) float64 {
-	rng := rand.New(rand.NewPCG(seed, 6))
-	values := make([]float64, n)
-	var null []float64
-	for k := 0; k < 2000; k++ {
+	return signal.Percentile(nullOf(largestDistance, n, 2000, seed, 6), 100*probability)
+}
+
+// nullOf simulates a statistic of n uniform values, so many times.
+func nullOf(statistic func([]float64) float64, n, times int, seed, stream uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, stream))
+	values, out := make([]float64, n), make([]float64, times)
+	for k := range out {
 		for i := range values {
 			values[i] = rng.Float64()
 		}
-		null = append(null, largestDistance(values))
+		out[k] = statistic(values)
 	}
-	return signal.Percentile(null, 100*probability)
+	return out
 }
 
 // Gain is the information gain (bit) of the draws of every parameter against the marginal

@@ -1,9 +1,11 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -40,7 +42,6 @@ var predictiveUnits = map[string][2]string{"trough_area": {"area of the trough",
 // ComputePredictive takes the comparison of a predictive check.
 func ComputePredictive(c *predictive.Check) *Predictive {
 	f := &Predictive{}
-	physical := func(v *predictive.Vector, k int) float64 { return v.X[4*k]*c.Scale.SD[k] + c.Scale.Mean[k] }
 	for k, name := range predictive.Features {
 		a := c.Accuracy(k)
 		p := PredictivePanel{Feature: predictiveUnits[name][0], Unit: predictiveUnits[name][1], RMSE: a.RMSE, R2: a.R2}
@@ -48,7 +49,7 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 			cond := c.Conditions[i]
 			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject, inhibited(cond.MusclePair), cond.Intensity), Muscle: firstMuscle(cond.MusclePair), Experiment: a.Experiment[i], Best: a.Best[i]}
 			for j := range c.Draws[i] {
-				row.Draws = append(row.Draws, physical(&c.Draws[i][j], k))
+				row.Draws = append(row.Draws, c.Physical(&c.Draws[i][j], k))
 			}
 			f.Draws = max(f.Draws, len(row.Draws))
 			p.Conditions = append(p.Conditions, row)
@@ -63,10 +64,8 @@ func order(v []float64) []int {
 	out := make([]int, len(v))
 	for i := range out {
 		out[i] = i
-		for j := i; j > 0 && v[out[j]] < v[out[j-1]]; j-- {
-			out[j], out[j-1] = out[j-1], out[j]
-		}
 	}
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
 	return out
 }
 

@@ -147,12 +147,13 @@ type evaluator struct {
 	out []row // what the network gives for one coordinate
 
 	spline *spline
+	temper float64 // multiplies widths and heights of splines: 1/sqrt(H)
 }
 
 func (m *MAF) newEvaluator() *evaluator {
 	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D), out: make([]row, m.Outputs())}
 	if m.Bins > 0 {
-		e.spline = newSpline(m.Bins)
+		e.spline, e.temper = newSpline(m.Bins), 1/math.Sqrt(float64(m.H))
 	}
 	for range m.packed {
 		e.ctx = append(e.ctx, make([]row, m.H))
@@ -187,7 +188,7 @@ func (e *evaluator) transform(i int, logDet *row) {
 	for l := range logDet {
 		if e.spline != nil {
 			var slope float64
-			e.spline.set(e.out, l, e.temper())
+			e.spline.set(e.out, l, e.temper)
 			e.v[i][l], slope = e.spline.forward(e.u[i][l])
 			logDet[l] += slope
 			continue
@@ -197,9 +198,6 @@ func (e *evaluator) transform(i int, logDet *row) {
 		e.v[i][l] = scale*e.u[i][l] + e.out[1][l]
 	}
 }
-
-// temper divides widths and heights of splines, as in the reference implementation.
-func (e *evaluator) temper() float64 { return 1 / math.Sqrt(float64(e.m.H)) }
 
 // inverse turns noise, in u, into standardised theta, in u.
 func (e *evaluator) inverse() {
@@ -212,7 +210,7 @@ func (e *evaluator) inverse() {
 			p.coordinate(i, e.u, e.ctx[k], e.l, e.out)
 			for l := range e.u[i] {
 				if e.spline != nil {
-					e.spline.set(e.out, l, e.temper())
+					e.spline.set(e.out, l, e.temper)
 					e.u[i][l] = e.spline.inverse(e.v[i][l])
 					continue
 				}

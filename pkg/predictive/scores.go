@@ -80,8 +80,8 @@ func NewCheck(scale Scale, experiment, draws, best, prior []Vector) *Check {
 	return c
 }
 
-// physical is the mean of feature k of a vector, in physical units.
-func (c *Check) physical(v *Vector, k int) float64 { return v.X[4*k]*c.Scale.SD[k] + c.Scale.Mean[k] }
+// Physical is the mean of feature k of a vector, in physical units (Features).
+func (c *Check) Physical(v *Vector, k int) float64 { return v.X[4*k]*c.Scale.SD[k] + c.Scale.Mean[k] }
 
 // Accuracy compares the conditions' means of a feature with the mean over the simulations
 // of their draws. Correlations are NaN with fewer than two conditions.
@@ -92,10 +92,10 @@ func (c *Check) Accuracy(k int) Accuracy {
 	for i := range c.Conditions {
 		sum := 0.0
 		for j := range c.Draws[i] {
-			sum += c.physical(&c.Draws[i][j], k)
+			sum += c.Physical(&c.Draws[i][j], k)
 		}
-		e, p := c.physical(&c.Experiment[i], k), sum/float64(len(c.Draws[i]))
-		a.Experiment, a.Predicted, a.Best = append(a.Experiment, e), append(a.Predicted, p), append(a.Best, c.physical(&c.Best[i], k))
+		e, p := c.Physical(&c.Experiment[i], k), sum/float64(len(c.Draws[i]))
+		a.Experiment, a.Predicted, a.Best = append(a.Experiment, e), append(a.Predicted, p), append(a.Best, c.Physical(&c.Best[i], k))
 		diff = append(diff, math.Abs(p-e))
 		sse += (p - e) * (p - e)
 	}

@@ -91,7 +91,7 @@ type Estimator struct {
 	Flow   flow.Ensemble
 
 	weights string // SHA-256 of the file of weights, if read from one
-	dir     string // it was read from
+	dir     string // it was read from or written to
 }
 
 // Load reads the folder of an estimator. Errors name file and field.
@@ -204,6 +204,7 @@ func (e *Estimator) Save(dir string, m *runner.Manifest) error {
 	if err := atomicfile.WriteJSON(config, e.Config); err != nil {
 		return err
 	}
+	e.dir = dir
 	m.Complete = true
 	return m.Write(dir, ManifestName, []string{weights, config})
 }

@@ -109,9 +109,7 @@ func (s *Spec) eachExperimentRow(path string, scale []FeatureScale, pooled bool,
 	}
 	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
 	for k, name := range selfParameters {
-		if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
-			st.placeholder[k] = scale[i].Mean
-		}
+		st.placeholder[k] = scaleFor(scale, name).Mean
 	}
 	for i, n := range names {
 		st.col[n] = at[i]

@@ -410,10 +410,21 @@ func scaleOf(rows []unitRow, names []string) []FeatureScale {
 	return out
 }
 
+// scaleFor is the scale of a feature; one that is not standardised keeps its values.
+func scaleFor(scale []FeatureScale, feature string) FeatureScale {
+	if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == feature }); i >= 0 {
+		return scale[i]
+	}
+	return FeatureScale{feature, 0, 1}
+}
+
+// standard is a value in SD from the mean.
+func (f FeatureScale) standard(v float64) float64 { return (v - f.Mean) / f.SD }
+
 func applyScale(rows []unitRow, scale []FeatureScale) {
 	for i := range rows {
 		for k, s := range scale {
-			rows[i].values[k] = (rows[i].values[k] - s.Mean) / s.SD
+			rows[i].values[k] = s.standard(rows[i].values[k])
 		}
 	}
 }

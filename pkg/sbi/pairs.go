@@ -84,19 +84,28 @@ func (s *Spec) PairsSet(t *table.Table, path string) (set *Set, prior []Paramete
 	if set.X, err = numbers(t, path, xPrefix, x); err != nil {
 		return nil, nil, nil, nil, err
 	}
+	if set.Groups, roles, err = rolesOf(t, path); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	return set, prior, x, roles, nil
+}
+
+// rolesOf names the rows of a pairs table by their number and reads their roles; nil if the
+// table does not tell.
+func rolesOf(t *table.Table, path string) (groups []string, roles []int, err error) {
 	role := t.Col("role")
 	for r, row := range t.Rows {
-		set.Groups = append(set.Groups, strconv.Itoa(r))
+		groups = append(groups, strconv.Itoa(r))
 		if role < 0 {
 			continue
 		}
 		v, err := strconv.Atoi(row[role])
 		if err != nil || v < RoleGradient || v > RoleHeldOut {
-			return nil, nil, nil, nil, fmt.Errorf("%s: line %d: role: %q; 0 (gradient), 1 (validation) or 2 (held out) is expected", path, r+2, row[role])
+			return nil, nil, fmt.Errorf("%s: line %d: role: %q; 0 (gradient), 1 (validation) or 2 (held out) is expected", path, r+2, row[role])
 		}
 		roles = append(roles, v)
 	}
-	return set, prior, x, roles, nil
+	return groups, roles, nil
 }
 
 // pairsTable is the pairs table of what an estimator was trained on, with its roles.

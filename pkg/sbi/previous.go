@@ -104,11 +104,7 @@ func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed u
 		row := previous[rng.IntN(len(previous))]
 		x := slices.Clone(o.X)
 		for k, name := range selfParameters {
-			v := row[k]
-			if i := slices.IndexFunc(e.Config.FeatureScale, func(f FeatureScale) bool { return f.Feature == name }); i >= 0 {
-				v = (v - e.Config.FeatureScale[i].Mean) / e.Config.FeatureScale[i].SD
-			}
-			x[slices.Index(e.Config.X, name)] = v
+			x[slices.Index(e.Config.X, name)] = scaleFor(e.Config.FeatureScale, name).standard(row[k])
 		}
 		out[r] = x
 	}
@@ -131,7 +127,7 @@ func (e *Estimator) sample(ctx context.Context, contexts [][]float64, opt Sample
 		part.Draws = (r+1)*wanted/len(contexts) - r*wanted/len(contexts)
 		part.MaxProposals = max(1, limit-all.Proposed)
 		part.MaxTime = clock.left()
-		p, err := Sample(ctx, e.Flow, x, part, seed+uint64(r)*0x9e3779b97f4a7c15)
+		p, err := Sample(ctx, e.Flow, x, part, memberSeed(seed, r))
 		var low *LowAcceptance
 		if errors.As(err, &low) {
 			p = low.Partial

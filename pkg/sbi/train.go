@@ -229,7 +229,7 @@ type Evaluation struct {
 
 // Evaluation reads the rows of a table. Of a table that the estimator was trained on only
 // the held-out rows count; of another table all.
-func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
+func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 	s := e.Config.Spec
 	t, err := table.Read(path)
 	if err != nil {
@@ -244,12 +244,9 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 			return nil, err
 		}
 		set = &Set{Pairs: *p}
-		spec := DefaultSpec(Single, "")
-		other, _, _, r, err := spec.PairsSet(t, path)
-		if err != nil {
+		if set.Groups, roles, err = rolesOf(t, path); err != nil {
 			return nil, err
 		}
-		set.Groups, roles = other.Groups, r
 	case s == nil:
 		return nil, fmt.Errorf("%s: an imported estimator is evaluated on a pairs table (role, theta_unit_*, x_*)", path)
 	default:
@@ -261,7 +258,7 @@ func (e *Estimator) Evaluation(dir, path string) (*Evaluation, error) {
 	known := map[string]int{}
 	if roles == nil && e.heldOut(path) {
 		out.OfTraining = true
-	} else if roles == nil && e.trainedOn(dir, path) {
+	} else if roles == nil && e.trainedOn(path) {
 		out.OfTraining = true
 		for i, g := range e.Config.Groups {
 			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
@@ -296,12 +293,12 @@ func (e *Estimator) heldOut(path string) bool {
 }
 
 // trainedOn reports whether a table is an input of the training, by its checksum.
-func (e *Estimator) trainedOn(dir, path string) bool {
+func (e *Estimator) trainedOn(path string) bool {
 	sum, err := runner.SumFile(path)
 	if err != nil {
 		return false
 	}
-	for _, in := range runner.ReadManifest(filepath.Join(dir, ManifestName)).Inputs {
+	for _, in := range runner.ReadManifest(filepath.Join(e.dir, ManifestName)).Inputs {
 		if in.SHA256 == sum.SHA256 {
 			return true
 		}
