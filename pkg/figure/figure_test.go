@@ -53,7 +53,7 @@ func distinct(t *testing.T, c *Canvas, widthIn, heightIn float64) int {
 		t.Fatal(err)
 	}
 	b := img.Bounds()
-	if math.Abs(float64(b.Dx())-widthIn*dpi) > 2 || math.Abs(float64(b.Dy())-heightIn*dpi) > 2 {
+	if math.Abs(float64(b.Dx())-widthIn*screenDPI) > 2 || math.Abs(float64(b.Dy())-heightIn*screenDPI) > 2 {
 		t.Errorf("drawing of %v pixels", b)
 	}
 	colours := map[[4]uint32]bool{}

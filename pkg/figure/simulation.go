@@ -514,7 +514,7 @@ type denseRaster struct {
 
 // Plot paints the image at the resolution of the canvas.
 func (r denseRaster) Plot(c draw.Canvas, p *plot.Plot) {
-	w, h := int((c.Max.X-c.Min.X)/vg.Inch*dpi), int((c.Max.Y-c.Min.Y)/vg.Inch*dpi)
+	w, h := int((c.Max.X-c.Min.X)/vg.Inch*screenDPI), int((c.Max.Y-c.Min.Y)/vg.Inch*screenDPI)
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	rowHeight := float64(h) / float64(len(r.trains))
 	for i, train := range r.trains {

@@ -3,9 +3,7 @@
 package figure
 
 import (
-	"bytes"
 	"image/color"
-	"io"
 	"math"
 	"strconv"
 
@@ -15,9 +13,6 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-
-	"example.org/renshaw/pkg/atomicfile"
 )
 
 var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
@@ -35,19 +30,6 @@ func hex(rgb uint32) color.NRGBA {
 func faded(c color.NRGBA, alpha float64) color.NRGBA {
 	c.A = uint8(math.Round(255 * alpha))
 	return c
-}
-
-var muscleColours = map[string]color.NRGBA{
-	"VL": hex(0xD62728), "VM": hex(0xFFC400), "TA": hex(0x00C71B), "FDI": hex(0x14BFA8),
-	"GM": hex(0x2489DC), "SOL": hex(0xBB86ED), "APB": hex(0xE377C2),
-}
-
-// MuscleColour is the colour of a muscle, grey for one that has none.
-func MuscleColour(muscle string) color.Color {
-	if c, ok := muscleColours[muscle]; ok {
-		return c
-	}
-	return hex(0x7F7F7F)
 }
 
 var (
@@ -96,42 +78,6 @@ func panel(title, x, y string) *plot.Plot {
 		a.Tick.Marker = steps{6}
 	}
 	return p
-}
-
-// Canvas is a drawing of a given size.
-type Canvas struct {
-	img *vgimg.Canvas
-	dc  draw.Canvas
-}
-
-// dpi of all pixel images.
-const dpi = 110
-
-func newCanvas(widthIn, heightIn float64) *Canvas {
-	img := vgimg.NewWith(vgimg.UseWH(vg.Length(widthIn)*vg.Inch, vg.Length(heightIn)*vg.Inch), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	return &Canvas{img, draw.New(img)}
-}
-
-// area is the part of the canvas from (x0, y0) to (x1, y1), as shares from the lower
-// left corner.
-func (c *Canvas) area(x0, y0, x1, y1 float64) draw.Canvas {
-	w, h := c.dc.Max.X-c.dc.Min.X, c.dc.Max.Y-c.dc.Min.Y
-	return draw.Crop(c.dc, w*vg.Length(x0), -w*vg.Length(1-x1), h*vg.Length(y0), -h*vg.Length(1-y1))
-}
-
-// PNG encodes the drawing.
-func (c *Canvas) PNG() ([]byte, error) {
-	var b bytes.Buffer
-	_, err := vgimg.PngCanvas{Canvas: c.img}.WriteTo(&b)
-	return b.Bytes(), err
-}
-
-// Save writes the drawing as PNG, atomically.
-func (c *Canvas) Save(path string) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := vgimg.PngCanvas{Canvas: c.img}.WriteTo(w)
-		return err
-	})
 }
 
 // rectangle is a filled area between x0 and x1, y0 and y1.

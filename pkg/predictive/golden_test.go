@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.org/renshaw/pkg/stats"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -64,7 +65,7 @@ type spreadJSON struct {
 	MinMax [2]float64 `json:"min_max"`
 }
 
-func (w spreadJSON) compare(t *testing.T, what string, s Spread) {
+func (w spreadJSON) compare(t *testing.T, what string, s stats.Spread) {
 	t.Helper()
 	for k, pair := range [][2]float64{{s.Mean, w.Mean}, {s.SD, w.SD}, {s.Median, w.Median}, {s.Q1, w.Q[0]}, {s.Q3, w.Q[1]}, {s.Low, w.MinMax[0]}, {s.High, w.MinMax[1]}} {
 		near(t, what+" "+[]string{"mean", "SD", "median", "Q1", "Q3", "min", "max"}[k], pair[0], pair[1])
@@ -173,10 +174,10 @@ func TestGolden(t *testing.T) {
 			if err := json.Unmarshal(row[d.Kind+"_rmse"], &w); err != nil {
 				t.Fatal(err)
 			}
-			w.compare(t, c.Conditions[i].Label()+" "+d.Kind, SpreadOf(d.RMSE[i]))
+			w.compare(t, c.Conditions[i].Label()+" "+d.Kind, stats.SpreadOf(d.RMSE[i]))
 		}
-		want.Pooled[short+"_rmse"].compare(t, d.Kind+" RMSE", SpreadOf(rmse))
-		want.Pooled[short+"_r2"].compare(t, d.Kind+" R2", SpreadOf(r2))
+		want.Pooled[short+"_rmse"].compare(t, d.Kind+" RMSE", stats.SpreadOf(rmse))
+		want.Pooled[short+"_r2"].compare(t, d.Kind+" R2", stats.SpreadOf(r2))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"example.org/renshaw/pkg/batch"
 	"example.org/renshaw/pkg/runner"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/stats"
 	"example.org/renshaw/pkg/summary"
 	"example.org/renshaw/pkg/table"
 )
@@ -339,7 +340,7 @@ func (c *Check) accuracyTable(list []Accuracy) *table.Table {
 // conditions; AVERAGE is the average of the conditions' means and SDs. Three decimals.
 func (c *Check) distancesTable() *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "kind", "metric", "n", "mean", "sd", "median", "q1", "q3", "min", "max"}}
-	add := func(key []string, kind, metric string, s Spread) {
+	add := func(key []string, kind, metric string, s stats.Spread) {
 		row := append(slices.Clone(key), kind, metric, fmt.Sprint(s.N))
 		for _, v := range []float64{s.Mean, s.SD, s.Median, s.Q1, s.Q3, s.Low, s.High} {
 			if v != v {
@@ -354,15 +355,15 @@ func (c *Check) distancesTable() *table.Table {
 		for metric, lists := range map[string][][]float64{"rmse": d.RMSE, "r2": d.R2} {
 			var means, sds []float64
 			for i, v := range lists {
-				s := SpreadOf(v)
+				s := stats.SpreadOf(v)
 				add(c.Conditions[i].key(), d.Kind, metric, s)
 				if s.N > 0 {
 					means, sds = append(means, s.Mean), append(sds, s.SD)
 				}
 			}
-			add([]string{"", "ALL", ""}, d.Kind, metric, SpreadOf(slices.Concat(lists...)))
-			average := SpreadOf(nil)
-			average.N, average.Mean, average.SD = len(means), SpreadOf(means).Mean, SpreadOf(sds).Mean
+			add([]string{"", "ALL", ""}, d.Kind, metric, stats.SpreadOf(slices.Concat(lists...)))
+			average := stats.SpreadOf(nil)
+			average.N, average.Mean, average.SD = len(means), stats.SpreadOf(means).Mean, stats.SpreadOf(sds).Mean
 			add([]string{"", "AVERAGE", ""}, d.Kind, metric, average)
 		}
 	}

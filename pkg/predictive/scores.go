@@ -6,33 +6,18 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/stats"
 )
 
 // Mirrored are the ordered pairs that do not count in scores: their mirror images do.
 var Mirrored = []string{"VL<->VM", "GM<->SOL"}
-
-// Spread is a distribution in a few numbers; SD is the population's.
-type Spread struct {
-	N                                   int
-	Mean, SD, Median, Q1, Q3, Low, High float64
-}
-
-// SpreadOf describes values; without any, all is NaN.
-func SpreadOf(v []float64) Spread {
-	if len(v) == 0 {
-		n := math.NaN()
-		return Spread{0, n, n, n, n, n, n, n}
-	}
-	return Spread{len(v), stat.Mean(v, nil), stat.PopStdDev(v, nil), signal.Percentile(v, 50), signal.Percentile(v, 25), signal.Percentile(v, 75), slices.Min(v), slices.Max(v)}
-}
 
 // Accuracy is how the means of one feature agree over conditions, in physical units.
 type Accuracy struct {
 	Feature                               string
 	Experiment, Predicted, Best           []float64 // by condition
 	RMSE, R2, R2Linear, Pearson, Spearman float64   // of Predicted
-	AbsDiff                               Spread
+	AbsDiff                               stats.Spread
 }
 
 // Check compares an experiment with simulations, condition by condition.
@@ -100,30 +85,14 @@ func (c *Check) Accuracy(k int) Accuracy {
 		sse += (p - e) * (p - e)
 	}
 	n := float64(len(diff))
-	a.RMSE, a.AbsDiff = math.Sqrt(sse/n), SpreadOf(diff)
+	a.RMSE, a.AbsDiff = math.Sqrt(sse/n), stats.SpreadOf(diff)
 	a.R2, a.Pearson, a.Spearman = math.NaN(), math.NaN(), math.NaN()
 	if n > 1 {
-		a.R2 = 1 - sse/(n*stat.PopVariance(a.Experiment, nil))
-		a.Pearson, a.Spearman = stat.Correlation(a.Experiment, a.Predicted, nil), stat.Correlation(ranks(a.Experiment), ranks(a.Predicted), nil)
+		a.R2 = stats.R2(a.Predicted, a.Experiment)
+		a.Pearson, a.Spearman = stat.Correlation(a.Experiment, a.Predicted, nil), stats.Spearman(a.Experiment, a.Predicted)
 	}
 	a.R2Linear = a.Pearson * a.Pearson
 	return a
-}
-
-// ranks, equal values sharing their mean rank.
-func ranks(v []float64) []float64 {
-	out := make([]float64, len(v))
-	for i, x := range v {
-		for _, y := range v {
-			switch {
-			case y < x:
-				out[i]++
-			case y == x:
-				out[i] += 0.5
-			}
-		}
-	}
-	return out
 }
 
 // Distance of a vector to the experiment's: RMSE over its 16 numbers, and R2 with the mean

@@ -3,27 +3,13 @@ package sbi
 import (
 	"fmt"
 	"slices"
-	"sort"
 
 	"gonum.org/v1/gonum/stat"
 
 	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/stats"
 	"example.org/renshaw/pkg/table"
 )
-
-// Exceeds is the probability that an independent draw of a is above one of b: the share
-// of all pairs of draws, equal ones counted half. a and b hold at least one draw and no NaN.
-func Exceeds(a, b []float64) float64 {
-	sorted := slices.Clone(b)
-	slices.Sort(sorted)
-	sum := 0.0
-	for _, v := range a {
-		below := sort.SearchFloat64s(sorted, v)
-		equal := sort.Search(len(sorted)-below, func(i int) bool { return sorted[below+i] > v })
-		sum += float64(below) + float64(equal)/2
-	}
-	return sum / float64(len(a)) / float64(len(b))
-}
 
 // comparisons is the table of ComparisonsName: for every two conditions of a participant
 // (of the group, if pooled) that share the muscle or the intensity, the probability that
@@ -42,7 +28,7 @@ func (e *Estimator) comparisons(results []Inferred, pooled bool) *table.Table {
 			}
 			for k, p := range e.Config.Theta {
 				row := []string{x.MusclePair, table.Float(x.Intensity), y.MusclePair, table.Float(y.Intensity), p.Name,
-					table.Float(Exceeds(parameterDraws(a.Posterior.Draws, k, d), parameterDraws(b.Posterior.Draws, k, d)))}
+					table.Float(stats.AllPairs(parameterDraws(a.Posterior.Draws, k, d), parameterDraws(b.Posterior.Draws, k, d)))}
 				if !pooled {
 					row = append([]string{x.Subject}, row...)
 				}
@@ -161,7 +147,7 @@ func (e *Estimator) groupComparisons(results []Inferred) *table.Table {
 				}
 				meanA, _ := meanAndSpread(inA)
 				meanB, _ := meanAndSpread(inB)
-				t.Add(a.pair, table.Float(a.intensity), b.pair, table.Float(b.intensity), p.Name, fmt.Sprint(len(inA)), table.Float(Exceeds(meanA, meanB)))
+				t.Add(a.pair, table.Float(a.intensity), b.pair, table.Float(b.intensity), p.Name, fmt.Sprint(len(inA)), table.Float(stats.AllPairs(meanA, meanB)))
 			}
 		}
 	}

@@ -3,9 +3,7 @@ package sbi
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/profile"
@@ -269,18 +267,9 @@ func (st *simulationTable) below(r int, l Limits) (string, error) {
 	return "", nil
 }
 
-var numberPattern = regexp.MustCompile(`[-+]?(\d*\.\d+|\d+\.?|\d+)([eE][-+]?\d+)?`)
-
 // list reads every number of a cell that holds an array, however it was written.
 func (st *simulationTable) list(r int, column string, n int) ([]float64, error) {
-	var out []float64
-	for _, m := range numberPattern.FindAllString(st.text(r, column), -1) {
-		v, err := strconv.ParseFloat(m, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%s: line %d: %s: %q", st.path, r+2, column, m)
-		}
-		out = append(out, v)
-	}
+	out := table.ParseList(st.text(r, column))
 	if len(out) < n {
 		return nil, fmt.Errorf("%s: line %d: %s: %q; at least %d numbers are expected", st.path, r+2, column, st.text(r, column), n)
 	}

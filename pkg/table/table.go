@@ -4,16 +4,19 @@
 package table
 
 import (
+	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/atomicfile"
+	"example.org/renshaw/pkg/config"
 )
 
 // Column documents one column.
@@ -77,6 +80,20 @@ func ParseFloat(s string) (float64, error) {
 	return strconv.ParseFloat(s, 64)
 }
 
+var numberPattern = regexp.MustCompile(`[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?`)
+
+// ParseList gives all numbers of a text in their order: of an array of any depth, however
+// it was printed.
+func ParseList(s string) []float64 {
+	var out []float64
+	for _, m := range numberPattern.FindAllString(s, -1) {
+		if v, err := strconv.ParseFloat(m, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // Add appends a row; a row of another length than the header is a programmer's
 // mistake.
 func (t *Table) Add(row ...string) {
@@ -110,14 +127,21 @@ func (t *Table) Write(path string) error {
 	})
 }
 
-// Read reads a table; every row has the length of the header.
+// Read reads a table; every row has the length of the header. Files that end in .gz are
+// compressed.
 func Read(path string) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
+	var text io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if text, err = gzip.NewReader(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	r := csv.NewReader(text)
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: is empty; a header with the names of the columns is expected", path)
@@ -138,7 +162,7 @@ func (t *Table) Need(path string, names ...string) ([]int, error) {
 	idx := make([]int, len(names))
 	for i, n := range names {
 		if idx[i] = t.Col(n); idx[i] < 0 {
-			return nil, fmt.Errorf("%s: column %q is missing (it has: %s)", path, n, strings.Join(t.Columns, ", "))
+			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q (it has: %s)", path, n, config.Nearest(n, t.Columns), strings.Join(t.Columns, ", "))
 		}
 	}
 	return idx, nil

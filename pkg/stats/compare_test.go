@@ -1,4 +1,4 @@
-package sbi
+package stats
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestExceeds(t *testing.T) {
+func TestAllPairs(t *testing.T) {
 	for _, c := range []struct {
 		a, b []float64
 		want float64
@@ -16,8 +16,8 @@ func TestExceeds(t *testing.T) {
 		{[]float64{1, 1}, []float64{1, 1, 1}, 0.5},
 		{[]float64{3, 1}, []float64{2, 0, 1}, (3 + 1.5) / 6},
 	} {
-		if got := Exceeds(c.a, c.b); math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("Exceeds(%v, %v) = %v, want %v", c.a, c.b, got, c.want)
+		if got := AllPairs(c.a, c.b); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("AllPairs(%v, %v) = %v, want %v", c.a, c.b, got, c.want)
 		}
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -29,7 +29,7 @@ func TestExceeds(t *testing.T) {
 		b[i] = rng.NormFloat64()
 	}
 	want := 0.5 * math.Erfc(-1/math.Sqrt2/math.Sqrt2) // Phi(1/sqrt 2)
-	if got := Exceeds(a, b); math.Abs(got-want) > 0.01 {
+	if got := AllPairs(a, b); math.Abs(got-want) > 0.01 {
 		t.Errorf("two normals one SD apart: %v, want %v", got, want)
 	}
 }
