@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 
 	"example.org/renshaw/pkg/atomicfile"
@@ -22,11 +23,14 @@ const (
 	RanksName    = "sbc_ranks.csv"
 	CoverageName = "coverage.csv"
 	RowsName     = "rows.csv"
+	DrawsName    = "heldout_posterior_draws.csv.gz"
+	TruthName    = "heldout_ground_truth.csv"
 )
 
 // Options of Evaluate.
 type Options struct {
 	Draws   int // per row
+	Keep    int // draws per row that are written for figures, at most Draws
 	Seed    uint64
 	Workers int
 }
@@ -142,21 +146,32 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	if err != nil {
 		return nil, err
 	}
-	m, err := Measure(h)
-	if err != nil {
-		return nil, err
-	}
-	r := &Report{Metrics: m, HeldOut: h, OfTraining: rows.OfTraining, Failures: append([]runner.Failure{}, failures...), SBC: TestRanks(m, opt.Seed), TARP: TestTARP(h, opt.Seed)}
 	prior, err := e.TrainingTheta()
 	if err != nil {
 		return nil, err
 	}
+	r, err := Judge(h, prior, opt.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r.OfTraining, r.Failures = rows.OfTraining, append(r.Failures, failures...)
+	return r, r.write(e, estimatorDir, path, out, opt)
+}
+
+// Judge computes the report of draws; prior are parameters of training simulations (rows of
+// D) that the information gain is measured against, nil for those that are judged.
+func Judge(h *HeldOut, prior []float64, seed uint64) (*Report, error) {
+	m, err := Measure(h)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Metrics: m, HeldOut: h, Failures: []runner.Failure{}, SBC: TestRanks(m, seed), TARP: TestTARP(h, seed)}
 	if prior == nil {
 		prior = h.Truth
 	}
-	r.Gain = Gain(h, prior, opt.Seed)
-	r.PerfectMean, r.PerfectQ95 = PerfectECE(m.Simulations, opt.Seed)
-	return r, r.write(e, estimatorDir, path, out, opt)
+	r.Gain = Gain(h, prior, seed)
+	r.PerfectMean, r.PerfectQ95 = PerfectECE(m.Simulations, seed)
+	return r, nil
 }
 
 func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Options) error {
@@ -188,7 +203,11 @@ func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Opt
 		coverage.Add(line...)
 	}
 	var outputs []string
-	for name, t := range map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage, RowsName: r.HeldOut.rowsTable()} {
+	tables := map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage, RowsName: r.HeldOut.rowsTable()}
+	if opt.Keep > 0 {
+		tables[DrawsName], tables[TruthName] = r.HeldOut.drawsTable(opt.Keep), r.HeldOut.truthTable()
+	}
+	for name, t := range tables {
 		p := filepath.Join(out, name)
 		if err := t.Write(p); err != nil {
 			return err
@@ -248,6 +267,107 @@ func (h *HeldOut) rowsTable() *table.Table {
 		t.Add(row...)
 	}
 	return t
+}
+
+// drawsTable has the first draws of every simulation, truthTable their truths, in unit-box
+// coordinates with seven digits; ReadHeldOut reads both.
+func (h *HeldOut) drawsTable(keep int) *table.Table {
+	t := &table.Table{Columns: append(append([]string{"sim_id", "draw"}, h.Names...), "log_prob")}
+	s, n, d := h.sizes()
+	for r := 0; r < s; r++ {
+		for i := 0; i < min(keep, n); i++ {
+			row := []string{strconv.Itoa(r), strconv.Itoa(i)}
+			for _, v := range h.Draws[(r*n+i)*d : (r*n+i+1)*d] {
+				row = append(row, digits7(v))
+			}
+			t.Add(append(row, digits7(h.LogProb[r*n+i]))...)
+		}
+	}
+	return t
+}
+
+func (h *HeldOut) truthTable() *table.Table {
+	t := &table.Table{Columns: append(append([]string{"sim_id"}, h.Names...), "log_prob_true")}
+	s, _, d := h.sizes()
+	for r := 0; r < s; r++ {
+		row := []string{strconv.Itoa(r)}
+		for _, v := range h.Truth[r*d : (r+1)*d] {
+			row = append(row, digits7(v))
+		}
+		t.Add(append(row, digits7(h.LogProbTruth[r]))...)
+	}
+	return t
+}
+
+func digits7(v float64) string { return strconv.FormatFloat(v, 'g', 7, 64) }
+
+// ReadHeldOut reads draws (columns sim_id, draw, a column per parameter, log_prob) and
+// truths (sim_id, the same parameters, log_prob_true), all in unit-box coordinates; every
+// simulation needs as many draws as the others.
+func ReadHeldOut(drawsPath, truthPath string) (*HeldOut, error) {
+	truth, err := table.Read(truthPath)
+	if err != nil {
+		return nil, err
+	}
+	draws, err := table.Read(drawsPath)
+	if err != nil {
+		return nil, err
+	}
+	h := &HeldOut{}
+	for _, c := range truth.Columns {
+		if c != "sim_id" && c != "log_prob_true" {
+			h.Names = append(h.Names, c)
+		}
+	}
+	at := map[string]int{}
+	if err := eachRow(truth, truthPath, h.Names, "log_prob_true", func(id string, v []float64) {
+		at[id] = len(h.LogProbTruth)
+		h.Truth, h.LogProbTruth = append(h.Truth, v[:len(v)-1]...), append(h.LogProbTruth, v[len(v)-1])
+	}); err != nil {
+		return nil, err
+	}
+	perSim := make([][]float64, len(at))
+	unknown := ""
+	if err := eachRow(draws, drawsPath, h.Names, "log_prob", func(id string, v []float64) {
+		k, ok := at[id]
+		if !ok {
+			unknown = id
+			return
+		}
+		perSim[k] = append(perSim[k], v...)
+	}); err != nil {
+		return nil, err
+	}
+	if unknown != "" {
+		return nil, fmt.Errorf("%s: sim_id %s has no row in %s", drawsPath, unknown, truthPath)
+	}
+	for k, v := range perSim {
+		if len(v) != len(perSim[0]) || len(v) == 0 {
+			return nil, fmt.Errorf("%s: simulation %d has %d draws, others %d; equal numbers are expected", drawsPath, k, len(v)/(len(h.Names)+1), len(perSim[0])/(len(h.Names)+1))
+		}
+		for i := 0; i < len(v); i += len(h.Names) + 1 {
+			h.Draws, h.LogProb = append(h.Draws, v[i:i+len(h.Names)]...), append(h.LogProb, v[i+len(h.Names)])
+		}
+	}
+	return h, h.Validate()
+}
+
+// eachRow hands on the id and the numbers of every row.
+func eachRow(t *table.Table, path string, names []string, last string, take func(id string, v []float64)) error {
+	at, err := t.Need(path, append(append([]string{"sim_id"}, names...), last)...)
+	if err != nil {
+		return err
+	}
+	v := make([]float64, len(at)-1)
+	for r, row := range t.Rows {
+		for k, c := range at[1:] {
+			if v[k], err = table.ParseFloat(row[c]); err != nil {
+				return fmt.Errorf("%s: row %d: %s: %w", path, r+1, t.Columns[c], err)
+			}
+		}
+		take(row[at[0]], v)
+	}
+	return nil
 }
 
 // Summary is the report in a few lines.

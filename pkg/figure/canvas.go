@@ -58,19 +58,16 @@ func (c *Canvas) area(x0, y0, x1, y1 float64) draw.Canvas {
 }
 
 // PNG encodes the drawing for a screen.
-func (c *Canvas) PNG() ([]byte, error) {
-	var b bytes.Buffer
-	err := c.png(&b, screenDPI)
-	return b.Bytes(), err
-}
+func (c *Canvas) PNG() ([]byte, error) { return c.png(screenDPI) }
 
-func (c *Canvas) png(w io.Writer, dpi int) error {
+func (c *Canvas) png(dpi int) ([]byte, error) {
 	img := vgimg.NewWith(vgimg.UseWH(c.width, c.height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	if err := c.rec.ReplayOn(img); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(w)
-	return err
+	var b bytes.Buffer
+	_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(&b)
+	return b.Bytes(), err
 }
 
 // SVG encodes the drawing with text as text; where the font is not installed, similar ones
@@ -127,35 +124,41 @@ func (c *Canvas) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	})
+	return write(path, b)
 }
 
 // Export writes a figure: base.svg, base.pdf, base.png with 300 dots per inch, and
-// base.data.json with everything that is drawn. It returns the paths.
+// base.data.json with everything that is drawn (NaN and infinite numbers are null). It
+// returns the paths. Nothing is written before everything is drawn.
 func (c *Canvas) Export(base string, data any) ([]string, error) {
-	paths := []string{base + ".svg", base + ".pdf", base + ".png", base + ".data.json"}
-	for _, p := range paths[:2] {
-		if err := c.Save(p); err != nil {
+	var paths []string
+	var contents [][]byte
+	for _, format := range []struct {
+		extension string
+		encode    func() ([]byte, error)
+	}{
+		{".svg", c.SVG},
+		{".pdf", c.PDF},
+		{".png", func() ([]byte, error) { return c.png(printDPI) }},
+		{".data.json", func() ([]byte, error) { return json.MarshalIndent(plain(reflect.ValueOf(data)), "", " ") }},
+	} {
+		b, err := format.encode()
+		if err != nil {
+			return nil, fmt.Errorf("%s%s: %w", base, format.extension, err)
+		}
+		paths, contents = append(paths, base+format.extension), append(contents, b)
+	}
+	for i, p := range paths {
+		if err := write(p, contents[i]); err != nil {
 			return nil, err
 		}
 	}
-	if err := atomicfile.Write(paths[2], func(w io.Writer) error { return c.png(w, printDPI) }); err != nil {
-		return nil, err
-	}
-	return paths, writeData(paths[3], data)
+	return paths, nil
 }
 
-// writeData writes what a figure shows as JSON; NaN and infinite numbers are null.
-func writeData(path string, data any) error {
-	b, err := json.MarshalIndent(plain(reflect.ValueOf(data)), "", " ")
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
+func write(path string, b []byte) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(append(b, '\n'))
+		_, err := w.Write(b)
 		return err
 	})
 }
@@ -248,6 +251,9 @@ type outlines struct {
 
 // SetColor hands on components that are not multiplied by the opacity.
 func (o *outlines) SetColor(c color.Color) {
+	if c == nil { // as vg understands it
+		c = black
+	}
 	n := color.NRGBAModel.Convert(c).(color.NRGBA)
 	o.Canvas.SetColor(straight{n})
 }

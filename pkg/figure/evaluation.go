@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"example.org/renshaw/pkg/calibration"
+	"example.org/renshaw/pkg/stats"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -47,13 +48,13 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 	n := len(h.LogProb) / s
 	var all []float64
 	for k, p := range r.Parameters {
-		panel := DensityPanel{Name: short(p.Name), Score: fmt.Sprintf("R² %.2f, r %.2f, gain %.2f bit", p.R2Mean, p.PearsonMean, r.Gain[k])}
+		panel := DensityPanel{Name: short(p.Name), Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: %.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2, r.Gain[k])}
 		truth := make([]float64, s)
 		for i := range truth {
 			truth[i] = h.Truth[i*d+k]
 		}
 		columns := min(s, mapColumns)
-		sorted := order(truth)
+		sorted := stats.Order(truth)
 		for c := 0; c < columns; c++ {
 			cells := make([]float64, mapBins)
 			share := sorted[c*s/columns : (c+1)*s/columns]
@@ -68,8 +69,7 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 		}
 		f.Panels = append(f.Panels, panel)
 	}
-	slices.Sort(all)
-	f.Most = math.Max(all[int(0.999*float64(len(all)-1))], 1e-12)
+	f.Most = math.Max(stats.Quantile(all, 0.999), 1e-12)
 	return f
 }
 

@@ -102,3 +102,9 @@ func differenceMap() *colourMap {
 
 // whiteTo is the map from white to a colour.
 func whiteTo(c color.NRGBA, high float64) *colourMap { return newColourMap(0, high, hex(0xFFFFFF), c) }
+
+// darker is a shade of a colour.
+func darker(c color.NRGBA) color.NRGBA {
+	shade := func(v uint8) uint8 { return uint8(0.65 * float64(v)) }
+	return color.NRGBA{shade(c.R), shade(c.G), shade(c.B), c.A}
+}

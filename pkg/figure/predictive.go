@@ -1,11 +1,9 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"image/color"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -13,6 +11,7 @@ import (
 
 	"example.org/renshaw/pkg/predictive"
 	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/stats"
 )
 
 // Predictive compares experiment and posterior predictive simulations: per feature a panel
@@ -45,7 +44,7 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 	for k, name := range predictive.Features {
 		a := c.Accuracy(k)
 		p := PredictivePanel{Feature: predictiveUnits[name][0], Unit: predictiveUnits[name][1], RMSE: a.RMSE, R2: a.R2}
-		for _, i := range order(a.Experiment) {
+		for _, i := range stats.Order(a.Experiment) {
 			cond := c.Conditions[i]
 			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject, inhibited(cond.MusclePair), cond.Intensity), Muscle: firstMuscle(cond.MusclePair), Experiment: a.Experiment[i], Best: a.Best[i]}
 			for j := range c.Draws[i] {
@@ -57,16 +56,6 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 		f.Panels = append(f.Panels, p)
 	}
 	return f
-}
-
-// order gives the positions of ascending values.
-func order(v []float64) []int {
-	out := make([]int, len(v))
-	for i := range out {
-		out[i] = i
-	}
-	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
-	return out
 }
 
 // Draw paints a panel per feature.

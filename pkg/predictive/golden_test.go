@@ -8,44 +8,13 @@ import (
 	"testing"
 
 	"example.org/renshaw/pkg/stats"
-	"example.org/renshaw/pkg/table"
 )
 
-// goldenUnits reads one of the golden tables of units; scale turns the experiment's columns
-// into %, spikes/s and ms.
 func goldenUnits(t *testing.T, name string, columns [4]string, scale [4]float64, r2Base string, minSpikes float64) []Unit {
 	t.Helper()
-	path := filepath.Join("testdata", name)
-	tb, err := table.Read(path)
+	out, err := readUnits(filepath.Join("testdata", name), columns, scale, r2Base, minSpikes)
 	if err != nil {
 		t.Fatal(err)
-	}
-	number := func(row []string, column string) float64 {
-		v, err := table.ParseFloat(row[tb.Col(column)])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-	var out []Unit
-	for _, row := range tb.Rows {
-		if !(number(row, "r2_full") > 0.75 && number(row, r2Base) > 0.1 && number(row, "n_spikes") > minSpikes) {
-			continue
-		}
-		if d := tb.Col("direction"); d >= 0 && (row[d] != "inhibited" || row[tb.Col("perspective")] != "other_MUs_as_ref") {
-			continue
-		}
-		var u Unit
-		if c := tb.Col("muscle_pair"); c >= 0 {
-			u.MusclePair, u.Intensity = row[c], number(row, "intensity")
-		}
-		if c := tb.Col("sim_idx"); c >= 0 {
-			u.Sim = row[c]
-		}
-		for k, c := range columns {
-			u.Values[k] = scale[k] * number(row, c)
-		}
-		out = append(out, u)
 	}
 	return out
 }

@@ -25,6 +25,7 @@ const (
 	SimulationsDir  = "simulations"
 	SimulationsName = "simulations.csv"
 	VectorsName     = "feature_vectors.csv"
+	ScaleName       = "feature_scale.csv"
 	AccuracyName    = "feature_accuracy.csv"
 	DistancesName   = "summary_table_rmse_r2.csv"
 	ManifestName    = "manifest.json"
@@ -249,7 +250,10 @@ func (r *Report) compare(sets []Set, opt Options) error {
 		experiment = Summaries(list, scale)
 	}
 	simulated, modes := Summaries(drawn, scale), Summaries(best, scale)
-	if err := r.table(opt, VectorsName, vectorsTable(experiment, simulated, modes)); err != nil {
+	if err := r.table(opt, VectorsName, vectorsTable(experiment, simulated, modes, prior)); err != nil {
+		return err
+	}
+	if err := r.table(opt, ScaleName, scale.table()); err != nil {
 		return err
 	}
 	if opt.Experiment == "" {
@@ -299,15 +303,27 @@ func (r *Report) manifest(opt Options) error {
 // key columns of a condition.
 func (c Condition) key() []string { return []string{c.Subject, c.MusclePair, table.Float(c.Intensity)} }
 
+// table lists mean and population SD by which features are standardised.
+func (s Scale) table() *table.Table {
+	t := &table.Table{Columns: []string{"feature", "mu", "sigma"}}
+	for k, f := range Features {
+		t.Add(f, table.Float(s.Mean[k]), table.Float(s.SD[k]))
+	}
+	return t
+}
+
 // vectorsTable lists standardised vectors.
-func vectorsTable(experiment, draws, best []Vector) *table.Table {
+func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
 	t := &table.Table{Columns: append([]string{"kind", "subject", "muscle_pair", "intensity", "sim_name", "units"}, vectorColumns()...)}
 	for _, part := range []struct {
 		kind string
 		list []Vector
-	}{{"experiment", experiment}, {"draw", draws}, {"best", best}} {
+	}{{"experiment", experiment}, {"draw", draws}, {"best", best}, {KindPrior, prior}} {
 		for _, v := range part.list {
 			row := append([]string{part.kind}, v.key()...)
+			if v.MusclePair == "" {
+				row[3] = "" // of no condition
+			}
 			row = append(row, v.Sim, fmt.Sprint(v.Units))
 			for _, x := range v.X {
 				row = append(row, table.Float(x))

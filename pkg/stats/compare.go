@@ -27,13 +27,19 @@ func PDelta(a, b []float64) (p float64, interval [2]float64) {
 }
 
 // AllPairs is the probability that a value of a exceeds a value of b over all pairs, ties
-// counted half.
+// counted half; NaN without values.
 func AllPairs(a, b []float64) float64 {
+	above, equal := PairShares(a, b)
+	return above + equal/2
+}
+
+// PairShares are the shares of all pairs with the value of a above that of b, and equal to
+// it.
+func PairShares(a, b []float64) (above, equal float64) {
 	if len(a) == 0 || len(b) == 0 {
-		return math.NaN()
+		return math.NaN(), math.NaN()
 	}
 	s := slices.Sorted(slices.Values(b))
-	sum := 0.0
 	for _, x := range a {
 		below, _ := slices.BinarySearch(s, x)
 		upTo, _ := slices.BinarySearchFunc(s, x, func(v, t float64) int {
@@ -42,9 +48,10 @@ func AllPairs(a, b []float64) float64 {
 			}
 			return 1
 		})
-		sum += float64(below) + 0.5*float64(upTo-below)
+		above, equal = above+float64(below), equal+float64(upTo-below)
 	}
-	return sum / float64(len(a)) / float64(len(b))
+	n := float64(len(a)) * float64(len(b))
+	return above / n, equal / n
 }
 
 // exactPairs is the largest number of pairs for which HodgesLehmann looks at all; beyond,

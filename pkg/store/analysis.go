@@ -527,7 +527,7 @@ func readGraph(f *h5.File, a *analysis.Analysis) error {
 }
 
 func readCoherence(f *h5.File, a *analysis.Analysis) error {
-	const g = "/coherence/Coherence_total"
+	const g, withInput = "/coherence/Coherence_total", "/coherence/Coherence_with_input_total"
 	if !f.Has(g) {
 		return nil
 	}
@@ -536,32 +536,50 @@ func readCoherence(f *h5.File, a *analysis.Analysis) error {
 	if c.FrequenciesHz, _, err = f.Float64s(g + "/frequencies"); err != nil {
 		return err
 	}
-	pairs, err := f.List(g)
-	if err != nil {
+	if c.Total, err = readCurves(f, g); err != nil {
 		return err
 	}
-	for _, p := range pairs {
+	if f.Has(withInput) {
+		list, err := readCurves(f, withInput)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			c.WithInput = &list[0]
+		}
+	}
+	a.Coherence = c
+	return nil
+}
+
+// readCurves reads the coherence by group size of everything in a group.
+func readCurves(f *h5.File, g string) ([]coherence.Curves, error) {
+	names, err := f.List(g)
+	if err != nil {
+		return nil, err
+	}
+	var out []coherence.Curves
+	for _, p := range names {
 		if p == "frequencies" {
 			continue
 		}
 		cv := coherence.Curves{Name: p, BySize: map[int][]float64{}}
 		sizes, err := f.List(g + "/" + p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, s := range sizes {
 			n, err := strconv.Atoi(s)
 			if err != nil {
-				return fmt.Errorf("%s: %s/%s/%s: a group size is expected", f.Path(), g, p, s)
+				return nil, fmt.Errorf("%s: %s/%s/%s: a group size is expected", f.Path(), g, p, s)
 			}
 			cv.Sizes = append(cv.Sizes, n)
 			if cv.BySize[n], _, err = f.Float64s(g + "/" + p + "/" + s); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		sort.Ints(cv.Sizes)
-		c.Total = append(c.Total, cv)
+		out = append(out, cv)
 	}
-	a.Coherence = c
-	return nil
+	return out, nil
 }

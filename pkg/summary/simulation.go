@@ -35,6 +35,7 @@ type SimulationOptions struct {
 type SimulationResult struct {
 	Table    *table.Table
 	Columns  []table.Column
+	Curves   *table.Table // coherence by frequency, nil if it was not analysed
 	Warnings []string
 	Failures []string // analyses that could not be used; the others are in the table
 }
@@ -122,6 +123,7 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 			propertyNames[n] = true
 		}
 		rows = append(rows, l.rows()...)
+		l.coherenceCurves()
 	}
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("the analyses hold no motor neuron%s", strings.Join(append([]string{""}, res.Failures...), "; "))
@@ -299,23 +301,43 @@ func (l *loader) bandCoherence(a, b string) float64 {
 	if c == nil {
 		return math.NaN()
 	}
-	var curves *coherence.Curves
-	for i := range c.Total {
-		if n := c.Total[i].Name; n == a+"-"+b || n == b+"-"+a {
-			curves = &c.Total[i]
-		}
-	}
-	if curves == nil {
+	i := slices.IndexFunc(c.Total, func(v coherence.Curves) bool { return v.Name == a+"-"+b || v.Name == b+"-"+a })
+	if i < 0 {
 		return math.NaN()
 	}
 	sum, n := 0.0, 0
-	for k, v := range curves.BySize[l.opt.CoherenceSize] {
+	for k, v := range c.Total[i].BySize[l.opt.CoherenceSize] {
 		if f := c.FrequenciesHz[k]; f >= l.opt.CoherenceBand[0] && f <= l.opt.CoherenceBand[1] && !math.IsNaN(v) {
 			sum += v
 			n++
 		}
 	}
 	return sum / float64(n)
+}
+
+// coherenceCurves adds the coherence between groups of the wanted size of every pair of
+// pools, and that of a group with the common input.
+func (l *loader) coherenceCurves() {
+	c := l.a.Coherence
+	if c == nil {
+		return
+	}
+	if l.res.Curves == nil {
+		l.res.Curves = &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence", "coherence_with_input"}}
+	}
+	for i, v := range c.Total {
+		var input []float64
+		if c.WithInput != nil && i == 0 { // only the first pool is compared with its input
+			input = c.WithInput.BySize[l.opt.CoherenceSize]
+		}
+		for k, x := range v.BySize[l.opt.CoherenceSize] {
+			row := []string{l.sim, v.Name, table.Float(c.FrequenciesHz[k]), fmt.Sprintf("%.6g", x), ""}
+			if input != nil {
+				row[4] = fmt.Sprintf("%.6g", input[k])
+			}
+			l.res.Curves.Add(row...)
+		}
+	}
 }
 
 // mostSpikes repeats, per simulation, neuron and direction, the rows of the pool

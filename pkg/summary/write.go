@@ -98,11 +98,18 @@ func (res *ExperimentResult) Write(path string) ([]string, error) {
 	return out, table.WriteDictionary(out[3], ExperimentColumns())
 }
 
-// Write writes TABLE.csv and TABLE.columns.json; it returns their names.
+// Write writes TABLE.csv, TABLE.columns.json and, where coherence was analysed,
+// TABLE_coherence.csv; it returns their names.
 func (res *SimulationResult) Write(path string) ([]string, error) {
 	out := []string{path, stem(path) + ".columns.json"}
 	if err := res.Table.Write(path); err != nil {
 		return nil, err
+	}
+	if res.Curves != nil {
+		out = append(out, stem(path)+"_coherence.csv")
+		if err := res.Curves.Write(out[2]); err != nil {
+			return nil, err
+		}
 	}
 	return out, table.WriteDictionary(out[1], res.Columns)
 }

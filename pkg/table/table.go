@@ -113,18 +113,29 @@ func (t *Table) Col(name string) int {
 	return -1
 }
 
-// Write writes the table atomically.
+// Write writes the table atomically, compressed if the path ends in .gz.
 func (t *Table) Write(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		c := csv.NewWriter(w)
-		if err := c.Write(t.Columns); err != nil {
+		if !strings.HasSuffix(path, ".gz") {
+			return t.write(w)
+		}
+		z := gzip.NewWriter(w)
+		if err := t.write(z); err != nil {
 			return err
 		}
-		if err := c.WriteAll(t.Rows); err != nil {
-			return err
-		}
-		return c.Error()
+		return z.Close()
 	})
+}
+
+func (t *Table) write(w io.Writer) error {
+	c := csv.NewWriter(w)
+	if err := c.Write(t.Columns); err != nil {
+		return err
+	}
+	if err := c.WriteAll(t.Rows); err != nil {
+		return err
+	}
+	return c.Error()
 }
 
 // Read reads a table; every row has the length of the header. Files that end in .gz are

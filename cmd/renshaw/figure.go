@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/figure"
+)
+
+func (a *app) figure() *cobra.Command {
+	var s figure.Study
+	var out string
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "figure NAME|all --data DIR -o figures/",
+		Short: "Draws the figures of a study",
+		Long: `Draws figures from the tables in a study folder as make run or make study leaves it (in
+the folder itself or in folders of it; tables may be compressed, .csv.gz). Each becomes
+NAME.svg, NAME.pdf, NAME.png (300 dots per inch) and NAME.data.json with everything that
+is drawn. all draws what the folder has tables for and says what is missing.
+
+` + figureList(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return nil
+			}
+			return exactly(1, "the name of a figure, or all")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if list {
+				fmt.Fprint(a.out, figureList())
+				return nil
+			}
+			if s.Dir == "" || out == "" {
+				return usageError{errors.New("--data DIR and -o DIR are required")}
+			}
+			return a.drawFigures(args[0], &s, out)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.Dir, "data", "", "study folder (required)")
+	f.StringVarP(&out, "output", "o", "", "folder for the figures (required)")
+	f.BoolVar(&list, "list", false, "list the figures and what each needs")
+	f.BoolVar(&s.CensorBeforeFit, "censor-before-fit", false, "leave points beyond the axes out of regression lines, as the study's R code did")
+	f.BoolVar(&figure.LegacyColours, "legacy-colours", false, "the colours of the study's Fig. 5")
+	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(figure.UnitVariables(), ", ")+` (default "delivered")`)
+	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
+	return cmd
+}
+
+func figureList() string {
+	var b strings.Builder
+	for _, f := range figure.Figures() {
+		fmt.Fprintf(&b, "  %-10s %s\n  %-10s from %s\n", f.Name, f.Shows, "", f.Needs)
+	}
+	return b.String()
+}
+
+// drawFigures draws one figure, or all that the study has tables for.
+func (a *app) drawFigures(name string, s *figure.Study, out string) error {
+	figures := figure.Figures()
+	if name != "all" {
+		f, ok := figure.FigureNamed(name)
+		if !ok {
+			names := []string{"all"}
+			for _, f := range figures {
+				names = append(names, f.Name)
+			}
+			return usageError{fmt.Errorf("no figure is called %q; did you mean %q? (%s)", name, config.Nearest(name, names), strings.Join(names, ", "))}
+		}
+		figures = []figure.Figure{f}
+	}
+	drawn := []string{}
+	missing, failed := map[string]string{}, map[string]string{}
+	for _, f := range figures {
+		names, err := f.Draw(s, out)
+		drawn = append(drawn, names...)
+		var m *figure.Missing
+		switch {
+		case err == nil:
+		case errors.As(err, &m) && name == "all":
+			missing[f.Name] = err.Error()
+			fmt.Fprintln(a.err, "not drawn:", err)
+		case name == "all":
+			failed[f.Name] = err.Error()
+			fmt.Fprintf(a.err, "failed: %s: %v\n", f.Name, err)
+		default:
+			return err
+		}
+	}
+	err := a.report(map[string]any{"drawn": drawn, "missing": missing, "failed": failed, "output": out}, func(w io.Writer) {
+		fmt.Fprintf(w, "%d pictures -> %s\n", len(drawn), out)
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(failed) > 0:
+		return errSomeFailed
+	case len(drawn) == 0:
+		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
+	}
+	return nil
+}

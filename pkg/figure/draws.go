@@ -1,0 +1,239 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/stats"
+)
+
+// Ranges of the prior that figures normalise by: the mean number of disynaptic connections
+// and the SD of the second common input (nA).
+const (
+	inhibitionRange  = 3
+	commonInputRange = 7000
+)
+
+// Names of the two parameters in data files.
+const (
+	parameterRI = "ri"
+	parameterCI = "ci"
+)
+
+// Draws are the posterior draws of a label at an intensity, normalised by the prior to 0…1.
+type Draws struct {
+	Label     string
+	Intensity float64
+	Subjects  []string  // whose draws these are, empty without participants
+	RI        []float64 // recurrent inhibition; within the muscle, or by the other one
+	CI        []float64 // SD of the second common input; nil for pairs
+	subject   []string  // of every draw
+}
+
+// Posteriors are the draws of a study, muscles before pairs, in the order of the tables.
+type Posteriors struct {
+	Files  []string // where they come from
+	Groups []*Draws
+}
+
+// readPosteriors reads the posterior tables of a study: of the participants pooled as if
+// one, where there are such tables, otherwise of each participant.
+func readPosteriors(s *Study) (*Posteriors, error) {
+	if _, err := os.Stat(s.Dir); err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, pattern := range []string{"*posterior_samples_*.csv", "*posterior_samples_*.csv.gz"} {
+		for _, sub := range []string{"", "*"} {
+			found, _ := filepath.Glob(filepath.Join(s.Dir, sub, pattern))
+			files = append(files, found...)
+		}
+	}
+	frames := map[string][]frame{} // by kind and column
+	for _, path := range files {
+		f, err := readFrame(path)
+		if err != nil {
+			return nil, err
+		}
+		kind := "each"
+		if strings.Contains(filepath.Base(path), "grouped") {
+			kind = "grouped"
+		}
+		for _, column := range []string{singleInhibition, pairInhibition} {
+			if f.Col(column) >= 0 {
+				frames[kind+column] = append(frames[kind+column], f)
+			}
+		}
+	}
+	p := &Posteriors{}
+	for _, column := range []string{singleInhibition, pairInhibition} {
+		list := frames["grouped"+column]
+		if len(list) == 0 {
+			list = frames["each"+column]
+		}
+		for _, f := range list {
+			if err := p.add(f, column); err != nil {
+				return nil, err
+			}
+			p.Files = append(p.Files, filepath.Base(f.path))
+		}
+	}
+	if len(p.Groups) == 0 {
+		return nil, &Missing{Dir: s.Dir, Files: []string{"posterior_samples_each_subject.csv", "posterior_samples_subjects_grouped_df.csv"}}
+	}
+	return p, nil
+}
+
+const (
+	singleInhibition = "disynpatic_inhib_connections_desired_MN_MN"
+	pairInhibition   = "disynpatic_inhib_connections_desired_MN_MN_other_pool"
+)
+
+func (p *Posteriors) add(f frame, column string) error {
+	ri, err := f.floats(column)
+	if err != nil {
+		return err
+	}
+	var ci []float64
+	if column == singleInhibition {
+		if ci, err = f.floats("common_input_std"); err != nil {
+			return err
+		}
+	}
+	intensity, err := f.floats("intensity")
+	if err != nil {
+		return err
+	}
+	pair, err := f.texts("muscle_pair")
+	if err != nil {
+		return err
+	}
+	subject := make([]string, len(ri))
+	if f.Col("subject") >= 0 {
+		subject, _ = f.texts("subject")
+	}
+	var g *Draws
+	for i := range ri {
+		if math.IsNaN(ri[i]) || ci != nil && math.IsNaN(ci[i]) {
+			return fmt.Errorf("%s: row %d: a draw is missing", f.path, i+1)
+		}
+		if label := Label(pair[i]); g == nil || g.Label != label || g.Intensity != intensity[i] {
+			g = p.group(label, intensity[i])
+		}
+		g.RI = append(g.RI, clip01(ri[i]/inhibitionRange))
+		if ci != nil {
+			g.CI = append(g.CI, clip01(ci[i]/commonInputRange))
+		}
+		g.subject = append(g.subject, subject[i])
+		if subject[i] != "" && !slices.Contains(g.Subjects, subject[i]) {
+			g.Subjects = append(g.Subjects, subject[i])
+		}
+	}
+	return nil
+}
+
+func clip01(v float64) float64 { return math.Min(1, math.Max(0, v)) }
+
+// group finds or adds the draws of a label at an intensity.
+func (p *Posteriors) group(label string, intensity float64) *Draws {
+	for _, g := range p.Groups {
+		if g.Label == label && g.Intensity == intensity {
+			return g
+		}
+	}
+	g := &Draws{Label: label, Intensity: intensity}
+	p.Groups = append(p.Groups, g)
+	return g
+}
+
+// of are the draws of one parameter, nil where a pair has none.
+func (d *Draws) of(parameter string) []float64 {
+	if parameter == parameterCI {
+		return d.CI
+	}
+	return d.RI
+}
+
+// intensities in ascending order.
+func (p *Posteriors) intensities() []float64 {
+	var out []float64
+	for _, g := range p.Groups {
+		if !slices.Contains(out, g.Intensity) {
+			out = append(out, g.Intensity)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// subjects in alphabetical order.
+func (p *Posteriors) subjects() []string {
+	set := map[string]bool{}
+	for _, g := range p.Groups {
+		for _, s := range g.Subjects {
+			set[s] = true
+		}
+	}
+	return sortedKeys(set)
+}
+
+// only keeps the draws of one participant.
+func (p *Posteriors) only(subject string) *Posteriors {
+	out := &Posteriors{Files: p.Files}
+	for _, g := range p.Groups {
+		n := &Draws{Label: g.Label, Intensity: g.Intensity, Subjects: []string{subject}}
+		for i, s := range g.subject {
+			if s != subject {
+				continue
+			}
+			n.RI, n.subject = append(n.RI, g.RI[i]), append(n.subject, s)
+			if g.CI != nil {
+				n.CI = append(n.CI, g.CI[i])
+			}
+		}
+		if len(n.RI) > 0 {
+			out.Groups = append(out.Groups, n)
+		}
+	}
+	return out
+}
+
+// labels that are there, in the order of the figures; others after them, and without the
+// pairs that are mirror images of drawn ones.
+func (p *Posteriors) labels() []string {
+	there := map[string]bool{}
+	for _, g := range p.Groups {
+		there[g.Label] = true
+	}
+	var out []string
+	for _, l := range Labels {
+		if there[l] && !slices.Contains(mirrored, l) {
+			out = append(out, l)
+		}
+	}
+	for _, l := range sortedKeys(there) {
+		if !slices.Contains(Labels, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// mirrored pairs are in the tables and not drawn.
+var mirrored = []string{"VM<-VL", "SOL<-GM"}
+
+// percentileLimits are the 1st and 99th percentile of all draws of a parameter, widened by
+// 5 % of their distance on each side.
+func (p *Posteriors) percentileLimits(parameter string) [2]float64 {
+	var all []float64
+	for _, g := range p.Groups {
+		all = append(all, g.of(parameter)...)
+	}
+	q := stats.Quantiles(all, 0.01, 0.99)
+	m := 0.05 * (q[1] - q[0])
+	return [2]float64{q[0] - m, q[1] + m}
+}

@@ -1,0 +1,624 @@
+package figure
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"example.org/renshaw/pkg/calibration"
+	"example.org/renshaw/pkg/predictive"
+	"example.org/renshaw/pkg/stats"
+)
+
+// Golden data of Fig. 2, 4 and 5C and the colours were made with R 4.2 (ggplot2), SciPy and
+// matplotlib; their tables are synthetic.
+
+func golden[T any](t *testing.T, path string) T {
+	t.Helper()
+	var v T
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// same compares with a relative tolerance; want nil means missing.
+func same(t *testing.T, what string, got float64, want *float64, tolerance float64) {
+	t.Helper()
+	if want == nil {
+		if !math.IsNaN(got) {
+			t.Errorf("%s: %v, want none", what, got)
+		}
+		return
+	}
+	if !(math.Abs(got-*want) <= tolerance*math.Max(math.Abs(*want), 1e-300)) {
+		t.Errorf("%s: %v, want %v", what, got, *want)
+	}
+}
+
+// sameLine compares the fields of a golden regression.
+func sameLine(t *testing.T, what string, l stats.Line, want map[string]any) {
+	t.Helper()
+	for key, got := range map[string]float64{"n": float64(l.N), "intercept": l.Intercept, "slope": l.Slope, "se_intercept": l.SEIntercept, "se_slope": l.SESlope, "t_slope": l.T, "p_slope": l.P, "p_intercept": l.PIntercept, "sigma": l.Sigma, "df": float64(l.DF), "r2": l.R2, "adj_r2": l.AdjustedR2} {
+		w, ok := want[key].(float64)
+		if !ok {
+			t.Errorf("%s: golden has no %s", what, key)
+			continue
+		}
+		tolerance := 1e-9
+		if w != 0 && math.Abs(w) < 1e-10 {
+			tolerance = 1e-7
+		}
+		same(t, what+" "+key, got, &w, tolerance)
+	}
+	for key, got := range map[string][2]float64{"ci95_intercept": l.CIIntercept, "ci95_slope": l.CISlope} {
+		for i, w := range want[key].([]any) {
+			w := w.(float64)
+			same(t, what+" "+key, got[i], &w, 1e-9)
+		}
+	}
+}
+
+type goldenCurve []struct {
+	X, Y, YMin, YMax, SE *float64
+	Group                int
+}
+
+func (c goldenCurve) compare(t *testing.T, what string, got []stats.BandPoint, withBand bool) {
+	t.Helper()
+	if len(c) != len(got) {
+		t.Fatalf("%s: %d points, want %d", what, len(got), len(c))
+	}
+	for i, w := range c {
+		same(t, what+" x", got[i].X, w.X, 1e-9)
+		if w.Y != nil { // cut by the axes in R
+			same(t, what+" y", got[i].Y, w.Y, 1e-9)
+		}
+		if withBand && w.YMin != nil && w.YMax != nil && w.SE != nil {
+			same(t, what+" ymin", got[i].Low, w.YMin, 1e-9)
+			same(t, what+" ymax", got[i].High, w.YMax, 1e-9)
+			same(t, what+" se", got[i].SE, w.SE, 1e-9)
+		}
+	}
+}
+
+func TestFig2Golden(t *testing.T) {
+	type panelJSON struct {
+		File   string         `json:"file"`
+		Counts map[string]int `json:"counts"`
+		Pools  []struct {
+			Name   string   `json:"sim_name"`
+			X      *float64 `json:"x_mean"`
+			Y      *float64 `json:"y_mean"`
+			Centre *float64 `json:"middle_mean"`
+			N      int      `json:"n"`
+			Bin    int      `json:"bin"`
+		} `json:"pools"`
+		Line     map[string]any   `json:"fit_pool_means_all"`
+		All      map[string]any   `json:"fit_all"`
+		Drawn    map[string]any   `json:"fit_drawn_after_axis_censoring"`
+		NDrawn   int              `json:"n_pools_drawn"`
+		NAll     int              `json:"n_pools_all"`
+		NKept    int              `json:"n_pools_kept"`
+		Units    map[string]any   `json:"fit_individual_units"`
+		Curve    goldenCurve      `json:"curve80"`
+		CurveAll goldenCurve      `json:"curve80_all"`
+		Curves   goldenCurve      `json:"curve80_bins"`
+		Bins     []FrequencyBand  `json:"bins"`
+		Fits     []map[string]any `json:"fit_bins"`
+		Text     *Annotation      `json:"annotation"`
+		TextAll  *Annotation      `json:"annotation_all"`
+		Step     float64          `json:"annotation_step"`
+	}
+	for key, want := range golden[map[string]panelJSON](t, "testdata/fig2/expected.json") {
+		r, err := ComputeRegression(filepath.Join("testdata/fig2", want.File+".gz"), key, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, n := range want.Counts {
+			if r.Counts[k] != n {
+				t.Errorf("%s: %s: %d rows, want %d", key, k, r.Counts[k], n)
+			}
+		}
+		if len(r.Pools) != len(want.Pools) {
+			t.Fatalf("%s: %d pools, want %d", key, len(r.Pools), len(want.Pools))
+		}
+		for i, w := range want.Pools {
+			g := r.Pools[i]
+			if g.Simulation != w.Name || g.Units != w.N || g.Band != w.Bin {
+				t.Errorf("%s: pool %+v, want %+v", key, g, w)
+			}
+			same(t, key+" pool x", g.X, w.X, 1e-9)
+			same(t, key+" pool y", g.Y, w.Y, 1e-9)
+			if w.Centre != nil {
+				same(t, key+" pool centre", g.Centre, w.Centre, 1e-9)
+			}
+		}
+		if want.All != nil {
+			sameLine(t, key+" all", r.Line, want.All)
+			want.CurveAll.compare(t, key, r.Curve, true)
+			want.Text = want.TextAll
+			same(t, "step", r.Step, &want.Step, 1e-9)
+			if r.AllPools != want.NAll || r.Number != want.NKept {
+				t.Errorf("%s: %d of %d pools", key, r.Number, r.AllPools)
+			}
+			for i, b := range want.Bins {
+				got := r.Bands[i]
+				if got.Label != b.Label || got.Colour != b.Colour || got.Low != b.Low || got.Centre != b.Centre {
+					t.Errorf("%s: band %+v, want %+v", key, got, b)
+				}
+				sameLine(t, got.Label, got.Line, want.Fits[i])
+				var own goldenCurve
+				for _, p := range want.Curves {
+					if p.Group == i+1 {
+						own = append(own, p)
+					}
+				}
+				own.compare(t, got.Label, got.Curve, false)
+			}
+		} else {
+			sameLine(t, key+" all", r.Line, want.Line)
+			sameLine(t, key+" drawn", r.Drawn, want.Drawn)
+			sameLine(t, key+" units", r.Units, want.Units)
+			want.Curve.compare(t, key, r.Curve, true)
+			if r.DrawnPools != want.NDrawn {
+				t.Errorf("%s: %d pools drawn, want %d", key, r.DrawnPools, want.NDrawn)
+			}
+		}
+		if r.Annotation.Text != want.Text.Text {
+			t.Errorf("%s: %q, want %q", key, r.Annotation.Text, want.Text.Text)
+		}
+		same(t, key+" text x", r.Annotation.X, &want.Text.X, 1e-9)
+		same(t, key+" text y", r.Annotation.Y, &want.Text.Y, 1e-9)
+	}
+}
+
+func TestFig5CGolden(t *testing.T) {
+	type line struct {
+		Interaction string   `json:"interaction"`
+		Intensity   string   `json:"intensity_lab"`
+		Subject     string   `json:"subject"`
+		N           int      `json:"n"`
+		R2          *float64 `json:"r2"`
+		Intercept   *float64 `json:"intercept"`
+		Slope       *float64 `json:"slope"`
+		SE          *float64 `json:"se_slope"`
+		T           *float64 `json:"t"`
+		P           *float64 `json:"p_slope"`
+		From        *float64 `json:"x_from"`
+		To          *float64 `json:"x_to"`
+		BH          *float64 `json:"p_BH"`
+		Bonferroni  *float64 `json:"p_bonf"`
+	}
+	want := golden[struct {
+		RowCounts   map[string]int  `json:"row_counts"`
+		Unfiltered  []MuscleCount   `json:"counts_unfiltered"`
+		Filtered    []MuscleCount   `json:"counts_filtered"`
+		R2          MeanSD          `json:"r2_overall"`
+		R2Cond      []ConditionMean `json:"r2_per_condition"`
+		Received    []ConditionMean `json:"y_val_per_condition"`
+		Range       GlobalRange     `json:"rt_global"`
+		PerSubject  []line          `json:"per_subject"`
+		Drawn       []line          `json:"per_subject_drawn"`
+		Pooled      []line          `json:"pooled"`
+		Average     []SubjectsMean  `json:"subjects_average"`
+		Labels      []SubjectLabel  `json:"labels"`
+		Selected    []line          `json:"selected_40"`
+		Report      []Significance  `json:"report"`
+		ByInter     []Significance  `json:"report_by_interaction"`
+		BySubject   CountSpread     `json:"count_stats_by_subject"`
+		ByCondition CountSpread     `json:"count_stats_by_condition"`
+		Limits      [2]float64      `json:"y_limits"`
+	}](t, "testdata/fig5c/expected.json")
+	path := "testdata/fig5c/" + experimentTables[1] + ".gz"
+	f, err := ComputeFig5C(path, "delivered", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(f.RowCounts) != fmt.Sprint(want.RowCounts) || !slices.Equal(f.Unfiltered, want.Unfiltered) || !slices.Equal(f.Filtered, want.Filtered) {
+		t.Errorf("counts: %v %v %v", f.RowCounts, f.Unfiltered, f.Filtered)
+	}
+	lines := func(what string, got []SubjectLine, want []line, drawn bool) {
+		t.Helper()
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d lines, want %d", what, len(got), len(want))
+		}
+		for i, w := range want {
+			g := got[i]
+			name := fmt.Sprintf("%s %s %s %s", what, w.Interaction, w.Intensity, w.Subject)
+			if g.Interaction != w.Interaction || g.Intensity != w.Intensity || g.Subject != w.Subject || g.N != w.N {
+				t.Errorf("%s: %+v", name, g)
+			}
+			for k, p := range []*float64{w.R2, w.Intercept, w.Slope, w.SE, w.T} {
+				same(t, name, []float64{g.R2, g.Intercept, g.Slope, g.SESlope, g.T}[k], p, 2e-9)
+			}
+			same(t, name+" p", g.P, w.P, 1e-7)
+			if drawn {
+				same(t, name+" from", g.From, w.From, 1e-9)
+				same(t, name+" to", g.To, w.To, 1e-9)
+			}
+		}
+	}
+	lines("participant", f.PerSubject, want.PerSubject, false)
+	lines("drawn", f.Drawn, want.Drawn, true)
+	lines("pooled", f.Pooled, want.Pooled, false)
+	lines("tested", f.Tested, want.Selected, false)
+	for i, w := range want.Selected {
+		same(t, "p_BH", f.Tested[i].BH, w.BH, 1e-7)
+		same(t, "p_bonf", f.Tested[i].Bonferroni, w.Bonferroni, 1e-7)
+	}
+	closeTo(t, "R2 overall", f.R2Overall, want.R2)
+	closeTo(t, "R2 by condition", f.R2PerCondition, want.R2Cond, "N")
+	closeTo(t, "received by condition", f.ReceivedMeans, want.Received)
+	closeTo(t, "range", f.Range, want.Range)
+	closeTo(t, "average", f.SubjectsAverage, want.Average)
+	closeTo(t, "labels", f.Labels, want.Labels)
+	closeTo(t, "report", f.Report, want.Report)
+	closeTo(t, "by interaction", f.ByInteraction, want.ByInter)
+	closeTo(t, "units by participant", f.BySubject, want.BySubject)
+	closeTo(t, "units by condition", f.ByCondition, want.ByCondition)
+	dots, err := ComputeUnitDots(path, "received", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "limit of dots", dots.Limits[1]/1.1, &want.Limits[1], 1e-9)
+}
+
+// closeTo compares two values field by field through JSON; leave out names.
+func closeTo(t *testing.T, what string, got, want any, without ...string) {
+	t.Helper()
+	flat := func(v any) map[string]any {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		var x any
+		if err := json.Unmarshal(raw, &x); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]any{}
+		flatten(out, "", x)
+		return out
+	}
+	g, w := flat(got), flat(want)
+	if len(g) != len(w) {
+		t.Errorf("%s: %d values, want %d", what, len(g), len(w))
+	}
+	for k, v := range w {
+		if slices.ContainsFunc(without, func(n string) bool { return len(k) >= 2 && k[len(k)-2:] == "."+toLower(n) }) {
+			continue
+		}
+		if x, ok := v.(float64); ok {
+			y, ok := g[k].(float64)
+			if !ok {
+				t.Errorf("%s%s: none, want %v", what, k, x)
+				continue
+			}
+			same(t, what+k, y, &x, 1e-9)
+		} else if g[k] != v {
+			t.Errorf("%s%s: %v, want %v", what, k, g[k], v)
+		}
+	}
+}
+
+func toLower(s string) string { return string([]byte{s[0] | 0x20}) }
+
+func flatten(out map[string]any, prefix string, v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		for k, e := range x {
+			flatten(out, prefix+"."+k, e)
+		}
+	case []any:
+		for i, e := range x {
+			flatten(out, fmt.Sprintf("%s[%d]", prefix, i), e)
+		}
+	default:
+		out[prefix] = v
+	}
+}
+
+func TestHeldOutGolden(t *testing.T) {
+	type parameter struct {
+		Gain     [2]float64 `json:"info_gain_bits"`
+		CI90     [2]float64 `json:"ci90_shrink"`
+		Variance [2]float64 `json:"variance_shrink"`
+		Centred  struct {
+			X, Mean, SD []float64
+			Best        []float64 `json:"best_guess_offset_density"`
+		} `json:"centred_kde"`
+		Image struct {
+			Nonzero int          `json:"nonzero_cells"`
+			Max     float64      `json:"max"`
+			Column0 [][2]float64 `json:"column0_nonzero"`
+		} `json:"column_image"`
+		Slice struct {
+			X, Density []float64
+			Max        float64
+		} `json:"slice_kde_sim19"`
+	}
+	want := golden[struct {
+		Parameters []parameter `json:"parameters"`
+		Most       float64     `json:"shared_colour_maximum_quantile_0.999"`
+		Basis      struct {
+			Q [][2]float64 `json:"orthonormal_q"`
+		} `json:"projection_basis"`
+		Mass struct {
+			Bandwidths [2]float64 `json:"bandwidths"`
+			Levels     []float64  `json:"levels_for_mass_0.3_0.6_0.9"`
+			Most       float64    `json:"density_max"`
+			Total      float64    `json:"total_mass_on_grid"`
+		} `json:"mass_levels_sim19"`
+	}](t, "testdata/fig4/heldout_expected.json")
+	h, err := calibration.ReadHeldOut("testdata/fig4/heldout_posterior_draws.csv.gz", "testdata/fig4/heldout_ground_truth.csv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := calibration.Judge(h, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	centred, err := ComputeCentred(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slice, err := ComputeSlice(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := ComputeDensityMap(r)
+	same(t, "colour maximum", image.Most, &want.Most, 1e-9)
+	for k, w := range want.Parameters {
+		c := centred.Panels[k]
+		closeTo(t, "scores", [3][2]float64{c.Gain, c.CI90, c.Variance}, [3][2]float64{w.Gain, w.CI90, w.Variance})
+		for i, x := range w.Centred.X {
+			at := int(math.Round((x + 1) / 2 * (centredPoints - 1)))
+			same(t, "centred mean", c.Mean[at], &w.Centred.Mean[i], 1e-9)
+			same(t, "centred SD", c.SD[at], &w.Centred.SD[i], 1e-7)
+			same(t, "best", c.Best[at], &w.Centred.Best[i], 1e-9)
+		}
+		nonzero, most := 0, 0.0
+		for _, column := range image.Panels[k].Columns {
+			for _, v := range column {
+				if v > 0 {
+					nonzero++
+				}
+				most = math.Max(most, v)
+			}
+		}
+		same(t, "largest cell", most, &w.Image.Max, 1e-9)
+		if nonzero != w.Image.Nonzero {
+			t.Errorf("%d cells with draws, want %d", nonzero, w.Image.Nonzero)
+		}
+		for _, cell := range w.Image.Column0 {
+			same(t, "cell of the first column", image.Panels[k].Columns[0][int(cell[0])], &cell[1], 1e-9)
+		}
+		for i, x := range w.Slice.X {
+			at := int(math.Round(x * (slicePoints - 1)))
+			same(t, "slice", slice.Panels[k].Density[at], &w.Slice.Density[i], 1e-9)
+		}
+	}
+	joint, err := ComputeJoint(h, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeTo(t, "mass", []any{joint.Bandwidths, joint.Levels, joint.Most, joint.Mass}, []any{want.Mass.Bandwidths, want.Mass.Levels, want.Mass.Most, want.Mass.Total})
+	q := projectionBasis()
+	for i, row := range want.Basis.Q {
+		for j, v := range row {
+			same(t, "basis", q.At(i, j), &v, 1e-9)
+		}
+	}
+}
+
+func TestPredictiveGolden(t *testing.T) {
+	want := golden[struct {
+		Accuracy map[string]struct {
+			Limits [2]float64 `json:"y_limits"`
+			Order  []int      `json:"column_order"`
+			Column []float64  `json:"image_column0"`
+			Most   float64    `json:"image_max"`
+		} `json:"accuracy_per_feature"`
+		PCA struct {
+			Explained  []float64   `json:"explained_variance_ratio"`
+			Mean       []float64   `json:"mean"`
+			First      []float64   `json:"component1"`
+			Second     []float64   `json:"component2"`
+			Experiment [][]float64 `json:"experiment_projection"`
+		} `json:"pca"`
+	}](t, "testdata/fig4/ppc_expected.json")
+	c, err := predictive.ReadCheck("testdata/fig4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range ComputePredictiveImages(c).Features {
+		w := want.Accuracy[f.Feature]
+		closeTo(t, f.Feature, []any{f.Limits, f.Order, f.Most}, []any{w.Limits, w.Order, w.Most})
+		closeTo(t, f.Feature+" column", f.Columns[0], w.Column)
+	}
+	p, err := ComputeComponents(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var experiment [][]float64
+	for _, g := range p.Groups {
+		experiment = append(experiment, g.Experiment[:])
+	}
+	for i := range want.PCA.Explained[:15] {
+		same(t, "explained variance", p.Explained[i], &want.PCA.Explained[i], 1e-8)
+	}
+	for i := range want.PCA.Mean {
+		same(t, "mean", p.Mean[i], &want.PCA.Mean[i], 1e-9)
+		same(t, "first component", p.First[i], &want.PCA.First[i], 1e-8)
+		same(t, "second component", p.Second[i], &want.PCA.Second[i], 1e-8)
+	}
+	for i := range want.PCA.Experiment {
+		for j := range want.PCA.Experiment[i] {
+			same(t, "projection", experiment[i][j], &want.PCA.Experiment[i][j], 1e-8)
+		}
+	}
+}
+
+func TestColoursGolden(t *testing.T) {
+	type samples struct {
+		Samples [][2]any `json:"samples"`
+	}
+	raw := golden[map[string]json.RawMessage](t, "testdata/colors/expected.json")
+	for key, m := range map[string]*colourMap{"p_delta_map": probabilityMap(), "delta_d_map": differenceMap(), "white_to_2974FF": whiteTo(hex(0x2974FF), 1)} {
+		var w samples
+		if err := json.Unmarshal(raw[key], &w); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range w.Samples {
+			v := s[0].(float64)
+			c := m.at(v)
+			if got := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B); got != s[1] {
+				t.Errorf("%s at %v: %s, want %v", key, v, got, s[1])
+			}
+		}
+	}
+	var ramp []string
+	if err := json.Unmarshal(raw["fig2_band_ramp"], &ramp); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range bandColours {
+		if got := fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B); got != ramp[i] {
+			t.Errorf("band %d: %s, want %s", i, got, ramp[i])
+		}
+	}
+}
+
+// Posteriors of the study, which are not part of the repository.
+func TestFig5ABGolden(t *testing.T) {
+	dir := filepath.Join(sharedDir(t), "golden", "figures", "fig5ab")
+	want := golden[struct {
+		Limits map[string][2]float64 `json:"axis_limits"`
+		KDE1   []struct {
+			Intensity float64   `json:"intensity"`
+			Muscle    string    `json:"muscle"`
+			Parameter string    `json:"parameter"`
+			N         int       `json:"n"`
+			SD        float64   `json:"sd_ddof1"`
+			Kernel    float64   `json:"kernel_sd"`
+			Index     []int     `json:"grid_index"`
+			X         []float64 `json:"x"`
+			Density   []float64 `json:"density"`
+			Most      float64   `json:"max_density"`
+			At        int       `json:"argmax_index"`
+		} `json:"kde1d"`
+		KDE2 []struct {
+			Intensity  float64       `json:"intensity"`
+			Muscle     string        `json:"muscle"`
+			N          int           `json:"n"`
+			Covariance [2][2]float64 `json:"kernel_covariance"`
+			Most       float64       `json:"density_max"`
+			Peak       [2]int        `json:"peak_row_col"`
+			Cells      []int         `json:"cells_at_or_above_level"`
+			ProbeAt    [][2]int      `json:"probe_row_col"`
+			Probe      []float64     `json:"probe_normalised"`
+		} `json:"kde2d"`
+		Pairwise map[string]map[string][]Comparison `json:"pairwise"`
+		HighLow  map[string][]HighLow               `json:"high_vs_low"`
+		Shifts   []struct {
+			A, B      string
+			Intensity float64 `json:"intensity"`
+			Value     float64 `json:"value"`
+		} `json:"hodges_lehmann_exact_200x200"`
+		Order []string `json:"heatmap_order_top_to_bottom_and_left_to_right"`
+		Drawn []string `json:"groups_drawn"`
+	}](t, filepath.Join(dir, "expected.json"))
+	p, err := readPosteriors(&Study{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, intensity := range p.intensities() {
+		f := ComputeFig5A(p, intensity)
+		closeTo(t, "limits", []any{f.LimitsX, f.LimitsY}, []any{want.Limits["x_common_input_std"], want.Limits["y_recurrent_inhibition"]})
+		if len(f.Labels) != len(want.Drawn) || len(f.Notes) > 0 {
+			t.Errorf("drawn: %v, notes %v", f.Labels, f.Notes)
+		}
+		for _, w := range want.KDE1 {
+			for _, m := range f.Marginals {
+				if m.Label != w.Muscle || m.Parameter != w.Parameter || m.Intensity != w.Intensity {
+					continue
+				}
+				found++
+				closeTo(t, m.Label, []any{m.N, m.SD, m.KernelSD, m.Most, m.At}, []any{w.N, w.SD, w.Kernel, w.Most, w.At})
+				for i, k := range w.Index {
+					same(t, "x", m.X[k], &w.X[i], 1e-9)
+					if math.Abs(m.Density[k]-w.Density[i]) > 1e-9*w.Most {
+						t.Errorf("density of %s at %v: %v, want %v", m.Label, m.X[k], m.Density[k], w.Density[i])
+					}
+				}
+			}
+		}
+		for _, w := range want.KDE2 {
+			for _, j := range f.Joints {
+				if j.Label != w.Muscle || j.Intensity != w.Intensity {
+					continue
+				}
+				found++
+				closeTo(t, j.Label, []any{j.N, j.Covariance, j.Most, j.Peak, j.Cells}, []any{w.N, w.Covariance, w.Most, w.Peak, w.Cells})
+				for i, k := range w.ProbeAt {
+					got := (j.Surface.Z[k[0]][k[1]] - j.Least) / (j.Most - j.Least)
+					if math.Abs(got-w.Probe[i]) > 1e-9 {
+						t.Errorf("joint density of %s: %v, want %v", j.Label, got, w.Probe[i])
+					}
+				}
+			}
+		}
+	}
+	if found != len(want.KDE1)+len(want.KDE2) {
+		t.Errorf("%d densities compared, want %d", found, len(want.KDE1)+len(want.KDE2))
+	}
+	for _, parameter := range []string{parameterRI, parameterCI} {
+		f := ComputeFig5B(p, parameter)
+		if parameter == parameterRI && !slices.Equal(f.Order, want.Order) {
+			t.Errorf("order %v, want %v", f.Order, want.Order)
+		}
+		for intensity, byParameter := range want.Pairwise {
+			for _, w := range byParameter[parameter] {
+				i := slices.IndexFunc(f.Pairwise[intensity], func(c Comparison) bool { return c.A == w.A && c.B == w.B })
+				if i < 0 {
+					t.Errorf("no comparison of %s and %s", w.A, w.B)
+					continue
+				}
+				closeTo(t, w.A+" "+w.B, f.Pairwise[intensity][i], w)
+			}
+		}
+		for _, w := range want.HighLow[parameter] {
+			i := slices.IndexFunc(f.HighVsLow, func(h HighLow) bool { return h.Label == w.Label })
+			w.AllPairs = f.HighVsLow[i].AllPairs // not in the golden file
+			closeTo(t, "high and low "+w.Label, f.HighVsLow[i], w)
+		}
+	}
+	for _, w := range want.Shifts {
+		of := func(label string) []float64 {
+			i := slices.IndexFunc(p.Groups, func(g *Draws) bool { return g.Label == label && g.Intensity == w.Intensity })
+			return p.Groups[i].RI[:200]
+		}
+		got := stats.HodgesLehmann(of(w.A), of(w.B), 0)
+		same(t, "Hodges-Lehmann", got, &w.Value, 1e-9)
+	}
+}
+
+func sharedDir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("RENSHAW_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("%s is not there (RENSHAW_SHARED)", dir)
+	}
+	return dir
+}

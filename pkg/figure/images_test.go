@@ -1,0 +1,311 @@
+package figure
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.org/renshaw/pkg/table"
+)
+
+// imageDPI is the resolution of golden images; imageTolerance the mean difference of their
+// pixels (0 to 255) that is allowed.
+const (
+	imageDPI       = 40
+	imageTolerance = 2.5
+)
+
+// exampleStudy writes a study of synthetic posteriors and coherence curves; figures of other
+// tables come from the golden ones.
+func exampleStudy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(5, 0))
+	single := &table.Table{Columns: []string{singleInhibition, "common_input_std", "subject", "muscle_pair", "intensity"}}
+	pair := &table.Table{Columns: []string{pairInhibition, "subject", "muscle_pair", "intensity"}}
+	for k, m := range []string{"VL", "VM", "TA", "XX"} {
+		for _, intensity := range []float64{10, 40} {
+			for i := range 400 {
+				ri := 1 + 0.3*float64(k) + 0.01*intensity + 0.2*rng.NormFloat64()
+				single.Add(table.Float(math.Abs(ri)), table.Float(1500+900*float64(k)+300*rng.NormFloat64()-200*ri), fmt.Sprintf("S%d", 1+i%2), m+"<->"+m, table.Float(intensity))
+			}
+		}
+	}
+	for i := range 200 {
+		pair.Add(table.Float(math.Abs(0.6+0.2*rng.NormFloat64())), fmt.Sprintf("S%d", 1+i%2), "VL<->VM", "10")
+	}
+	parameters := &table.Table{Columns: []string{"sim_name", "disynpatic_inhib_connections_desired_MN_MN", "synaptic_IPSP_decay_time_constant"}}
+	curves := &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence", "coherence_with_input"}}
+	for i := range 24 {
+		name, ri, tau := fmt.Sprintf("simulation_output_%d", i), i%3, []int{5, 20}[i/3%2]
+		parameters.Add(name, fmt.Sprintf("[[%d.]]", ri), fmt.Sprintf("%d. ms", tau))
+		for q := range 121 {
+			f := 0.5 * float64(q)
+			c := math.Exp(-f/(10+5*float64(ri)))*0.8 + 0.05*rng.Float64()
+			curves.Add(name, "pool_0-pool_0", table.Float(f), table.Float(c), table.Float(0.9*c))
+		}
+	}
+	for path, tb := range map[string]*table.Table{
+		"posterior/posterior_samples_each_subject.csv": single, "posterior_pairs/posterior_samples_each_subject.csv": pair,
+		"tables/fig3_common_input_low_freq.csv": parameters, "tables/fig3_common_input_low_freq_coherence.csv.gz": curves,
+	} {
+		if err := tb.Write(filepath.Join(dir, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// Every figure looks as it did when it was last looked at. After a change that is meant:
+// go test ./pkg/figure -run Images -regen, and look at testdata/images.
+func TestGoldenImages(t *testing.T) {
+	example := exampleStudy(t)
+	for name, dir := range map[string]string{"fig2": "testdata/fig2", "fig3": example, "fig4": "testdata/fig4", "fig4c": "testdata/fig4", "fig5a": example, "fig5b": example, "fig5c": "testdata/fig5c", "secondary": "testdata/fig5c"} {
+		f, ok := FigureNamed(name)
+		if !ok {
+			t.Fatalf("no figure %s", name)
+		}
+		pictures, err := f.Pictures(&Study{Dir: dir, Seed: 1})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, p := range pictures {
+			compareImage(t, p)
+		}
+	}
+}
+
+func compareImage(t *testing.T, p Picture) {
+	t.Helper()
+	got, err := p.Canvas.png(imageDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", "images", p.Name+".png")
+	if *regen {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("%v (-regen makes it)", err)
+		return
+	}
+	if d := imageDifference(t, got, want); d > imageTolerance {
+		other := filepath.Join(os.TempDir(), p.Name+"_now.png")
+		os.WriteFile(other, got, 0o644)
+		t.Errorf("%s differs by %.1f on average; now: %s", path, d, other)
+	}
+}
+
+// imageDifference is the mean absolute difference of the pixels' colours, 255 for images of
+// other sizes.
+func imageDifference(t *testing.T, a, b []byte) float64 {
+	t.Helper()
+	x, err := png.Decode(bytes.NewReader(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Bounds() != y.Bounds() {
+		return 255
+	}
+	sum, r := 0.0, x.Bounds()
+	for i := r.Min.X; i < r.Max.X; i++ {
+		for j := r.Min.Y; j < r.Max.Y; j++ {
+			p, q := color.NRGBAModel.Convert(x.At(i, j)).(color.NRGBA), color.NRGBAModel.Convert(y.At(i, j)).(color.NRGBA)
+			sum += math.Abs(float64(p.R)-float64(q.R)) + math.Abs(float64(p.G)-float64(q.G)) + math.Abs(float64(p.B)-float64(q.B))
+		}
+	}
+	return sum / 3 / float64(r.Dx()*r.Dy())
+}
+
+func TestExport(t *testing.T) {
+	f, _ := FigureNamed("fig5b")
+	dir := t.TempDir()
+	names, err := f.Draw(&Study{Dir: exampleStudy(t)}, dir)
+	if err != nil || len(names) != 4 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	read := func(extension string) []byte {
+		b, err := os.ReadFile(filepath.Join(dir, "fig5b_recurrent_inhibition_probability"+extension))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	svg := string(read(".svg"))
+	for _, text := range []string{"VL inhibited by VM", "pδ = P(row", "font-family:Liberation Sans,Arial"} {
+		if !strings.Contains(svg, text) {
+			t.Errorf("the SVG lacks %q", text)
+		}
+	}
+	if pdf := read(".pdf"); !bytes.HasPrefix(pdf, []byte("%PDF")) || bytes.Contains(pdf, []byte("/FontFile")) {
+		t.Error("the PDF is none, or has fonts instead of outlines")
+	}
+	img, err := png.Decode(bytes.NewReader(read(".png")))
+	if err != nil || img.Bounds().Dx() < 3000 {
+		t.Errorf("PNG: %v, %v", img.Bounds(), err)
+	}
+	var data Fig5B
+	if err := json.Unmarshal(read(".data.json"), &data); err != nil || len(data.Pairwise["10"]) == 0 || data.Pairwise["10"][0].A != "TA" {
+		t.Errorf("data: %+v, %v", data, err)
+	}
+}
+
+func TestNumbersThatJSONLacks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	c := newCanvas(1, 1)
+	if _, err := c.Export(path, map[string]any{"a": []float64{1, math.NaN()}, "b": math.Inf(1), "c": PoolMean{X: math.NaN()}}); err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := os.ReadFile(path + ".data.json")
+	for _, text := range []string{"null", `"x_mean": null`, `"b": null`} {
+		if !bytes.Contains(raw, []byte(text)) {
+			t.Errorf("%s lacks %s", raw, text)
+		}
+	}
+}
+
+// Faulty tables give an error that names file and column, or a stated fallback.
+func TestFaultyTables(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, columns []string, rows ...[]string) {
+		t.Helper()
+		if err := (&table.Table{Columns: columns, Rows: rows}).Write(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	draw := func(name string) error {
+		f, _ := FigureNamed(name)
+		_, err := f.Pictures(&Study{Dir: dir})
+		return err
+	}
+	for _, f := range Figures() {
+		var m *Missing
+		if err := draw(f.Name); !errors.As(err, &m) || m.Figure != f.Name {
+			t.Errorf("%s of an empty folder: %v", f.Name, err)
+		}
+	}
+	write("fig2_trough_area_vs_ri.csv", []string{"sim_name", "direction", "perspective", "n_spikes", "r2_bas"}, []string{"s", "inhibited", "other_MUs_as_ref", "20000", "1"})
+	if err := draw("fig2"); err == nil || !strings.Contains(err.Error(), `"r2_base" is missing; the nearest is "r2_bas"`) {
+		t.Errorf("column missing: %v", err)
+	}
+	columns := []string{"muscle_pair", "muscle_of_MU", "subject", "intensity", "Recruitment_threshold_mean", "perspective", "direction", "raw_area", "asymmetry_diff_raw", "sync_height", "IPSP_timing_of_trough", "firing_rates_mean", "n_spikes", "r2_base", "r2_full", "full_spellout"}
+	row := func(muscle, threshold, area string) []string {
+		return []string{muscle + "<->" + muscle, muscle, "S1", "10", threshold, "other_MUs_as_ref", "inhibited", area, "0.001", "0.002", "0.03", "10", "9000", "0.9", "0.9", fmt.Sprintf("['%s_inhibited_by_%s', '']", muscle, muscle)}
+	}
+	write("experiment.csv", columns, row("EDL", "5", "-0.01"), row("VL", "5", "oops"))
+	if err := draw("fig5c"); err == nil || !strings.Contains(err.Error(), "experiment.csv: row 2: raw_area") {
+		t.Errorf("text for a number: %v", err)
+	}
+	// A muscle without a colour, a condition of one unit, equal values.
+	write("experiment.csv", columns, row("EDL", "5", "-0.01"), row("VL", "5", "-0.01"), row("VL", "6", "-0.01"), row("VL", "7", "-0.01"))
+	for _, name := range []string{"fig5c", "secondary"} {
+		if err := draw(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var rows [][]string
+	for i := range 20 {
+		rows = append(rows, []string{"1.5", "700", "VL<->VL", "10"}, []string{fmt.Sprint(1 + 0.01*float64(i)), fmt.Sprint(100 * i * i), "VM<->VM", "10"})
+	}
+	write("posterior_samples_subjects_grouped_df.csv", []string{singleInhibition, "common_input_std", "muscle_pair", "intensity"}, rows...)
+	p, err := readPosteriors(&Study{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := ComputeFig5A(p, 10); len(f.Notes) != 3 || len(f.Joints) != 1 || !strings.Contains(f.Notes[0], "VL") {
+		t.Errorf("equal draws: notes %v, %d densities", f.Notes, len(f.Joints))
+	}
+	for _, name := range []string{"fig5a", "fig5b"} {
+		if err := draw(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	write("posterior_samples_subjects_grouped_df.csv", []string{singleInhibition, "common_input_std", "muscle_pair", "intensity"}, []string{"", "1", "VL<->VL", "10"})
+	if err := draw("fig5a"); err == nil || !strings.Contains(err.Error(), "row 1") {
+		t.Errorf("missing draw: %v", err)
+	}
+}
+
+// Colours differ by at least 15 (CIE 1976) for all readers; matrices of Machado, Oliveira
+// and Fernandes, IEEE Trans. Vis. Comput. Graph. 15 (2009), severity 1.
+func TestPaletteForAllReaders(t *testing.T) {
+	for kind, m := range map[string][9]float64{
+		"normal": {1, 0, 0, 0, 1, 0, 0, 0, 1},
+		"protan": {0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998},
+		"deutan": {0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940, 0.968881},
+	} {
+		for i, a := range Labels {
+			for _, b := range Labels[i+1:] {
+				x, y := cielab(palette[a], m), cielab(palette[b], m)
+				d := math.Sqrt((x[0]-y[0])*(x[0]-y[0]) + (x[1]-y[1])*(x[1]-y[1]) + (x[2]-y[2])*(x[2]-y[2]))
+				if d < 15 {
+					t.Errorf("%s: %s and %s differ by %.1f", kind, a, b, d)
+				}
+			}
+		}
+	}
+}
+
+func cielab(c color.NRGBA, m [9]float64) [3]float64 {
+	linear := func(v uint8) float64 {
+		x := float64(v) / 255
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	r, g, b := linear(c.R), linear(c.G), linear(c.B)
+	seen := [3]float64{}
+	for i := range seen {
+		seen[i] = math.Min(1, math.Max(0, m[3*i]*r+m[3*i+1]*g+m[3*i+2]*b))
+	}
+	xyz := [3]float64{
+		(0.4124564*seen[0] + 0.3575761*seen[1] + 0.1804375*seen[2]) / 0.95047,
+		0.2126729*seen[0] + 0.7151522*seen[1] + 0.0721750*seen[2],
+		(0.0193339*seen[0] + 0.1191920*seen[1] + 0.9503041*seen[2]) / 1.08883,
+	}
+	var f [3]float64
+	for i, v := range xyz {
+		if f[i] = math.Cbrt(v); v <= 216.0/24389 {
+			f[i] = v*841/108 + 4.0/29
+		}
+	}
+	return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
+}
+
+func BenchmarkFig5A(b *testing.B) {
+	rng := rand.New(rand.NewPCG(5, 0))
+	p := &Posteriors{}
+	for _, label := range []string{"VL", "VM", "TA", "FDI", "GM", "SOL"} {
+		for _, intensity := range []float64{10, 40} {
+			g := p.group(label, intensity)
+			for range 10000 {
+				g.RI, g.CI = append(g.RI, clip01(0.4+0.1*rng.NormFloat64())), append(g.CI, clip01(0.5+0.15*rng.NormFloat64()))
+			}
+		}
+	}
+	for b.Loop() {
+		for _, intensity := range p.intensities() {
+			ComputeFig5A(p, intensity)
+		}
+	}
+}
