@@ -20,6 +20,11 @@ EXPECTED = {
     "32_infer_experiment": (2, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd", "_other_pool", "V1"]),
     "31_train_and_evaluate": (4, ["best epochs", "TARP", "gain_bits", "disynpatic_inhib_connections_desired_MN_MN"]),
     "33_posterior_predictive_checks": (1, ["27 simulations", "conditions compared", "trough_area", "other_experiment"]),
+    "34_posterior_figures": (20, ["SBC", "fig4_accuracy", "fig4_predictive_distances", "fig5a_10_V1", "fig5b_recurrent_inhibition_probability"]),
+    "41_fig2_proxy_features": (1, ["trough_area_vs_ri", "[27, 38] Hz (ctr 32)"]),
+    "42_fig3_common_input": (2, ["fig3_with_input"]),
+    "43_fig5_recruitment_threshold": (6, ["after Bonferroni", "VL_inhibited_by_VL", "secondary_coverage_mean"]),
+    "99_gallery": (1, ["figures"]),
     "23_simulation_batch_summary": (2, ["12 analyses", "simulations.columns.json", "sim_name"]),
 }
 
@@ -52,7 +57,7 @@ def main(source, out):
             faults.append(f"{name}: {found} images, at least {images} expected")
         text = " ".join(text_of(o) for o in outputs(nb))
         faults += [f"{name}: {line!r} is not in the outputs" for line in lines if line not in text]
-    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "posterior_pairs/posterior_summary.csv", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
+    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "posterior_pairs/posterior_summary.csv", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "figures/fig2.pdf", "figures/fig3.svg", "figures/fig5c.data.json", "figures/contact_sheet.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
         if not (pathlib.Path(out) / f).exists():
             faults.append(f"{f} is missing in {out}")
     print("\n".join(faults) or f"{len(EXPECTED)} notebooks are as expected")

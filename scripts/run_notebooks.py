@@ -72,7 +72,7 @@ def index(out, notebooks):
         parts += [f"<li><a href='{html.escape(str(f))}'>{html.escape(f.name)}</a></li>" for f in files]
         parts.append("</ul>")
     parts.append("<h2>Figures</h2>")
-    parts += [f"<p><img alt='{f.stem}' src='{html.escape(str(f))}'></p>" for f in listing(out, "figures", "*.png")]
+    parts += [f"<p><img loading='lazy' alt='{f.stem}' title='{f.stem}' src='{html.escape(str(f))}'></p>" for f in listing(out, "figures", "*.png")]
     (out / "index.html").write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -78,8 +78,10 @@ func (a *app) drawFigures(name string, s *figure.Study, out string) error {
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
 	for _, f := range figures {
-		names, err := f.Draw(s, out)
-		drawn = append(drawn, names...)
+		pictures, err := f.Draw(s, out)
+		for _, p := range pictures {
+			drawn = append(drawn, p.Name)
+		}
 		var m *figure.Missing
 		switch {
 		case err == nil:

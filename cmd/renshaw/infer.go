@@ -134,6 +134,7 @@ posterior shows on as many simulations.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
 	f.IntVar(&opt.Draws, "samples", 1000, "draws per row")
+	f.IntVar(&opt.Rows, "rows", 0, "judge so many rows, spread evenly (0: all)")
 	f.IntVar(&opt.Keep, "keep-draws", 200, "draws per row that are written for figures; 0: none")
 	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
 	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results do not depend on it")

@@ -31,6 +31,7 @@ const (
 type Options struct {
 	Draws   int // per row
 	Keep    int // draws per row that are written for figures, at most Draws
+	Rows    int // judge so many rows, spread evenly; 0: all
 	Seed    uint64
 	Workers int
 }
@@ -142,6 +143,7 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	if err != nil {
 		return nil, err
 	}
+	rows.Thin(opt.Rows)
 	h, failures, err := Draw(ctx, e, rows, opt)
 	if err != nil {
 		return nil, err

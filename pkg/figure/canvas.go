@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -238,6 +239,25 @@ func plainStruct(v reflect.Value) object {
 		o.keys, o.values = append(o.keys, name), append(o.values, plain(v.Field(i)))
 	}
 	return o
+}
+
+// rasterDPI is the resolution of what SVG and PDF hold as a picture.
+const rasterDPI = 200
+
+// rasterized draws plotters with very many shapes as one picture, so that SVG and PDF stay
+// small.
+type rasterized []plot.Plotter
+
+// Plot draws the picture.
+func (r rasterized) Plot(c draw.Canvas, p *plot.Plot) {
+	w, h := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
+	img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(rasterDPI), vgimg.UseBackgroundColor(color.Transparent))
+	inner := draw.NewCanvas(img, w, h)
+	inner.Min, inner.Max = vg.Point{}, vg.Point{X: w, Y: h}
+	for _, plotter := range r {
+		plotter.Plot(inner, p)
+	}
+	c.DrawImage(c.Rectangle, img.Image())
 }
 
 // outlines draws on a PDF what vgpdf of gonum/plot 0.17 gets wrong: text beyond the code

@@ -87,7 +87,7 @@ func (f *DensityMap) Draw() *Canvas {
 		for i := range at {
 			at[i] = float64(i) + 0.5
 		}
-		x.Add(cells{p.Columns, f.Most}, line(at, p.Truth, black, 1.2))
+		x.Add(rasterized{cells{p.Columns, f.Most}}, line(at, p.Truth, black, 1.2))
 		x.Draw(c.area(0.01, 1-float64(k+1)/float64(n)+0.004, 0.99, 1-float64(k)/float64(n)-0.004))
 	}
 	return c
@@ -203,7 +203,7 @@ type ResolutionPanel struct {
 
 // Pairs of simulations in a resolution figure, and simulations that they are made of.
 const (
-	resolutionPairs       = 20000
+	resolutionPairs       = 6000
 	resolutionSimulations = 500
 )
 
@@ -246,7 +246,7 @@ func (f *Resolution) Draw() *Canvas {
 		}
 		x := panel(title, "difference of the truths (unit of the prior)", "P(larger one is larger)")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, 1, -0.03, 1.03
-		x.Add(cloud{p.Delta, p.P})
+		x.Add(rasterized{cloud{p.Delta, p.P}})
 		x.Add(line([]float64{0, 1}, []float64{0.5, 0.5}, black, 0.8, vg.Points(3), vg.Points(2)), line([]float64{0, 1}, []float64{0.9, 0.9}, red, 0.8, vg.Points(3), vg.Points(2)))
 		if !math.IsNaN(p.Threshold) {
 			x.Add(line([]float64{p.Threshold, p.Threshold}, []float64{-0.03, 1.03}, red, 1))

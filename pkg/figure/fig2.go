@@ -149,6 +149,18 @@ func fig2(s *Study) ([]Picture, error) {
 	return []Picture{{"fig2", f.Draw(), data}}, nil
 }
 
+// Regressions are the panels of a picture of Fig. 2, nil for another picture.
+func Regressions(p Picture) []*Regression {
+	panels, _ := p.Data.(map[string]any)
+	var out []*Regression
+	for _, x := range proxies {
+		if r, ok := panels[x.key].(*Regression); ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // bandEdges of the centre of the second input (Hz); a centre on an edge belongs to the
 // lower band, centres above the last are left out.
 var bandEdges = []float64{15, 27, 38, 50}

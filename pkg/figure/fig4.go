@@ -345,8 +345,7 @@ type DistancePanel struct {
 // distancePoints is the number of points of a density of distances.
 const distancePoints = 200
 
-// ComputeDistances takes a comparison. A density that does not exist (fewer than two
-// different distances) is left out.
+// ComputeDistances takes a comparison. A density that does not exist (fewer than three distances) is left out.
 func ComputeDistances(c *predictive.Check) (*Distances, error) {
 	f := &Distances{}
 	distance := func(a, b *predictive.Vector) float64 {
@@ -378,9 +377,10 @@ func ComputeDistances(c *predictive.Check) (*Distances, error) {
 	return f, nil
 }
 
-// automaticDensity has a kernel of n^(-1/5) SDs; nil if there is none.
+// automaticDensity has a kernel of n^(-1/5) SDs; nil for fewer than three values or equal
+// ones.
 func automaticDensity(v, grid []float64) []float64 {
-	if len(v) < 2 {
+	if len(v) < 3 {
 		return nil
 	}
 	d, err := stats.Density1D(v, math.Pow(float64(len(v)), -0.2)*stat.StdDev(v, nil), grid)

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"example.org/renshaw/pkg/predictive"
 	"example.org/renshaw/pkg/stats"
@@ -168,21 +169,17 @@ func (f *Fig4C) Draw() *Canvas {
 		for _, l := range g.Contours {
 			joint.Add(region{loops: l, line: darker(col), width: 1.3})
 		}
-		joint.Add(filledX{g.Best[0], g.Best[1], 5.5, col}, marker{g.Experiment[0], g.Experiment[1], black, true})
+		joint.Add(filledX{g.Best[0], g.Best[1], 5.5, col}, marker{g.Experiment[0], g.Experiment[1], darker(col), true})
 		if g.DensityX != nil {
 			bottom.Add(line(g.GridX, g.DensityX, col, 2))
 		}
 		if g.DensityY != nil {
 			left.Add(line(g.GridY, g.DensityY, col, 2))
 		}
-		for _, v := range []struct {
-			at    float64
-			dash  []vg.Length
-			onTop bool
-		}{{g.Best[0], nil, false}, {g.Experiment[0], []vg.Length{3, 2}, false}} {
-			bottom.Add(line([]float64{v.at, v.at}, []float64{0, bottom.Y.Max}, col, 1, v.dash...))
+		for k, p := range []*plot.Plot{bottom, left} {
+			upright := []float64{0, p.Y.Max}
+			p.Add(line([]float64{g.Best[k], g.Best[k]}, upright, col, 1), line([]float64{g.Experiment[k], g.Experiment[k]}, upright, col, 1, 3, 2))
 		}
-		left.Add(line([]float64{g.Best[1], g.Best[1]}, []float64{0, left.Y.Max}, col, 1), line([]float64{g.Experiment[1], g.Experiment[1]}, []float64{0, left.Y.Max}, col, 1, 3, 2))
 		legend = append(legend, textLine{text: fmt.Sprintf("%s (%d simulations)", g.Name, len(g.X)), mark: stroke(col, 2.4)})
 	}
 	legend = append(legend, textLine{text: ""}, textLine{text: "discs: means over the units of a simulation of a draw"}, textLine{text: "lines: 30, 60, 90 % of the range of their density"},
@@ -296,7 +293,7 @@ func (f *Components) Draw(intensity float64) *Canvas {
 			}
 		}
 		x.Add(disc{g.Best[0], g.Best[1], 4, black}, disc{g.Best[0], g.Best[1], 3.2, col}, filledX{g.Experiment[0], g.Experiment[1], 5.5, col})
-		names = append(names, peak{g.Experiment[0], g.Experiment[1], Label(g.Pair)})
+		names = append(names, peak{g.Experiment[0], g.Experiment[1], Label(g.Pair), strings.TrimSuffix(g.Name, fmt.Sprintf(" %g %%", g.Intensity)), 6})
 		legend = append(legend, textLine{text: g.Name, mark: swatch(col)})
 	}
 	x.Add(names)

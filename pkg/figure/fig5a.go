@@ -204,7 +204,7 @@ func (f *Fig5A) Draw() *Canvas {
 		}
 		p.Add(line(m.X, m.Density, colourOf(m.Label), 2))
 		p.Y.Max = math.Max(p.Y.Max, 1.12*m.Most)
-		names[k] = append(names[k], peak{m.X[m.At], m.Most, m.Label})
+		names[k] = append(names[k], peak{m.X[m.At], m.Most, m.Label, m.Label, 2})
 	}
 	left.Add(names[0])
 	bottom.Add(names[1])
@@ -213,7 +213,7 @@ func (f *Fig5A) Draw() *Canvas {
 		for i, l := range j.Contours {
 			joint.Add(region{loops: l, fill: faded(colourOf(j.Label), 0.1), times: i + 1, line: colourOf(j.Label), width: 1.2})
 		}
-		joints = append(joints, peak{j.PeakX, j.PeakY, j.Label})
+		joints = append(joints, peak{j.PeakX, j.PeakY, j.Label, j.Label, 2})
 	}
 	joint.Add(joints)
 	left.Draw(c.area(0.01, mid+gap, mid-gap, top))
@@ -258,8 +258,9 @@ func (f *Fig5A) legend() []textLine {
 type peaks []peak
 
 type peak struct {
-	x, y float64
-	name string
+	x, y        float64
+	label, name string  // whose colour it has; what is written
+	lift        float64 // points above
 }
 
 // Plot writes the names in the colours of their labels, on white.
@@ -267,9 +268,9 @@ func (ps peaks) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
 	var taken []vg.Rectangle
 	for _, k := range ps {
-		style := draw.TextStyle{Color: colourOf(k.name), Font: bold(8.5), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YBottom}
+		style := draw.TextStyle{Color: colourOf(k.label), Font: bold(8.5), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YBottom}
 		w, h := style.Width(k.name), style.Height(k.name)
-		at := vg.Point{X: tx(k.x), Y: ty(k.y) + 2}
+		at := vg.Point{X: tx(k.x), Y: ty(k.y) + vg.Points(k.lift)}
 		at.X = min(max(at.X, c.Min.X+w/2), c.Max.X-w/2)
 		at.Y = min(at.Y, c.Max.Y-h)
 		box := func() vg.Rectangle {

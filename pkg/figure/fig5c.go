@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/stats"
 )
 
@@ -259,6 +260,12 @@ func byLabel(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// readUnits reads a table of units with the perspective that figures show.
+func readUnits(path string) (frame, error) {
+	t, path, err := sbi.ExperimentTable(path, "other_MUs_as_ref")
+	return frame{t, path}, err
+}
+
 // ComputeFig5C reads a table of units. censor leaves thresholds beyond the axis out of the
 // lines that are drawn.
 func ComputeFig5C(path, variable string, censor bool) (*Fig5C, error) {
@@ -266,7 +273,7 @@ func ComputeFig5C(path, variable string, censor bool) (*Fig5C, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := readFrame(path)
+	table, err := readUnits(path)
 	if err != nil {
 		return nil, err
 	}

@@ -354,8 +354,10 @@ func (f *Joint) scatter() *plot.Plot {
 	for _, v := range f.Points {
 		p.Add(disc{v[0], v[1], 1.4, faded(magenta, 0.15)})
 	}
-	for _, l := range f.Levels {
-		p.Add(region{loops: loops(f.surface, l), line: black, width: 1.2})
+	for i, l := range f.Levels {
+		if f.Mass >= massShares[i] { // else the outline would be that of the grid
+			p.Add(region{loops: loops(f.surface, l), line: black, width: 1.2})
+		}
 	}
 	p.Add(filledX{f.Truth[0], f.Truth[1], 5, magenta})
 	return p

@@ -75,7 +75,7 @@ func ComputeUnitDots(path, variable string, seed uint64) (*UnitDots, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := readFrame(path)
+	table, err := readUnits(path)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func Figures() []Figure {
 	}
 }
 
-// Named is the figure of a name.
+// FigureNamed is the figure of a name.
 func FigureNamed(name string) (Figure, bool) {
 	all := Figures()
 	i := slices.IndexFunc(all, func(f Figure) bool { return f.Name == name })
@@ -82,20 +82,18 @@ func (f Figure) Pictures(s *Study) ([]Picture, error) {
 	return p, err
 }
 
-// Draw writes a figure into a folder, in all formats, and returns the base names.
-func (f Figure) Draw(s *Study, dir string) ([]string, error) {
+// Draw writes a figure into a folder, in all formats, and returns its pictures.
+func (f Figure) Draw(s *Study, dir string) ([]Picture, error) {
 	pictures, err := f.Pictures(s)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, p := range pictures {
+	for i, p := range pictures {
 		if _, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data); err != nil {
-			return names, err
+			return pictures[:i], err
 		}
-		names = append(names, p.Name)
 	}
-	return names, nil
+	return pictures, nil
 }
 
 // find gives the first of several files that lies in the study or in a folder of it, also

@@ -93,7 +93,7 @@ func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([
 // eachExperimentRow calls f for every row of a table; reason tells the filter that leaves
 // it out, and o is empty for rows that do not concern the spec at all.
 func (s *Spec) eachExperimentRow(path string, scale []FeatureScale, pooled bool, f func(u unitRow, o Observation, reason string)) error {
-	t, path, err := s.experimentTable(path)
+	t, path, err := ExperimentTable(path, s.Perspective)
 	if err != nil {
 		return err
 	}
@@ -124,22 +124,26 @@ func (s *Spec) eachExperimentRow(path string, scale []FeatureScale, pooled bool,
 	return nil
 }
 
-// experimentTable reads a table. The filtered table of summarize holds the perspective
-// with most counts only; if that is not the spec's, the table of all perspectives beside it
-// (<name>_RAW.csv) is taken.
-func (s *Spec) experimentTable(path string) (*table.Table, string, error) {
+// ExperimentTable reads a table of units, and tells which file that was. The filtered table
+// of summarize holds the perspective with most counts only; if that is not the wanted one,
+// the table of all perspectives beside it (<name>_RAW.csv) is taken.
+func ExperimentTable(path, perspective string) (*table.Table, string, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, path, err
 	}
 	k := t.Col("perspective")
-	if k < 0 || slices.ContainsFunc(t.Rows, func(row []string) bool { return row[k] == s.Perspective }) {
+	if k < 0 || slices.ContainsFunc(t.Rows, func(row []string) bool { return row[k] == perspective }) {
 		return t, path, nil
 	}
-	raw := strings.TrimSuffix(path, ".csv") + "_RAW.csv"
+	stem, gz := strings.CutSuffix(path, ".gz")
+	raw := strings.TrimSuffix(stem, ".csv") + "_RAW.csv"
+	if gz {
+		raw += ".gz"
+	}
 	all, err := table.Read(raw)
 	if err != nil {
-		return nil, path, fmt.Errorf("%s: holds no row of perspective %s, and the table of all perspectives cannot be read: %w", path, s.Perspective, err)
+		return nil, path, fmt.Errorf("%s: holds no row of perspective %s, and the table of all perspectives cannot be read: %w", path, perspective, err)
 	}
 	return all, raw, nil
 }

@@ -227,6 +227,21 @@ type Evaluation struct {
 	OfTraining bool
 }
 
+// Thin keeps n rows, spread evenly; 0, or no more rows than that, keeps all.
+func (v *Evaluation) Thin(n int) {
+	if n <= 0 || n >= v.N {
+		return
+	}
+	d, c := len(v.Theta)/v.N, len(v.X)/v.N
+	out := Pairs{N: n}
+	var groups []string
+	for i := range n {
+		r := i * v.N / n
+		out.Theta, out.X, groups = append(out.Theta, v.Theta[r*d:(r+1)*d]...), append(out.X, v.X[r*c:(r+1)*c]...), append(groups, v.Groups[r])
+	}
+	v.Pairs, v.Groups = out, groups
+}
+
 // Evaluation reads the rows of a table. Of a table that the estimator was trained on only
 // the held-out rows count; of another table all.
 func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
