@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -122,6 +122,16 @@ estimator: setup
 # The same for pairs of muscles (about an hour).
 pair-estimator: setup
 	sh scripts/make_pair_estimator.sh
+
+# The whole study: simulations of Fig. 2 and 3 from their recorded seeds, an estimator from new ones, posteriors of
+# the recordings in DATA, predictive checks, all figures. Hours; resumes when it is started again.
+STUDY ?= study_run
+study: setup
+	sh scripts/study.sh "$(STUDY)" "$(DATA)"
+
+# The figures of the last make run, as they are kept in the repository.
+keep-figures:
+	sh scripts/keep_figures.sh "$(OUT)/figures" figures
 
 # C2ST on the three standard tasks; needs RENSHAW_SHARED. C2ST_FLAGS as in go run ./internal/benchmarktasks -help.
 c2st: setup

@@ -222,7 +222,8 @@ func (f *Fig3) Draw() *Canvas {
 			f.curves(c, r, k, columns, input, tau, func(g *CoherenceGroup) Curve { return g.Coherence })
 		}
 		x := panel("mean of 15 to 35 Hz", "recurrent inhibition (connections)", "")
-		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = f.Strengths[0]-0.2, f.Strengths[len(f.Strengths)-1]+0.2, 0, 1
+		x.Title.TextStyle.Font.Size = 9
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = f.Strengths[0]-0.2, f.Strengths[len(f.Strengths)-1]+0.2, 0, 0.1
 		x.Legend.Top, x.Legend.TextStyle.Font.Size = true, 7.5
 		for k, tau := range f.Taus {
 			var at, mean []float64
@@ -230,6 +231,7 @@ func (f *Fig3) Draw() *Canvas {
 				if g := &f.Groups[i]; g.Input == input && g.Tau == tau {
 					shift := 0.03 * (float64(k) - float64(len(f.Taus)-1)/2)
 					at, mean = append(at, g.Inhibition+shift), append(mean, g.Band[0])
+					x.Y.Max = math.Max(x.Y.Max, 1.25*g.Band[0])
 					if !math.IsNaN(g.Band[1]) {
 						x.Add(line([]float64{g.Inhibition + shift, g.Inhibition + shift}, []float64{g.Band[0] - g.Band[1], g.Band[0] + g.Band[1]}, curveColour(k+2), 0.8))
 					}

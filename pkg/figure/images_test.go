@@ -50,7 +50,17 @@ func exampleStudy(t *testing.T) string {
 			curves.Add(name, "pool_0-pool_0", table.Float(f), table.Float(c), table.Float(0.9*c))
 		}
 	}
+	steady := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
+	spectra := &table.Table{Columns: []string{"subject", "muscle", "intensity", "f_0.125Hz", "f_5.125Hz", "f_14.875Hz"}}
+	for i := range 8 {
+		subject, group, intensity := fmt.Sprintf("S%d", 1+i%2), []string{"TA", "Hand"}[i/2%2], []string{"10percent", "40percent"}[i/4]
+		spectra.Add(subject, group, intensity, table.Float(0.1+0.1*float64(i)), "0.002", "0.00005")
+		for k := range 2 {
+			steady.Add(subject, group, intensity, fmt.Sprint(k+1), table.Float(0.2+0.05*float64(i+k)), table.Float(0.01+0.002*float64(i)))
+		}
+	}
 	for path, tb := range map[string]*table.Table{
+		"recordings/" + forceVariabilityName: steady, "recordings/" + forceSpectraName: spectra,
 		"posterior/posterior_samples_each_subject.csv": single, "posterior_pairs/posterior_samples_each_subject.csv": pair,
 		"tables/fig3_common_input_low_freq.csv": parameters, "tables/fig3_common_input_low_freq_coherence.csv.gz": curves,
 	} {
@@ -77,6 +87,17 @@ func TestGoldenImages(t *testing.T) {
 		for _, p := range pictures {
 			compareImage(t, p)
 		}
+	}
+	forces, err := forcePictures(&Study{Dir: example})
+	if err != nil || len(forces) != 2 {
+		t.Fatalf("%d pictures of forces, %v", len(forces), err)
+	}
+	f := forces[0].Data.(*ForceVariability)
+	if len(f.Points) != 8 || len(f.Means) != 4 || math.Abs(f.Points[0].SD-0.225) > 1e-12 {
+		t.Errorf("forces: %+v", f)
+	}
+	for _, p := range forces {
+		compareImage(t, p)
 	}
 }
 

@@ -31,6 +31,11 @@ func secondary(s *Study) ([]Picture, error) {
 			out = append(out, Picture{"secondary_units_" + v, f.Draw(), f})
 		}
 	}
+	forces, err := forcePictures(s)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, forces...)
 	checks, err := readChecks(s)
 	if err != nil && !errors.As(err, new(*Missing)) {
 		return nil, err
@@ -43,6 +48,26 @@ func secondary(s *Study) ([]Picture, error) {
 	}
 	if len(out) == 0 {
 		return nil, errUnits
+	}
+	return out, nil
+}
+
+// forcePictures are those of the forces, of the tables that are there.
+func forcePictures(s *Study) ([]Picture, error) {
+	var out []Picture
+	if path, err := s.find(forceVariabilityName); err == nil {
+		f, err := ComputeForceVariability(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Picture{"secondary_force_variability", f.Draw(), f})
+	}
+	if path, err := s.find(forceSpectraName); err == nil {
+		f, err := ComputeForceSpectra(path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Picture{"secondary_force_spectra", f.Draw(), f})
 	}
 	return out, nil
 }

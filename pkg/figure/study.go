@@ -58,7 +58,7 @@ func Figures() []Figure {
 		{"fig5a", "posteriors of recurrent inhibition and common input", "posterior/posterior_samples_*.csv, posterior_pairs/posterior_samples_*.csv: renshaw infer", fig5a},
 		{"fig5b", "comparisons of muscles and intensities", "posterior/posterior_samples_*.csv, posterior_pairs/posterior_samples_*.csv: renshaw infer", fig5b},
 		{"fig5c", "recurrent inhibition delivered, by recruitment threshold", "tables/experiment.csv: renshaw summarize --kind experiment", fig5c},
-		{"secondary", "units one by one, and coverage of the recordings by the training simulations", "tables/experiment.csv, predictive/", secondary},
+		{"secondary", "units one by one, steadiness and spectra of the force, and where the recordings lie among the training simulations", "tables/experiment.csv, recordings/force_*.csv: renshaw convert; predictive/", secondary},
 	}
 }
 
