@@ -11,6 +11,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"example.org/renshaw/pkg/draws"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -96,10 +97,6 @@ func (q *Posterior) load() error {
 	if err != nil {
 		return err
 	}
-	idx, err := t.Need(q.Table, "muscle_pair", "intensity")
-	if err != nil {
-		return err
-	}
 	if len(q.Columns) == 0 {
 		for _, c := range sortedColumns() {
 			if t.Col(c) >= 0 {
@@ -107,33 +104,24 @@ func (q *Posterior) load() error {
 			}
 		}
 	}
-	columns, err := t.Need(q.Table, q.Columns...)
-	if err != nil {
-		return err
+	for range q.Muscles {
+		q.pools = append(q.pools, posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}})
 	}
-	subject := t.Col("subject")
-	for _, muscle := range q.Muscles {
-		pool := posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}}
-		for r, row := range t.Rows {
-			name, _, _ := strings.Cut(row[idx[0]], "<->")
-			intensity, err := strconv.ParseFloat(row[idx[1]], 64)
-			if err != nil || name != muscle || intensity != q.Intensity {
+	if err := draws.Each(t, q.Table, q.Columns, func(d draws.Draw) error {
+		name, _, _ := strings.Cut(d.MusclePair, "<->")
+		for i, muscle := range q.Muscles {
+			if name != muscle || d.Intensity != q.Intensity {
 				continue
 			}
-			who := ""
-			if subject >= 0 {
-				who = row[subject]
+			pool := &q.pools[i]
+			for k, c := range q.Columns {
+				pool.values[c] = append(pool.values[c], d.Values[k])
 			}
-			for k, c := range columns {
-				v, err := strconv.ParseFloat(row[c], 64)
-				if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-					return fmt.Errorf("%s: line %d: %s: %q; a number is expected", q.Table, r+2, q.Columns[k], row[c])
-				}
-				pool.values[q.Columns[k]] = append(pool.values[q.Columns[k]], v)
-			}
-			pool.subjects = append(pool.subjects, who)
+			pool.subjects = append(pool.subjects, d.Subject)
 		}
-		q.pools = append(q.pools, pool)
+		return nil
+	}); err != nil {
+		return err
 	}
 	return q.shareSubjects()
 }

@@ -1,13 +1,13 @@
 package figure
 
 import (
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/draws"
 	"example.org/renshaw/pkg/stats"
 )
 
@@ -94,46 +94,25 @@ const (
 )
 
 func (p *Posteriors) add(f frame, column string) error {
-	ri, err := f.floats(column)
-	if err != nil {
-		return err
-	}
-	var ci []float64
+	parameters := []string{column}
 	if column == singleInhibition {
-		if ci, err = f.floats("common_input_std"); err != nil {
-			return err
-		}
-	}
-	intensity, err := f.floats("intensity")
-	if err != nil {
-		return err
-	}
-	pair, err := f.texts("muscle_pair")
-	if err != nil {
-		return err
-	}
-	subject := make([]string, len(ri))
-	if f.Col("subject") >= 0 {
-		subject, _ = f.texts("subject")
+		parameters = append(parameters, "common_input_std")
 	}
 	var g *Draws
-	for i := range ri {
-		if math.IsNaN(ri[i]) || ci != nil && math.IsNaN(ci[i]) {
-			return fmt.Errorf("%s: row %d: a draw is missing", f.path, i+1)
+	return draws.Each(f.Table, f.path, parameters, func(d draws.Draw) error {
+		if label := Label(d.MusclePair); g == nil || g.Label != label || g.Intensity != d.Intensity {
+			g = p.group(label, d.Intensity)
 		}
-		if label := Label(pair[i]); g == nil || g.Label != label || g.Intensity != intensity[i] {
-			g = p.group(label, intensity[i])
+		g.RI = append(g.RI, clip01(d.Values[0]/inhibitionRange))
+		if len(d.Values) > 1 {
+			g.CI = append(g.CI, clip01(d.Values[1]/commonInputRange))
 		}
-		g.RI = append(g.RI, clip01(ri[i]/inhibitionRange))
-		if ci != nil {
-			g.CI = append(g.CI, clip01(ci[i]/commonInputRange))
+		g.subject = append(g.subject, d.Subject)
+		if d.Subject != "" && !slices.Contains(g.Subjects, d.Subject) {
+			g.Subjects = append(g.Subjects, d.Subject)
 		}
-		g.subject = append(g.subject, subject[i])
-		if subject[i] != "" && !slices.Contains(g.Subjects, subject[i]) {
-			g.Subjects = append(g.Subjects, subject[i])
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func clip01(v float64) float64 { return math.Min(1, math.Max(0, v)) }

@@ -230,7 +230,7 @@ func TestFaultyTables(t *testing.T) {
 		}
 	}
 	write("posterior_samples_subjects_grouped_df.csv", []string{singleInhibition, "common_input_std", "muscle_pair", "intensity"}, []string{"", "1", "VL<->VL", "10"})
-	if err := draw("fig5a"); err == nil || !strings.Contains(err.Error(), "row 1") {
+	if err := draw("fig5a"); err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("missing draw: %v", err)
 	}
 }

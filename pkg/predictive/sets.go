@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/batch"
+	"example.org/renshaw/pkg/draws"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/table"
 )
@@ -110,37 +111,23 @@ func drawsTable(path string) (string, error) {
 
 // read gives the rows of a table to the conditions that they belong to.
 func (p *Posterior) read(t *table.Table, path string, give func(*Draws, []float64)) error {
-	names := []string{"muscle_pair", "intensity"}
+	var names []string
 	for _, q := range p.Parameters {
 		names = append(names, q.Name)
 	}
-	at, err := t.Need(path, names...)
-	if err != nil {
-		return err
-	}
-	subject := t.Col("subject")
-	for r, row := range t.Rows {
-		v := make([]float64, len(names)-1)
-		for k := range v {
-			if v[k], err = table.ParseFloat(row[at[k+1]]); err != nil || math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
-				return fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, r+2, names[k+1], row[at[k+1]])
-			}
-		}
-		c := Condition{MusclePair: row[at[0]], Intensity: v[0]}
-		if subject >= 0 {
-			c.Subject = row[subject]
-		}
+	return draws.Each(t, path, names, func(d draws.Draw) error {
+		c := Condition{d.Subject, d.MusclePair, d.Intensity}
 		if a, b, ok := strings.Cut(c.MusclePair, "<->"); !ok || (a == b) != (p.Case == sbi.Single) {
-			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, r+2, c.MusclePair, p.Case)
+			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, d.Line, c.MusclePair, p.Case)
 		}
 		i := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c })
 		if i < 0 {
 			i = len(p.Conditions)
 			p.Conditions = append(p.Conditions, Draws{Condition: c})
 		}
-		give(&p.Conditions[i], v[1:])
-	}
-	return nil
+		give(&p.Conditions[i], d.Values)
+		return nil
+	})
 }
 
 // mostForDensest bounds the work of densest.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/draws"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -34,37 +34,22 @@ func ReadPrevious(path string) (*Previous, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{"muscle_pair", "intensity"}
+	var names []string
 	for _, p := range selfParameters {
 		names = append(names, strings.TrimSuffix(p, "_self"))
 	}
-	at, err := t.Need(path, names...)
-	if err != nil {
-		return nil, err
-	}
-	subject := t.Col("subject")
 	p := &Previous{path: path, rows: map[string][][]float64{}}
-	for r, row := range t.Rows {
-		v := make([]float64, len(names)-1) // intensity and parameters
-		for k := range v {
-			if v[k], err = table.ParseFloat(row[at[k+1]]); err != nil || math.IsNaN(v[k]) || math.IsInf(v[k], 0) {
-				return nil, fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, r+2, names[k+1], row[at[k+1]])
-			}
-		}
-		muscle, other, _ := strings.Cut(row[at[0]], "<->")
+	return p, draws.Each(t, path, names, func(d draws.Draw) error {
+		muscle, other, _ := strings.Cut(d.MusclePair, "<->")
 		if other != muscle {
-			return nil, fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are expected", path, r+2, row[at[0]])
+			return fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are expected", path, d.Line, d.MusclePair)
 		}
-		who := ""
-		if subject >= 0 {
-			who = row[subject]
-			pooled := previousKey("", muscle, v[0])
-			p.rows[pooled] = append(p.rows[pooled], v[1:])
+		for _, who := range slices.Compact([]string{d.Subject, ""}) { // of the participant, and of all together
+			key := previousKey(who, muscle, d.Intensity)
+			p.rows[key] = append(p.rows[key], d.Values)
 		}
-		key := previousKey(who, muscle, v[0])
-		p.rows[key] = append(p.rows[key], v[1:])
-	}
-	return p, nil
+		return nil
+	})
 }
 
 // of gives the draws for the unit's own muscle of a condition (left of <->).
