@@ -15,6 +15,7 @@ EXPECTED = {
     "11_process_experimental_data": (1, ["paper profile would shift it by -81 samples", "Recruitment_threshold_mean", "plateau_index"]),
     "12_analyze_batch": (2, ["68 of 72 histograms fitted", "forward_corrected_area"]),
     "13_organize_experimental_data": (3, ["experiment.columns.json", "without APB", "FDI"]),
+    "14_explore_recording": (5, ["explore"]),
     "21_simulate_batch": (3, ["12 simulations: 12 done now, 0 done before, 0 failed", "disynaptic_inhib_self_connectivity_pool0"]),
     "22_analyze_batch": (5, ["12 simulations analysed", "720 new histograms fitted", "ANALYSIS_coherence.png"]),
     "32_infer_experiment": (2, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd", "_other_pool", "V1"]),
