@@ -143,7 +143,7 @@ func TestTrainAndEvaluate(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.stdout), &report); err != nil || o.code != 0 || report.Simulations != 100 || len(report.SBC) != 2 {
 		t.Fatalf("%+v %v", o, err)
 	}
-	want = []string{"coverage.csv", "figures", "manifest.json", "metrics.csv", "metrics.json", "rows.csv", "sbc_ranks.csv"}
+	want = []string{"coverage.csv", "figures", "heldout_ground_truth.csv", "heldout_posterior_draws.csv.gz", "manifest.json", "metrics.csv", "metrics.json", "rows.csv", "sbc_ranks.csv"}
 	if got := files(t, out); !reflect.DeepEqual(got, want) {
 		t.Errorf("evaluate wrote %v", got)
 	}
