@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/color"
+	"image/png"
 	"io"
 	"math"
 	"path/filepath"
@@ -67,7 +68,8 @@ func (c *Canvas) png(dpi int) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(&b)
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // figures are many and large; files are a tenth larger
+	err := encoder.Encode(&b, img.Image())
 	return b.Bytes(), err
 }
 
