@@ -5,5 +5,5 @@ set -e
 from=$1 to=$2
 rm -f "$to"/*.png "$to"/*.pdf
 mkdir -p "$to"
-cp "$from"/fig*.pdf "$from"/secondary*.pdf "$to"
+cp "$from"/fig*.pdf "$to"
 cp "$from"/contact_sheet.png "$to"

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"example.org/renshaw/pkg/signal"
 )
@@ -30,40 +29,44 @@ type Factors struct {
 // Bounds of the uniqueness.
 const leastUniqueness = 0.005
 
-// Correlations of signals of one length.
-func Correlations(x [][]float64) *mat.SymDense {
-	r := mat.NewSymDense(len(x), nil)
-	for i := range x {
-		for j := i; j < len(x); j++ {
-			r.SetSym(i, j, stat.Correlation(x[i], x[j], nil))
-		}
-	}
-	return r
+// FactorData are signals, one per variable, ready for models of any number of factors.
+type FactorData struct {
+	z            *mat.Dense // standardised, a column per variable
+	Correlations *mat.SymDense
+	inverse      mat.Dense
 }
 
-// FactorAnalysis fits a model of k factors to standardised signals x (one per variable).
-// Constant signals, fewer variables than factors and a singular correlation matrix are
-// errors.
-func FactorAnalysis(x [][]float64, k int) (*Factors, error) {
-	p := len(x)
-	if k < 1 || k >= p {
-		return nil, fmt.Errorf("factor analysis: %d factors of %d units; fewer factors than units are possible", k, p)
+// NewFactorData takes signals of one length. Fewer than two, constant ones and a singular
+// correlation matrix are errors.
+func NewFactorData(x [][]float64) (*FactorData, error) {
+	if len(x) < 2 {
+		return nil, fmt.Errorf("factor analysis: %d units; at least two are needed", len(x))
 	}
+	n, p := len(x[0]), len(x)
+	d := &FactorData{z: mat.NewDense(n, p, nil), Correlations: mat.NewSymDense(p, nil)}
 	for i, v := range x {
 		if !(signal.Std(v) > 1e-10) {
 			return nil, fmt.Errorf("factor analysis: signal %d is constant", i)
 		}
+		d.z.SetCol(i, standardised(v))
 	}
-	r := Correlations(x)
-	var inverse mat.Dense
-	if err := inverse.Inverse(r); err != nil {
+	d.Correlations.SymOuterK(1/float64(n), d.z.T())
+	if err := d.inverse.Inverse(d.Correlations); err != nil {
 		return nil, fmt.Errorf("factor analysis: %w: two units have the same rate", err)
 	}
-	f := &Factors{}
-	f.Uniqueness = uniqueness(r, &inverse, k)
-	f.Unrotated = loadingsAt(r, f.Uniqueness, k)
+	return d, nil
+}
+
+// Model fits k factors; it needs fewer factors than variables.
+func (d *FactorData) Model(k int) (*Factors, error) {
+	p := d.Correlations.SymmetricDim()
+	if k < 1 || k >= p {
+		return nil, fmt.Errorf("factor analysis: %d factors of %d units; fewer factors than units are possible", k, p)
+	}
+	f := &Factors{Uniqueness: uniqueness(d.Correlations, &d.inverse, k)}
+	f.Unrotated = loadingsAt(d.Correlations, f.Uniqueness, k)
 	f.rotate(p, k)
-	f.score(x, &inverse)
+	f.score(d)
 	return f, nil
 }
 
@@ -292,23 +295,28 @@ func varimax(w *mat.Dense) *mat.Dense {
 	return y
 }
 
-// score makes Scores and R2.
-func (f *Factors) score(x [][]float64, inverse *mat.Dense) {
+// score makes Scores and R2: the reconstruction is scores times loadings, so that its
+// correlations with the signals follow from those of the scores.
+func (f *Factors) score(d *FactorData) {
 	p, k := f.Loadings.Dims()
-	n := len(x[0])
+	n, _ := d.z.Dims()
 	var weights mat.Dense
-	weights.Mul(inverse, f.Structure)
-	z := mat.NewDense(n, p, nil)
-	for i, v := range x {
-		z.SetCol(i, standardised(v))
-	}
+	weights.Mul(&d.inverse, f.Structure)
 	f.Scores = mat.NewDense(n, k, nil)
-	f.Scores.Mul(z, &weights)
-	var rebuilt mat.Dense
-	rebuilt.Mul(f.Scores, f.Loadings.T())
-	for i := range x {
-		c := stat.Correlation(mat.Col(nil, i, &rebuilt), x[i], nil)
-		f.R2 += c * c / float64(p)
+	f.Scores.Mul(d.z, &weights)
+	// with weights w and loadings l: covariance of signal i and its reconstruction (R w l')_ii,
+	// variance of that (l w' R w l')_ii
+	var rw, cross, inner, outer mat.Dense
+	rw.Mul(d.Correlations, &weights)
+	cross.Mul(&rw, f.Loadings.T())
+	inner.Mul(weights.T(), &rw)
+	outer.Mul(f.Loadings, &inner)
+	for i := range p {
+		variance := 0.0
+		for j := range k {
+			variance += outer.At(i, j) * f.Loadings.At(i, j)
+		}
+		f.R2 += cross.At(i, i) * cross.At(i, i) / variance / float64(p)
 	}
 }
 
@@ -376,9 +384,13 @@ func (d *Dimensionality) curve(x [][]float64, curve *[]float64) ([]*Factors, err
 		(*curve)[k] = math.NaN()
 	}
 	(*curve)[0] = 0
+	data, err := NewFactorData(x)
+	if err != nil {
+		return nil, err
+	}
 	var models []*Factors
 	for k := 1; k < most; k++ {
-		f, err := FactorAnalysis(x, k)
+		f, err := data.Model(k)
 		if err != nil {
 			return nil, err
 		}

@@ -132,12 +132,16 @@ func TestFactorsGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		data, err := NewFactorData(x)
+		if err != nil {
+			t.Fatal(err)
+		}
 		want, _ := numbers(t, f, g+"correlation")
-		every(t, name+" correlations", slices.Clone(mat.DenseCopyOf(Correlations(x)).RawMatrix().Data), want, 1e-7)
+		every(t, name+" correlations", mat.DenseCopyOf(data.Correlations).RawMatrix().Data, want, 1e-7)
 		curve, _ := numbers(t, f, g+"R2_with_leading_zero")
 		p := len(units)
 		for k := 1; k < len(curve); k++ {
-			m, err := FactorAnalysis(x, k)
+			m, err := data.Model(k)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -287,9 +287,11 @@ func (f *Coverage) Draw() *Canvas {
 				f.diagonal(x, j, limits[j])
 			} else {
 				x.Y.Min, x.Y.Max = limits[i][0], limits[i][1]
+				var prior rasterized
 				for k := range f.Prior[j] {
-					x.Add(disc{f.Prior[j][k], f.Prior[i][k], 1, faded(grey, 0.2)})
+					prior = append(prior, disc{f.Prior[j][k], f.Prior[i][k], 1, faded(grey, 0.2)})
 				}
+				x.Add(prior)
 				for _, g := range f.Conditions {
 					x.Add(marker{g.Values[j], g.Values[i], colourOf(g.Pair), g.Intensity > low})
 				}

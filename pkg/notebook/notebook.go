@@ -200,7 +200,7 @@ func Inputs(dir string) ([]string, error) {
 
 // knownParameters are the fields of the parameters cells of all notebooks: one
 // ParametersEnv serves them all.
-var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch", "Rows", "SimulationConfig", "Estimator", "Pairs", "Samples", "Tables", "Epochs", "Networks", "Draws", "Base", "Study", "Variable", "Recording"}
+var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch", "Rows", "SimulationConfig", "Estimator", "Pairs", "Samples", "Tables", "Epochs", "Networks", "Draws", "Base", "Study", "Variable", "Recording", "Judged"}
 
 // CheckParameters reports a field of ParametersEnv that no notebook knows.
 func CheckParameters() error {
