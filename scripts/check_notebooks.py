@@ -21,7 +21,7 @@ EXPECTED = {
     "32_infer_experiment": (2, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd", "_other_pool", "V1"]),
     "31_train_and_evaluate": (4, ["best epochs", "TARP", "gain_bits", "disynpatic_inhib_connections_desired_MN_MN"]),
     "33_posterior_predictive_checks": (1, ["27 simulations", "conditions compared", "trough_area", "other_experiment"]),
-    "34_posterior_figures": (20, ["SBC", "fig4_accuracy", "fig4_predictive_distances", "fig5a_10_V1", "fig5b_recurrent_inhibition_probability"]),
+    "34_posterior_figures": (20, ["SBC", "fig4_accuracy", "fig4_predictive_histograms", "fig4_predictive_distances", "fig5a_10_V1", "fig5b_recurrent_inhibition_probability"]),
     "41_fig2_proxy_features": (1, ["trough_area_vs_ri", "[27, 38] Hz (ctr 32)"]),
     "42_fig3_common_input": (2, ["fig3_with_input"]),
     "43_fig5_recruitment_threshold": (6, ["after Bonferroni", "VL_inhibited_by_VL", "secondary_coverage_mean"]),

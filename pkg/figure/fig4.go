@@ -120,6 +120,13 @@ func checkPictures(s *Study) ([]Picture, error) {
 		return nil, err
 	}
 	var out []Picture
+	histograms, err := histogramPicture(s, "fig4_predictive_histograms")
+	if err != nil {
+		return nil, err
+	}
+	if histograms != nil {
+		out = append(out, *histograms)
+	}
 	for i, c := range checks {
 		suffix := ""
 		if i > 0 {

@@ -180,11 +180,6 @@ func (f *Fig5A) joint(g *Draws) (*JointDensity, error) {
 	return j, nil
 }
 
-const (
-	labelRI = "recurrent inhibition (share of the prior's range, 0 to 3 connections)"
-	labelCI = "second common input, SD (share of the prior's range, 0 to 7,000 nA)"
-)
-
 // Draw paints four square panels, 8.4 x 8.4 inches.
 func (f *Fig5A) Draw() *Canvas {
 	c := newCanvas(8.4, 8.4)
