@@ -48,12 +48,7 @@ func panels(title string, n, columns int, wide, high float64) (*Canvas, func(int
 func drawFactors(name string, list []explore.Dimensionality) *Canvas {
 	c, cell := panels(name+": variance of the discharge rates that common factors explain (dashed: shuffled trains)", len(list), 3, 3.4, 3)
 	for i, d := range list {
-		x := panel(fmt.Sprintf("%s: %d of %d units' rates in common", d.Group.Name(), d.Dimensions, len(d.Group.Units)), "factors", "R²")
-		if d.Dimensions == 1 {
-			x.Title.Text = fmt.Sprintf("%s: one common factor, %d units", d.Group.Name(), len(d.Group.Units))
-		} else {
-			x.Title.Text = fmt.Sprintf("%s: %d common factors, %d units", d.Group.Name(), d.Dimensions, len(d.Group.Units))
-		}
+		x := panel(fmt.Sprintf("%s: common factors: %d, %d units", d.Group.Name(), d.Dimensions, len(d.Group.Units)), "factors", "R²")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, float64(len(d.Curve)-1), 0, 1
 		for k, curve := range [][]float64{d.Curve, d.Surrogate} {
 			var at, by []float64

@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"image/color"
@@ -22,13 +21,13 @@ import (
 // fig4 draws what the study has of both halves: simulations of known truth, and posterior
 // predictive checks.
 func fig4(s *Study) ([]Picture, error) {
-	held, err := heldOutPictures(s)
-	if err != nil && !errors.As(err, new(*Missing)) {
-		return nil, err
+	held, noHeld := heldOutPictures(s)
+	if noHeld != nil && !errors.As(noHeld, new(*Missing)) {
+		return nil, noHeld
 	}
-	checks, errChecks := checkPictures(s)
-	if errChecks != nil && (err != nil || !errors.As(errChecks, new(*Missing))) {
-		return nil, cmp.Or(err, errChecks)
+	checks, noChecks := checkPictures(s)
+	if noChecks != nil && (noHeld != nil || !errors.As(noChecks, new(*Missing))) {
+		return nil, noChecks
 	}
 	return append(held, checks...), nil
 }
@@ -39,11 +38,11 @@ func heldOutPictures(s *Study) ([]Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	truth := filepath.Join(filepath.Dir(draws), calibration.TruthName)
-	if _, err := (&Study{Dir: filepath.Dir(draws)}).find(calibration.TruthName); err != nil {
+	truth, err := (&Study{Dir: filepath.Dir(draws)}).find(calibration.TruthName)
+	if err != nil {
 		return nil, err
 	}
-	h, err := readHeldOut(draws, truth)
+	h, err := calibration.ReadHeldOut(draws, truth)
 	if err != nil {
 		return nil, err
 	}
@@ -80,15 +79,6 @@ func heldOutPictures(s *Study) ([]Picture, error) {
 		out = append(out, Picture{"fig4_training", t.Draw(), t})
 	}
 	return out, nil
-}
-
-// readHeldOut reads truths also compressed.
-func readHeldOut(draws, truth string) (*calibration.HeldOut, error) {
-	found, err := (&Study{Dir: filepath.Dir(truth)}).find(filepath.Base(truth))
-	if err != nil {
-		return nil, err
-	}
-	return calibration.ReadHeldOut(draws, found)
 }
 
 // readChecks are the predictive checks of a study, by folder: within muscles, and of pairs.

@@ -134,8 +134,7 @@ func (f *Centred) Draw() *Canvas {
 			{text: fmt.Sprintf("gain %.2f ± %.2f bit against uniform", p.Gain[0], p.Gain[1])},
 			{text: fmt.Sprintf("90 %% interval narrower %.1f ± %.1f times", p.CI90[0], p.CI90[1])}}, 7.5, 1})
 		if k == 0 {
-			x.Legend.Top, x.Legend.Left, x.Legend.Padding = false, true, vg.Points(1)
-			x.Legend.Top, x.Legend.YOffs = true, -vg.Points(28)
+			x.Legend.Top, x.Legend.Left, x.Legend.Padding, x.Legend.YOffs = true, true, vg.Points(1), -vg.Points(28)
 			x.Legend.TextStyle.Font.Size = 7.5
 			x.Legend.Add("posterior ± SD", line(nil, nil, purple, 1.8))
 			x.Legend.Add("best draw", line(nil, nil, faded(red, 0.7), 1.3))

@@ -194,6 +194,14 @@ func TestFaultyTables(t *testing.T) {
 			t.Errorf("%s of an empty folder: %v", f.Name, err)
 		}
 	}
+	write("heldout_ground_truth.csv", []string{"sim_id", "theta0", "log_prob_true"}, []string{"0", "0.5", "1"})
+	if err := draw("fig4"); err == nil || !strings.Contains(err.Error(), "heldout_posterior_draws.csv") && !strings.Contains(err.Error(), "feature_vectors.csv") {
+		t.Errorf("truths without draws: %v", err)
+	}
+	write("heldout_posterior_draws.csv", []string{"sim_id", "draw", "theta0", "log_prob"}, []string{"7", "0", "0.5", "1"})
+	if err := draw("fig4"); err == nil || !strings.Contains(err.Error(), "sim_id 7") {
+		t.Errorf("draws of another simulation: %v", err)
+	}
 	write("fig2_trough_area_vs_ri.csv", []string{"sim_name", "direction", "perspective", "n_spikes", "r2_bas"}, []string{"s", "inhibited", "other_MUs_as_ref", "20000", "1"})
 	if err := draw("fig2"); err == nil || !strings.Contains(err.Error(), `"r2_base" is missing; the nearest is "r2_bas"`) {
 		t.Errorf("column missing: %v", err)
