@@ -194,7 +194,7 @@ func TestPosterior(t *testing.T) {
 	dir := t.TempDir()
 	text := "subject,muscle_pair,intensity,excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN\n"
 	for _, row := range []string{"S1,SOL<->SOL,10,100,1", "S1,SOL<->SOL,10,101,1", "S2,SOL<->SOL,10,200,2", "S3,SOL<->SOL,10,300,3", "S1,SOL<->SOL,40,900,9",
-		"S2,GM<->GM,10.0,2000,20", "S1,GM<->GM,10.0,1000,10", "S1,GM<->GM,10.0,1001,10"} {
+		"S1,TA<->TA,10,,", "S2,GM<->GM,10.0,2000,20", "S1,GM<->GM,10.0,1000,10", "S1,GM<->GM,10.0,1001,10"} {
 		text += row + "\n"
 	}
 	if err := os.WriteFile(filepath.Join(dir, "p.csv"), []byte(text), 0o644); err != nil {

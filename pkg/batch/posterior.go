@@ -107,10 +107,14 @@ func (q *Posterior) load() error {
 	for range q.Muscles {
 		q.pools = append(q.pools, posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}})
 	}
-	if err := draws.Each(t, q.Table, q.Columns, func(d draws.Draw) error {
+	ours := func(pair string, intensity float64) bool {
+		name, _, _ := strings.Cut(pair, "<->")
+		return intensity == q.Intensity && slices.Contains(q.Muscles, name)
+	}
+	if err := draws.Of(t, q.Table, q.Columns, ours, func(d draws.Draw) error {
 		name, _, _ := strings.Cut(d.MusclePair, "<->")
 		for i, muscle := range q.Muscles {
-			if name != muscle || d.Intensity != q.Intensity {
+			if name != muscle {
 				continue
 			}
 			pool := &q.pools[i]

@@ -181,15 +181,21 @@ func ECE(values []float64) float64 {
 	return sum / alphas
 }
 
+// DrawsOf are the draws of parameter k of a simulation.
+func (h *HeldOut) DrawsOf(simulation, k int) []float64 {
+	_, n, d := h.sizes()
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = h.Draws[(simulation*n+i)*d+k]
+	}
+	return out
+}
+
 // column gathers the draws of parameter k, simulation after simulation.
 func (h *HeldOut) column(k int) [][]float64 {
-	s, n, d := h.sizes()
-	out := make([][]float64, s)
+	out := make([][]float64, len(h.LogProbTruth))
 	for r := range out {
-		out[r] = make([]float64, n)
-		for i := range out[r] {
-			out[r][i] = h.Draws[(r*n+i)*d+k]
-		}
+		out[r] = h.DrawsOf(r, k)
 	}
 	return out
 }

@@ -22,6 +22,12 @@ type Draw struct {
 // a value that is missing or not finite, or an error of give ends it; path is named in
 // errors.
 func Each(t *table.Table, path string, parameters []string, give func(Draw) error) error {
+	return Of(t, path, parameters, func(string, float64) bool { return true }, give)
+}
+
+// Of is Each for the rows of some pairs and intensities; the values of others, which may
+// have other parameters, are not looked at.
+func Of(t *table.Table, path string, parameters []string, wanted func(musclePair string, intensity float64) bool, give func(Draw) error) error {
 	at, err := t.Need(path, append([]string{"muscle_pair", "intensity"}, parameters...)...)
 	if err != nil {
 		return err
@@ -32,15 +38,22 @@ func Each(t *table.Table, path string, parameters []string, give func(Draw) erro
 		if subject >= 0 {
 			d.Subject = row[subject]
 		}
-		for k, c := range at[1:] {
-			v, err := table.ParseFloat(row[c])
+		number := func(column int) (float64, error) {
+			v, err := table.ParseFloat(row[column])
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, d.Line, t.Columns[c], row[c])
+				return v, fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, d.Line, t.Columns[column], row[column])
 			}
-			if k == 0 {
-				d.Intensity = v
-			} else {
-				d.Values[k-1] = v
+			return v, nil
+		}
+		if d.Intensity, err = number(at[1]); err != nil {
+			return err
+		}
+		if !wanted(d.MusclePair, d.Intensity) {
+			continue
+		}
+		for k, c := range at[2:] {
+			if d.Values[k], err = number(c); err != nil {
+				return err
 			}
 		}
 		if err := give(d); err != nil {

@@ -44,8 +44,7 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 	f := &DensityMap{}
 	h := r.HeldOut
 	d := len(h.Names)
-	s := len(h.Truth) / d
-	n := len(h.LogProb) / s
+	s := len(h.LogProbTruth)
 	var all []float64
 	for k, p := range r.Parameters {
 		panel := DensityPanel{Name: short(p.Name), Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: %.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2, r.Gain[k])}
@@ -59,9 +58,9 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 			cells := make([]float64, mapBins)
 			share := sorted[c*s/columns : (c+1)*s/columns]
 			for _, i := range share {
-				for j := 0; j < n; j++ {
-					b := int(h.Draws[(i*n+j)*d+k] * mapBins)
-					cells[min(max(b, 0), mapBins-1)] += 1 / float64(n*len(share))
+				draws := h.DrawsOf(i, k)
+				for _, v := range draws {
+					cells[min(max(int(v*mapBins), 0), mapBins-1)] += 1 / float64(len(draws)*len(share))
 				}
 			}
 			panel.Columns, panel.Truth = append(panel.Columns, cells), append(panel.Truth, truth[share[len(share)/2]])
@@ -211,16 +210,12 @@ const (
 func ComputeResolution(r *calibration.Report) *Resolution {
 	h := r.HeldOut
 	d := len(h.Names)
-	s := min(len(h.Truth)/d, resolutionSimulations)
-	n := len(h.LogProb) / (len(h.Truth) / d)
+	s := min(len(h.LogProbTruth), resolutionSimulations)
 	f := &Resolution{}
 	for k, p := range r.Parameters {
 		truth, draws := make([]float64, s), make([][]float64, s)
 		for i := range truth {
-			truth[i] = h.Truth[i*d+k]
-			for j := 0; j < n; j++ {
-				draws[i] = append(draws[i], h.Draws[(i*n+j)*d+k])
-			}
+			truth[i], draws[i] = h.Truth[i*d+k], h.DrawsOf(i, k)
 		}
 		all := calibration.NewResolution(truth, draws)
 		q := ResolutionPanel{Name: short(p.Name)}

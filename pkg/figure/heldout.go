@@ -38,15 +38,9 @@ const centredSimulations = 400
 
 // heldOutDraws are the draws of a parameter of a simulation, and the one of highest density.
 func heldOutDraws(h *calibration.HeldOut, sim, parameter int) (draws []float64, best float64) {
-	d, n := len(h.Names), len(h.LogProb)/len(h.LogProbTruth)
-	at := 0
-	for i := range n {
-		draws = append(draws, h.Draws[(sim*n+i)*d+parameter])
-		if h.LogProb[sim*n+i] > h.LogProb[sim*n+at] {
-			at = i
-		}
-	}
-	return draws, draws[at]
+	draws = h.DrawsOf(sim, parameter)
+	n := len(draws)
+	return draws, draws[floats.MaxIdx(h.LogProb[sim*n:(sim+1)*n])]
 }
 
 // Centred shows how far priors and posteriors lie from the truth, parameter by parameter.

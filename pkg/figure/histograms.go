@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -16,6 +17,7 @@ import (
 	"example.org/renshaw/pkg/crosshist"
 	"example.org/renshaw/pkg/muedit"
 	"example.org/renshaw/pkg/predictive"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/store"
 	"example.org/renshaw/pkg/table"
 )
@@ -68,6 +70,10 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 	if err != nil {
 		return nil, err
 	}
+	recordings, err := readRecordings(study)
+	if err != nil {
+		return nil, err
+	}
 	f := &HistogramCurves{}
 	for r, row := range t.Rows {
 		if row[at[4]] != "best" {
@@ -79,19 +85,25 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 		}
 		a, b, _ := strings.Cut(row[at[2]], "<->")
 		simulation := filepath.Join(filepath.Dir(sets), predictive.SimulationsDir, row[at[0]], "simulation_output.h5")
-		recording := recordingOf(study, row[at[1]], a, intensity)
-		if _, err := os.Stat(simulation); err != nil || recording == "" {
+		i := slices.IndexFunc(recordings, func(v namedRecording) bool {
+			return v.name.IntensityMVC == intensity && (row[at[1]] == "" || v.name.Subject == row[at[1]]) && len(v.rec.UnitsOf(a)) > 0
+		})
+		if _, err := os.Stat(simulation); err != nil || i < 0 {
 			continue
 		}
 		p := HistogramPanel{Condition: conditionName(predictive.Condition{Subject: row[at[1]], MusclePair: row[at[2]], Intensity: intensity}), Pair: row[at[2]]}
-		if p.TimeMs, p.Experiment, err = histogramCurves(recording, a, b); err != nil {
+		if p.TimeMs, p.Experiment, err = histogramCurves(recordings[i].rec, a, b); err != nil {
 			return nil, err
 		}
 		second := "pool_0"
 		if a != b {
 			second = "pool_1"
 		}
-		if _, p.Best, err = histogramCurves(simulation, "pool_0", second); err != nil {
+		loaded, err := store.ReadRecording(simulation, store.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if _, p.Best, err = histogramCurves(loaded.Recording, "pool_0", second); err != nil {
 			return nil, err
 		}
 		if len(p.Experiment) > 0 && len(p.Best) > 0 {
@@ -101,29 +113,32 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 	return f, nil
 }
 
-// recordingOf finds the recording of a participant (of any, if "") that holds a muscle at an
-// intensity.
-func recordingOf(study, subject, muscle string, intensity float64) string {
-	files, _ := filepath.Glob(filepath.Join(study, "recordings", "*.h5"))
+// namedRecording is a recording with what its file name tells.
+type namedRecording struct {
+	name muedit.Name
+	rec  *recording.Recording
+}
+
+// readRecordings reads the recordings of a study; files that are none are left out.
+func readRecordings(study string) ([]namedRecording, error) {
+	files, err := filepath.Glob(filepath.Join(study, "recordings", "*.h5"))
+	if err != nil {
+		return nil, err
+	}
+	var out []namedRecording
 	for _, path := range files {
-		name := muedit.ParseName(path)
-		if strings.HasSuffix(path, "analysis_output.h5") || name.IntensityMVC != intensity || (subject != "" && name.Subject != subject) {
+		if strings.HasSuffix(path, "analysis_output.h5") {
 			continue
 		}
-		if loaded, err := store.ReadRecording(path, store.Options{}); err == nil && len(loaded.Recording.UnitsOf(muscle)) > 0 {
-			return path
+		if loaded, err := store.ReadRecording(path, store.Options{}); err == nil {
+			out = append(out, namedRecording{muedit.ParseName(path), loaded.Recording})
 		}
 	}
-	return ""
+	return out, nil
 }
 
 // histogramCurves are the smoothed histograms of every unit of a pool against another one.
-func histogramCurves(path, poolA, poolB string) (timeMs []float64, curves [][]float64, err error) {
-	loaded, err := store.ReadRecording(path, store.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	rec := loaded.Recording
+func histogramCurves(rec *recording.Recording, poolA, poolB string) (timeMs []float64, curves [][]float64, err error) {
 	axis := crosshist.NewAxis(rec.FsHz)
 	trains := func(pool string) (out [][]float64) {
 		for _, i := range rec.UnitsOf(pool) {
@@ -133,7 +148,7 @@ func histogramCurves(path, poolA, poolB string) (timeMs []float64, curves [][]fl
 	}
 	smoother := crosshist.NewSmoother(rec.FsHz, histogramLowpassHz, axis.Bins())
 	if !smoother.Fits() {
-		return nil, nil, fmt.Errorf("%s: at %g Hz histograms have too few bins to be smoothed", path, rec.FsHz)
+		return nil, nil, fmt.Errorf("%s: at %g Hz histograms have too few bins to be smoothed", rec.Name, rec.FsHz)
 	}
 	for _, x := range axis.X() {
 		timeMs = append(timeMs, 1000*x)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/store"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -322,8 +323,11 @@ func TestHistogramCurves(t *testing.T) {
 	if f, err := ComputeHistogramCurves(dir, path); err != nil || len(f.Panels) != 0 {
 		t.Fatalf("without recordings: %+v, %v", f, err)
 	}
-	recording := filepath.Join(testdata.Root(), "examples", "recordings", "V1_Quadriceps_10percent.h5")
-	_, curves, err := histogramCurves(recording, "VL", "VL")
+	loaded, err := store.ReadRecording(filepath.Join(testdata.Root(), "examples", "recordings", "V1_Quadriceps_10percent.h5"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, curves, err := histogramCurves(loaded.Recording, "VL", "VL")
 	if err != nil || len(curves) != 24 {
 		t.Fatalf("%d curves, %v", len(curves), err)
 	}
