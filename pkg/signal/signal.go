@@ -60,11 +60,16 @@ func NaNMean(x []float64) float64 {
 // Percentile is the p-th percentile (0 … 100) with linear interpolation between
 // order statistics; NaN for an empty slice.
 func Percentile(x []float64, p float64) float64 {
-	if len(x) == 0 {
-		return math.NaN()
-	}
 	s := append([]float64(nil), x...)
 	sort.Float64s(s)
+	return SortedPercentile(s, p)
+}
+
+// SortedPercentile is Percentile of values that are in ascending order; NaN for none.
+func SortedPercentile(s []float64, p float64) float64 {
+	if len(s) == 0 {
+		return math.NaN()
+	}
 	at := p / 100 * float64(len(s)-1)
 	i := int(math.Floor(at))
 	if i >= len(s)-1 {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 
+	"example.org/renshaw/pkg/signal"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -22,16 +23,7 @@ func Quantiles(v []float64, p ...float64) []float64 {
 	slices.Sort(s)
 	out := make([]float64, len(p))
 	for i, q := range p {
-		if len(s) == 0 {
-			out[i] = math.NaN()
-			continue
-		}
-		h := float64(len(s)-1) * q
-		k := min(int(h), len(s)-1)
-		out[i] = s[k]
-		if k+1 < len(s) {
-			out[i] += (h - float64(k)) * (s[k+1] - s[k])
-		}
+		out[i] = signal.SortedPercentile(s, 100*q)
 	}
 	return out
 }
