@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/atomicfile"
@@ -30,7 +31,8 @@ const (
 	totalS     = 2*restS + 2*rampS + plateauS
 	perMuscle  = 24  // units kept at most
 	maxGapS    = 0.6 // of a unit that counts as decomposed
-	rampRateHz = 8.0 // discharge between recruitment and plateau
+	rampRateHz = 8.0 // mean discharge rate between recruitment and plateau
+	rampCV     = 0.2 // of the intervals there
 	peak       = 3   // samples from onset to the peak of an action potential, where MUedit marks it
 	channels   = 64
 )
@@ -105,27 +107,33 @@ func choose(s *motorpool.Simulation) []unit {
 		count := min(perMuscle, len(steady))
 		for k := 0; k < count; k++ {
 			u := steady[k*(len(steady)-1)/max(1, count-1)]
-			u.samples = onsets(u)
+			u.samples = onsets(u, rand.New(rand.NewPCG(uint64(s.Params.RandomSeed), uint64(u.neuron))))
 			out = append(out, u)
 		}
 	}
 	return out
 }
 
-// onsets places the spikes in the recording, after regular discharges on the ramp from the
-// unit's recruitment on, and until its derecruitment on the way down.
-func onsets(u unit) []int {
+// onsets places the spikes in the recording, after discharges on the ramp from the unit's
+// recruitment on, and until its derecruitment on the way down. Their intervals vary, from
+// the given source: with equal ones all units would beat together there.
+func onsets(u unit, rng *rand.Rand) []int {
+	interval := func() float64 { return max(0.5, 1+rampCV*rng.NormFloat64()) / rampRateHz }
 	start := restS + rampS
-	var out []int
-	for t := restS + rampS*u.recruitment; t < start+u.spikesS[0]-0.5/rampRateHz; t += 1 / rampRateHz {
-		out = append(out, int(math.Round(t*fsHz)))
+	var times []float64
+	for t := start + u.spikesS[0] - interval(); t > restS+rampS*u.recruitment; t -= interval() {
+		times = append(times, t)
 	}
+	slices.Reverse(times)
 	for _, t := range u.spikesS {
-		out = append(out, int(math.Round((start+t)*fsHz)))
+		times = append(times, start+t)
 	}
-	end := start + plateauS
-	for t := end + 1/rampRateHz; t < end+rampS*(1-u.recruitment); t += 1 / rampRateHz {
-		out = append(out, int(math.Round(t*fsHz)))
+	for t := times[len(times)-1] + interval(); t < start+plateauS+rampS*(1-u.recruitment); t += interval() {
+		times = append(times, t)
+	}
+	out := make([]int, len(times))
+	for i, t := range times {
+		out[i] = int(math.Round(t * fsHz))
 	}
 	return out
 }
