@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test fuzz lock compile-benchmarks
+.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -71,7 +71,7 @@ bin/gonb: tools/go.mod tools/go.sum
 lab: setup
 	.venv/bin/jupyter lab --notebook-dir=notebooks $(LABFLAGS)
 
-test: setup quick race compile-benchmarks notebooks-test slurm-test browser-test
+test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test browser-test
 	@echo "all tests passed"
 
 # Formatting, vet and every test of every package.
@@ -96,6 +96,15 @@ notebooks-test: setup
 # A batch through a real SLURM on this machine, where that is installed; about a minute.
 slurm-test: setup
 	timeout 170 sh scripts/slurm_test.sh
+
+# Exports opened by the programs they are for, numbers beside Elephant's; in an environment of its own.
+peers-test: setup .jupyter/peers-venv/.done
+	.jupyter/peers-venv/bin/python scripts/peers_test.py $(PEERS_FLAGS)
+
+.jupyter/peers-venv/.done: requirements-peers.txt
+	python3 -m venv .jupyter/peers-venv
+	.jupyter/peers-venv/bin/python -m pip install -q -r requirements-peers.txt
+	touch $@
 
 browser-test: setup
 	$(PY) scripts/browser_test.py
@@ -144,6 +153,7 @@ bench-options: setup
 fuzz: setup
 	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
 	go test -run NONE -fuzz FuzzHDF5Child -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
+	go test -run NONE -fuzz FuzzRead -fuzztime 5m -fuzzminimizetime 3x ./pkg/npz
 
 lock:
 	rm -rf .jupyter/lock && python3 -m venv .jupyter/lock

@@ -98,7 +98,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return usageError{err}
 	})
-	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(), a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
+	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(), a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.export(), a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
 	return root
 }
 
@@ -106,7 +106,7 @@ func (a *app) root() *cobra.Command {
 func atLeast(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
-			return usageError{fmt.Errorf("%s: name %s; see renshaw %s --help", cmd.Name(), what, cmd.Name())}
+			return usageError{fmt.Errorf("%s: name %s; see %s --help", cmd.Name(), what, cmd.CommandPath())}
 		}
 		return nil
 	}
@@ -115,7 +115,7 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("%s: name %s, found %d arguments; see renshaw %s --help", cmd.Name(), what, len(args), cmd.Name())}
+			return usageError{fmt.Errorf("%s: name %s, found %d arguments; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
 		}
 		return nil
 	}
@@ -127,7 +127,7 @@ func required(cmd *cobra.Command, flags ...string) {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, f := range flags {
 			if !cmd.Flags().Changed(f) {
-				return usageError{fmt.Errorf("%s: --%s is needed; see renshaw %s --help", cmd.Name(), f, cmd.Name())}
+				return usageError{fmt.Errorf("%s: --%s is needed; see %s --help", cmd.Name(), f, cmd.CommandPath())}
 			}
 		}
 		return run(cmd, args)

@@ -192,6 +192,9 @@ func Write(path string, p *muedit.Processed, session string) error {
 		w.Attr(at, "muscle", u.Muscle)
 		w.Attr(at, "grid", u.Grid)
 		w.Attr(at, "unit_in_grid", u.InGrid)
+		if u.Name != "" {
+			w.Attr(at, "unit_name", u.Name)
+		}
 		w.Attr(at, "shift_samples", u.Potential.Shift)
 		w.Attr(at, "onset_found", u.Potential.Found)
 	}

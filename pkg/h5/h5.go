@@ -8,6 +8,7 @@
 package h5
 
 // #cgo pkg-config: hdf5
+// #cgo LDFLAGS: -lhdf5_hl
 // #include <stdlib.h>
 // #include "shim.h"
 import "C"

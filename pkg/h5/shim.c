@@ -1,4 +1,5 @@
 #include "shim.h"
+#include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,6 +221,49 @@ int rs_attr_write_bool(hid_t loc, const char *path, const char *name, int v) {
 	if (H5Tenum_insert(t, "FALSE", &no) >= 0 && H5Tenum_insert(t, "TRUE", &yes) >= 0)
 		rc = attr_write(loc, path, name, t, -1, &value);
 	H5Tclose(t);
+	return rc;
+}
+
+int rs_attr_write_strs(hid_t loc, const char *path, const char *name, char **v, int64_t n) {
+	hid_t t = rs_vlen_type();
+	if (t < 0) return -1;
+	int rc = attr_write(loc, path, name, t, n, v);
+	H5Tclose(t);
+	return rc;
+}
+
+int rs_attr_write_ref(hid_t loc, const char *path, const char *name, const char *target) {
+	hobj_ref_t ref;
+	if (H5Rcreate(&ref, loc, target, H5R_OBJECT, -1) < 0) return -1;
+	return attr_write(loc, path, name, H5T_STD_REF_OBJ, -1, &ref);
+}
+
+int rs_write_text(hid_t loc, const char *path, const char *value) {
+	int rc = -1;
+	hid_t t = rs_vlen_type(), space = H5Screate(H5S_SCALAR);
+	hid_t d = t < 0 || space < 0 ? -1 : H5Dcreate2(loc, path, t, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	if (d >= 0) {
+		rc = H5Dwrite(d, t, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) < 0 ? -1 : 0;
+		H5Dclose(d);
+	}
+	if (space >= 0) H5Sclose(space);
+	if (t >= 0) H5Tclose(t);
+	return rc;
+}
+
+int rs_make_scale(hid_t loc, const char *path, const char *name) {
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT);
+	if (d < 0) return -1;
+	int rc = H5DSset_scale(d, name) < 0 ? -1 : 0;
+	H5Dclose(d);
+	return rc;
+}
+
+int rs_attach_scale(hid_t loc, const char *path, int64_t dim, const char *scale) {
+	hid_t d = H5Dopen2(loc, path, H5P_DEFAULT), s = H5Dopen2(loc, scale, H5P_DEFAULT);
+	int rc = d < 0 || s < 0 || H5DSattach_scale(d, s, (unsigned)dim) < 0 ? -1 : 0;
+	if (s >= 0) H5Dclose(s);
+	if (d >= 0) H5Dclose(d);
 	return rc;
 }
 

@@ -43,6 +43,11 @@ int rs_attr_write_str(hid_t loc, const char *path, const char *name, const char 
 int rs_attr_write_f64(hid_t loc, const char *path, const char *name, const double *v, int64_t n);
 int rs_attr_write_i64(hid_t loc, const char *path, const char *name, int64_t v);
 int rs_attr_write_bool(hid_t loc, const char *path, const char *name, int v);
+int rs_attr_write_strs(hid_t loc, const char *path, const char *name, char **v, int64_t n);
+int rs_attr_write_ref(hid_t loc, const char *path, const char *name, const char *target);
+int rs_write_text(hid_t loc, const char *path, const char *value);
+int rs_make_scale(hid_t loc, const char *path, const char *name);
+int rs_attach_scale(hid_t loc, const char *path, int64_t dim, const char *scale);
 int64_t rs_attr_count(hid_t loc, const char *path);
 long rs_attr_name(hid_t loc, const char *path, int64_t i, char *buf, size_t size);
 

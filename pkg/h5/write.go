@@ -265,6 +265,11 @@ func (f *File) PutInt64s(path string, data []int64, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_INT64, dims, false)
 }
 
+// PutUint64s writes a uint64 dataset.
+func (f *File) PutUint64s(path string, data []uint64, dims ...int) {
+	write(f, path, data, hdf5.T_NATIVE_UINT64, dims, false)
+}
+
 // PutUint8s writes a uint8 dataset.
 func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_UINT8, dims, false)
@@ -293,18 +298,69 @@ func (f *File) PutStrings(path string, data []string) {
 		}
 		return nil
 	}, func(ds *hdf5.Dataset) error {
-		ptrs := (**C.char)(C.calloc(C.size_t(len(data)), C.size_t(unsafe.Sizeof(uintptr(0)))))
-		defer C.free(unsafe.Pointer(ptrs))
-		list := unsafe.Slice(ptrs, len(data))
-		for i, s := range data {
-			list[i] = C.CString(s)
-			defer C.free(unsafe.Pointer(list[i]))
-		}
+		ptrs, free := cstrs(data)
+		defer free()
 		if C.rs_write_vlen(C.hid_t(ds.ID()), ptrs) < 0 {
 			return fmt.Errorf("strings refused")
 		}
 		return nil
 	})
+}
+
+// cstrs copies texts into C memory.
+func cstrs(data []string) (ptrs **C.char, free func()) {
+	ptrs = (**C.char)(C.calloc(C.size_t(max(1, len(data))), C.size_t(unsafe.Sizeof(uintptr(0)))))
+	list := unsafe.Slice(ptrs, len(data))
+	for i, s := range data {
+		list[i] = C.CString(s)
+	}
+	return ptrs, func() {
+		for _, p := range list {
+			C.free(unsafe.Pointer(p))
+		}
+		C.free(unsafe.Pointer(ptrs))
+	}
+}
+
+// PutText writes one UTF-8 text as a dataset without dimensions.
+func (f *File) PutText(path, text string) {
+	if f.err != nil {
+		return
+	}
+	defer locked()()
+	p, freeP := cstr(path)
+	defer freeP()
+	s, freeS := cstr(text)
+	defer freeS()
+	err := f.groupFor(path)
+	if err == nil && C.rs_write_text(f.id(), p, s) < 0 {
+		err = fmt.Errorf("text refused")
+	}
+	f.keep(path, err)
+	f.sums[path] = sum([]byte(text))
+}
+
+// Scale makes the one-dimensional dataset at path the coordinates of dimension dim of each
+// dataset in of, as in netCDF-4 files (an HDF5 dimension scale).
+func (f *File) Scale(path string, of map[string]int) {
+	if f.err != nil {
+		return
+	}
+	defer locked()()
+	p, freeP := cstr(path)
+	defer freeP()
+	name, freeN := cstr(path[strings.LastIndexByte(path, '/')+1:])
+	defer freeN()
+	if C.rs_make_scale(f.id(), p, name) < 0 {
+		f.keep(path, fmt.Errorf("dimension scale refused"))
+	}
+	for dataset, dim := range of {
+		d, free := cstr(dataset)
+		if C.rs_attach_scale(f.id(), d, C.int64_t(dim), p) < 0 {
+			f.keep(dataset, fmt.Errorf("dimension %d refused", dim))
+		}
+		free()
+	}
 }
 
 // strings creates a dataset of texts, whose type prepare finishes, and has it written.
@@ -339,8 +395,11 @@ func (f *File) strings(path string, data []string, prepare func(*hdf5.Datatype) 
 // bool; a plain bool is written as the integer 0 or 1.
 type Bool bool
 
-// Attr writes an attribute of the object at path: string, bool, Bool, int, int64,
-// float64 or []float64. Other types panic.
+// Ref is the value of an attribute that refers to the object at that path.
+type Ref string
+
+// Attr writes an attribute of the object at path: string, []string, bool, Bool, int,
+// int64, float64, []float64 or Ref. Other types panic.
 func (f *File) Attr(path, name string, value any) {
 	if f.err != nil {
 		return
@@ -355,6 +414,14 @@ func (f *File) Attr(path, name string, value any) {
 	case string:
 		s, free := cstr(v)
 		rc = C.rs_attr_write_str(f.id(), p, n, s)
+		free()
+	case []string:
+		list, free := cstrs(v)
+		rc = C.rs_attr_write_strs(f.id(), p, n, list, C.int64_t(len(v)))
+		free()
+	case Ref:
+		to, free := cstr(string(v))
+		rc = C.rs_attr_write_ref(f.id(), p, n, to)
 		free()
 	case bool:
 		i := 0

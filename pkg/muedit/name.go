@@ -23,11 +23,14 @@ var digits = regexp.MustCompile(`\d+`)
 
 // ParseName splits a file name by the rules of the study: intensity is the first
 // number of the condition (20 for abduction, flexion or Eyes without a number,
-// otherwise 100).
+// otherwise 100). Of BIDS names, sub-<subject>_task-<group><intensity>percent_events.tsv,
+// it makes <subject>_<group>_<intensity>percent first.
 func ParseName(path string) Name {
 	base := strings.ReplaceAll(filepath.Base(path), ".mat", "")
-	if ext := strings.ToLower(filepath.Ext(base)); ext == ".csv" || ext == ".tsv" {
-		base = base[:len(base)-len(ext)]
+	if isEvents(path) {
+		base = entitiesOf(path).recording()
+	} else if IsTable(base) {
+		base = strings.TrimSuffix(base, filepath.Ext(base))
 	}
 	n := Name{Recording: base, Subject: base, IntensityMVC: 100, Plateaus: 1}
 	if s, c, ok := strings.Cut(base, "_"); ok {

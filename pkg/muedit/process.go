@@ -15,6 +15,7 @@ type ProcessedUnit struct {
 	Grid       int    // electrode grid, from 0
 	InGrid     int    // position in the grid as stored, from 0
 	Muscle     string // pool
+	Name       string // as tables of other programs call it; "" in MUedit files
 	Times      []float64
 	Potential  ActionPotential // zero when spikes were not realigned
 	Properties Properties      // empty without plateaus

@@ -7,29 +7,60 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// IsTable reports whether a path names a plain table of discharges.
+// IsTable reports whether a path names discharges without EMG: a plain table, the events of a
+// BIDS dataset, or arrays of NumPy.
 func IsTable(path string) bool {
-	p := strings.ToLower(path)
-	return strings.HasSuffix(p, ".csv") || strings.HasSuffix(p, ".tsv")
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".csv", ".tsv", ".npz":
+		return true
+	}
+	return false
 }
 
 // ReadTable reads a table with the columns unit, muscle and time_s (seconds) or
 // sample (0-based sample numbers at fsHz): recordings of any decomposition tool.
 // Units are numbered in order of first appearance within the table; equal unit
 // names of two muscles are two units. There is no EMG and no force.
+//
+// A path that ends in .npz holds arrays, and one in _events.tsv is part of a BIDS dataset; the
+// pages npz.md and bids.md in docs/formats describe both.
 func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, error) {
 	cfg, _, err := cfg.Effective()
 	if err != nil {
 		return nil, err
 	}
+	p := &Processed{Name: name, Source: path, Kind: kindTable, Config: cfg, FsHz: fsHz, TimeUnits: "s"}
+	read := p.readTable
+	switch {
+	case strings.HasSuffix(strings.ToLower(path), ".npz"):
+		read = p.readNPZ
+	case isEvents(path):
+		read = p.readEvents
+	}
+	if err := read(); err != nil {
+		return nil, err
+	}
+	if p.SHA256, err = hashFile(path); err != nil {
+		return nil, err
+	}
+	return p, p.orderTable()
+}
+
+// defaultFsHz is the sampling rate of a recording that does not say, as of MUedit's usual
+// amplifiers.
+const defaultFsHz = 2048
+
+func (p *Processed) readTable() error {
+	path := p.Source
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	r := csv.NewReader(in)
@@ -39,7 +70,7 @@ func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, er
 	}
 	head, err := r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("%s: the header unit,muscle,time_s is expected: %w", path, err)
+		return fmt.Errorf("%s: the header unit,muscle,time_s is expected: %w", path, err)
 	}
 	for i := range head {
 		head[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(head[i], "\ufeff")))
@@ -47,30 +78,23 @@ func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, er
 	unitCol, muscleCol := slices.Index(head, "unit"), slices.Index(head, "muscle")
 	timeCol, sampleCol := slices.Index(head, "time_s"), slices.Index(head, "sample")
 	if unitCol < 0 || muscleCol < 0 || timeCol < 0 && sampleCol < 0 {
-		return nil, fmt.Errorf("%s: the columns unit, muscle and time_s (or sample) are expected, found %s", path, strings.Join(head, ","))
+		return fmt.Errorf("%s: the columns unit, muscle and time_s (or sample) are expected, found %s", path, strings.Join(head, ","))
 	}
-	p := &Processed{Name: name, Source: path, Kind: kindTable, Config: cfg, FsHz: fsHz, TimeUnits: "s"}
 	col := timeCol
 	if timeCol < 0 {
-		if !(fsHz > 0) {
-			return nil, fmt.Errorf("%s: column sample needs the sampling rate: give --fs HZ", path)
+		if !(p.FsHz > 0) {
+			return fmt.Errorf("%s: column sample needs the sampling rate: give --fs HZ", path)
 		}
 		col, p.TimeUnits = sampleCol, "samples"
 	}
 	if p.FsHz == 0 {
-		p.FsHz = 2048
+		p.FsHz = defaultFsHz
 	}
-	if err := p.readRows(r, unitCol, muscleCol, col); err != nil {
-		return nil, err
-	}
-	if p.SHA256, err = hashFile(path); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p.readRows(r, unitCol, muscleCol, col)
 }
 
 func (p *Processed) readRows(r *csv.Reader, unitCol, muscleCol, timeCol int) error {
-	index := map[[2]string]int{}
+	units := unitList{Processed: p}
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -91,18 +115,34 @@ func (p *Processed) readRows(r *csv.Reader, unitCol, muscleCol, timeCol int) err
 		if key[0] == "" || key[1] == "" || strings.Contains(key[0], "/") {
 			return fmt.Errorf("%s: line %d: unit %q of muscle %q; both names are needed, without a slash", p.Source, line, key[1], key[0])
 		}
-		i, ok := index[key]
-		if !ok {
-			i = len(p.Units)
-			index[key] = i
-			p.Units = append(p.Units, ProcessedUnit{Index: i, InGrid: i, Muscle: key[0]})
-		}
-		p.Units[i].Times = append(p.Units[i].Times, t)
+		u := units.named(key[0], key[1])
+		u.Times = append(u.Times, t)
 	}
 	if len(p.Units) == 0 {
 		return fmt.Errorf("%s: holds no discharge", p.Source)
 	}
-	return p.orderTable()
+	return nil
+}
+
+// unitList finds the units of a recording by muscle and name.
+type unitList struct {
+	*Processed
+	index map[[2]string]int
+}
+
+// named returns the unit of that name, a new one if there is none yet.
+func (l *unitList) named(muscle, name string) *ProcessedUnit {
+	key := [2]string{muscle, name}
+	i, ok := l.index[key]
+	if !ok {
+		if l.index == nil {
+			l.index = map[[2]string]int{}
+		}
+		i = len(l.Units)
+		l.index[key] = i
+		l.Units = append(l.Units, ProcessedUnit{Index: i, InGrid: i, Muscle: muscle, Name: name})
+	}
+	return &l.Units[i]
 }
 
 // orderTable sorts and makes unique, with a warning or, when strict, an error.

@@ -1,0 +1,39 @@
+package export_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/export"
+	"example.org/renshaw/pkg/export/bids"
+	"example.org/renshaw/pkg/export/nwb"
+	"example.org/renshaw/pkg/export/openhdemg"
+)
+
+// BenchmarkExport reads an example recording of 48 units and 140 s and writes it.
+func BenchmarkExport(b *testing.B) {
+	path := filepath.Join(testdata.Root(), "examples/recordings/V2_Quadriceps_40percent.h5")
+	for name, write := range map[string]func(dir string, r *export.Recording) error{
+		"nwb": func(dir string, r *export.Recording) error {
+			return nwb.Write(filepath.Join(dir, "x.nwb"), r, nwb.Options{})
+		},
+		"bids": func(dir string, r *export.Recording) error { _, err := bids.Write(dir, r); return err },
+		"openhdemg": func(dir string, r *export.Recording) error {
+			return openhdemg.Write(filepath.Join(dir, "x.json"), r, "")
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			for b.Loop() {
+				r, err := export.Read(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := write(dir, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
