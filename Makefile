@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test fuzz lock compile-benchmarks
+.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test image-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -105,6 +105,10 @@ peers-test: setup .jupyter/peers-venv/.done
 	python3 -m venv .jupyter/peers-venv
 	.jupyter/peers-venv/bin/python -m pip install -q -r requirements-peers.txt
 	touch $@
+
+# The container image, built and tried with buildah (root, debootstrap; a quarter of an hour).
+image-test: setup
+	sh scripts/image_test.sh $(IMAGE_FLAGS)
 
 browser-test: setup
 	$(PY) scripts/browser_test.py

@@ -9,6 +9,7 @@ that comes back without one is a failure too.
 """
 
 import argparse
+import datetime
 import html
 import pathlib
 import sys
@@ -29,6 +30,15 @@ def images(cell):
 def nothing_to_draw(cell):
     """A cell may say so, where there is nothing that it could show."""
     return any("Nothing to draw" in o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", []))
+
+
+def seconds(cell):
+    """How long a cell took, without the waiting before it."""
+    at = cell.get("metadata", {}).get("execution", {})
+    if "iopub.status.busy" not in at or "iopub.status.idle" not in at:
+        return 0.0
+    busy, idle = (datetime.datetime.fromisoformat(at[k].replace("Z", "+00:00")) for k in ("iopub.status.busy", "iopub.status.idle"))
+    return (idle - busy).total_seconds()
 
 
 def execute(path, timeout):
@@ -80,6 +90,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--out", required=True, type=pathlib.Path)
     ap.add_argument("--timeout", type=int, default=1200, help="seconds per cell")
+    ap.add_argument("--times", action="store_true", help="print what every cell took")
     ap.add_argument("notebooks", nargs="+", type=pathlib.Path)
     args = ap.parse_args()
     for path in args.notebooks:
@@ -88,6 +99,8 @@ def main():
         write(nb, path, args.out)
         count = sum(images(c) for c in nb.cells)
         print(f"{path.name}: {'FAILED' if fault else 'done'} in {time.time() - start:.1f} s, {count} images", flush=True)
+        if args.times:
+            print("  cells: " + " ".join(f"{seconds(c):.1f}" for c in nb.cells if c.cell_type == "code") + " s", flush=True)
         if fault:
             print(fault, file=sys.stderr)
             return 1

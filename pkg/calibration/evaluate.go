@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"example.org/renshaw/pkg/atomicfile"
@@ -158,6 +159,43 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	}
 	r.OfTraining, r.Failures = rows.OfTraining, append(r.Failures, failures...)
 	return r, r.write(e, estimatorDir, path, out, opt)
+}
+
+// FolderParams says what EvaluateFolder judges: the folder of an estimator, a table, the folder
+// for the results.
+type FolderParams struct {
+	Estimator, Table, Out string
+	Options               Options
+}
+
+// Summary is the result of an evaluation in words, and its files: what a notebook keeps.
+type Summary struct {
+	Text  string
+	Files []string
+}
+
+// Outputs lists the files of the evaluation.
+func (s Summary) Outputs() []string { return s.Files }
+
+// EvaluateFolder is Evaluate for an estimator that lies in a folder.
+func EvaluateFolder(ctx context.Context, p FolderParams) (Summary, error) {
+	e, err := sbi.Load(p.Estimator)
+	if err != nil {
+		return Summary{}, err
+	}
+	r, err := Evaluate(ctx, e, p.Estimator, p.Table, p.Out, p.Options)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Text: strings.TrimSpace(r.Summary())}
+	names := []string{MetricsName, TableName, RanksName, CoverageName, RowsName}
+	if p.Options.Keep > 0 {
+		names = append(names, DrawsName, TruthName)
+	}
+	for _, name := range names {
+		s.Files = append(s.Files, filepath.Join(p.Out, name))
+	}
+	return s, nil
 }
 
 // Judge computes the report of draws; prior are parameters of training simulations (rows of

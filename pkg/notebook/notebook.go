@@ -41,13 +41,32 @@ func Parameters[T any](defaults T) T {
 	return p
 }
 
-// Path is a path of the parameters: relative ones are below the checkout.
+// WorkEnv names the folder of one's own files where that is not the checkout, as in the container
+// and on a checkout that cannot be written.
+const WorkEnv = "RENSHAW_WORK"
+
+// Path is a path of the parameters. Relative ones are below the checkout, or, with WorkEnv, below
+// that folder unless only the checkout has them (the examples).
 func Path(elem ...string) string {
 	p := filepath.Join(elem...)
 	if filepath.IsAbs(p) {
 		return p
 	}
-	return filepath.Join(os.Getenv("RENSHAW_ROOT"), p)
+	shipped := filepath.Join(os.Getenv("RENSHAW_ROOT"), p)
+	work := os.Getenv(WorkEnv)
+	if work == "" {
+		return shipped
+	}
+	own := filepath.Join(work, p)
+	if !exists(own) && exists(shipped) {
+		return shipped
+	}
+	return own
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // Check ends the cell with the message of an error.
@@ -182,18 +201,19 @@ func Warnings(messages []string, most int) {
 	HTML(b.String())
 }
 
-// Inputs lists the recordings of a folder that convert reads: .mat files, and
-// tables of discharges, which end in discharges.csv.
+// Inputs lists the recordings of a folder that convert reads: .mat files, NumPy archives
+// (.npz), and tables of discharges, which end in discharges.csv.
 func Inputs(dir string) ([]string, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("%w; set Data to the folder with your MUedit files", err)
 	}
 	files, err := runner.Find(dir, func(p string) bool {
 		rel, _ := filepath.Rel(dir, p)
-		return !strings.Contains(rel, string(filepath.Separator)) && (strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, "discharges.csv"))
+		wanted := strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, ".npz") || strings.HasSuffix(p, "discharges.csv")
+		return wanted && !strings.Contains(rel, string(filepath.Separator))
 	})
 	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: no .mat file (or table ending in discharges.csv) was found", dir)
+		err = fmt.Errorf("%s: no .mat file (or .npz, or table ending in discharges.csv) was found", dir)
 	}
 	return files, err
 }

@@ -1,13 +1,21 @@
 #!/bin/sh
 # Starts the GoNB kernel on this checkout: cells import the packages of this clone,
 # offline, with the versions of its go.mod. Nothing outside the checkout is written,
-# unless the checkout is read-only (then caches and scratch files go to TMPDIR).
+# unless the checkout is read-only: then caches, scratch files and results (RENSHAW_WORK)
+# go to TMPDIR, or to where those variables point.
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/../../.." && pwd)
 export RENSHAW_ROOT="$root" PATH="$root/bin:$PATH"
 export GOCACHE="${GOCACHE:-$root/.cache/go-build}" GOMODCACHE="${GOMODCACHE:-$root/.cache/go-mod}"
 if mkdir -p "$root/.jupyter/tmp" 2>/dev/null && [ -w "$root/.jupyter/tmp" ]; then
   export TMPDIR="$root/.jupyter/tmp"
+else
+  own="${TMPDIR:-/tmp}/renshaw-$(id -u)"
+  mkdir -p "$own"
+  export TMPDIR="$own" RENSHAW_WORK="${RENSHAW_WORK:-$own/work}"
+  mkdir -p "$RENSHAW_WORK"
+  [ -w "$GOCACHE" ] || export GOCACHE="$own/go-build"
+  echo "renshaw: $root cannot be written; results go to $RENSHAW_WORK" >&2
 fi
 exec gonb --kernel "$1" -logtostderr=false \
   -extra_log="${TMPDIR:-/tmp}/gonb-$$.log" \
