@@ -42,6 +42,7 @@ COPY --from=build /opt/renshaw/bin /opt/renshaw/bin
 COPY --from=build /opt/renshaw/.cache/go-build /opt/renshaw/.cache/go-build
 COPY . /opt/renshaw
 RUN useradd --no-log-init --create-home --shell /bin/bash --no-user-group --uid "$NB_UID" --gid "$NB_GID" "$NB_USER" \
+    && chmod a+rwX /opt/renshaw/.cache/go-build /opt/renshaw/.cache \
     && mkdir "/home/$NB_USER/work" && chown "$NB_UID:$NB_GID" "/home/$NB_USER/work" && chmod 2775 "/home/$NB_USER" "/home/$NB_USER/work"
 ENV NB_USER=${NB_USER} NB_UID=${NB_UID} NB_GID=${NB_GID} HOME=/home/${NB_USER} SHELL=/bin/bash LANG=C.UTF-8 \
     PATH=/opt/renshaw/bin:/opt/renshaw/.venv/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

@@ -69,7 +69,7 @@ bin/gonb: tools/go.mod tools/go.sum
 	touch $@
 
 lab: setup
-	.venv/bin/jupyter lab --notebook-dir=notebooks $(LABFLAGS)
+	.venv/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LABFLAGS)
 
 test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test browser-test
 	@echo "all tests passed"

@@ -26,8 +26,8 @@ if ! writable "$HOME"; then
 fi
 work=${RENSHAW_WORK:-$home/work}
 if ! writable "$work"; then
-  say "folder $work cannot be written by user $(id -u): results go to $HOME/work and are lost at the end; mount a folder of that user, or add --user root -e NB_UID=\$(id -u) -e NB_GID=\$(id -g)"
-  work=$HOME/work && mkdir -p "$work"
+  say "folder $work cannot be written by user $(id -u): results go to $HOME/temporary and are lost at the end; mount a folder of that user, or add --user root -e NB_UID=\$(id -u) -e NB_GID=\$(id -g)"
+  work=$HOME/temporary && mkdir -p "$work"
 fi
 export RENSHAW_WORK="$work"
 writable "$GOCACHE" || { GOCACHE=$(mktemp -d) && export GOCACHE && say "the build cache cannot be written: cells are compiled anew, the first one takes a minute"; }

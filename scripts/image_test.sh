@@ -11,8 +11,8 @@ b() { buildah --root $store/root --runroot $store/run --storage-driver overlay "
 step() { echo "== $(date +%H:%M:%S) $*"; }
 fail() { echo "image test FAILED: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || fail "buildah's chroot isolation needs root"
-command -v buildah >/dev/null && command -v debootstrap >/dev/null || {
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends buildah debootstrap fuse-overlayfs >/dev/null
+command -v buildah >/dev/null && command -v debootstrap >/dev/null && command -v ip >/dev/null || {
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends buildah debootstrap fuse-overlayfs iproute2 >/dev/null
 }
 rm -rf "$out" && mkdir -p "$out" $store
 
@@ -52,7 +52,7 @@ inside() { b run --isolation chroot "$@"; }
 mount_=$out/work && mkdir -p "$mount_" && chown 4321:100 "$mount_"
 
 step "notebooks and figures, no network, as user 4321 with a mounted folder"
-unshare -n buildah --root $store/root --runroot $store/run --storage-driver overlay run --isolation chroot --user 4321:100 -v "$mount_:/home/jovyan/work" "$c" -- \
+unshare -n sh -c 'ip link set lo up && exec "$@"' sh buildah --root $store/root --runroot $store/run --storage-driver overlay run --isolation chroot --user 4321:100 -v "$mount_:/home/jovyan/work" "$c" -- \
   /opt/renshaw/docker/start.sh python3 /opt/renshaw/scripts/run_notebooks.py --out /home/jovyan/work/out \
   /opt/renshaw/notebooks/00_start_here.ipynb /opt/renshaw/notebooks/11_process_experimental_data.ipynb /opt/renshaw/notebooks/21_simulate_batch.ipynb \
   /opt/renshaw/notebooks/41_fig2_proxy_features.ipynb >"$out/notebooks.log" 2>&1 || { tail -30 "$out/notebooks.log"; fail "notebooks"; }
@@ -62,14 +62,14 @@ grep -E "s  |ipynb|renshaw:" "$out/notebooks.log" || true
 
 step "self-check: a folder that cannot be written, NB_UID of another user"
 chmod 755 "$mount_" && chown 0:0 "$mount_"
-inside --user 1000:100 -v "$mount_:/home/jovyan/work" "$c" -- /opt/renshaw/docker/start.sh renshaw version 2>"$out/unwritable.log" | grep -q Renshaw || fail "does not run with a folder that cannot be written"
+inside --user 1000:100 -v "$mount_:/home/jovyan/work" "$c" -- /opt/renshaw/docker/start.sh renshaw version 2>"$out/unwritable.log" | grep -q renshaw || fail "does not run with a folder that cannot be written"
 grep -q "cannot be written by user 1000" "$out/unwritable.log" || fail "says nothing of the folder: $(cat "$out/unwritable.log")"
 inside --user 0 --env NB_UID=5005 --env NB_GID=6006 "$c" -- /opt/renshaw/docker/start.sh id >"$out/id.log" 2>&1 || { cat "$out/id.log"; fail NB_UID; }
 grep -q "uid=5005.*gid=6006" "$out/id.log" || fail "NB_UID is not taken: $(cat "$out/id.log")"
 
 step "JupyterLab from a browser outside"
 port=18888
-inside --user 0 --env NB_UID=1000 --env NB_GID=100 --env JUPYTER_TOKEN=imagetest --env JUPYTER_PORT=$port "$c" -- /opt/renshaw/docker/start.sh start-lab >"$out/lab.log" 2>&1 &
+inside --user 0 --env NB_UID=1000 --env NB_GID=100 --env JUPYTER_TOKEN=imagetest --env JUPYTER_PORT=$port "$c" -- /opt/renshaw/docker/start.sh start-lab --LabApp.expose_app_in_browser=True >"$out/lab.log" 2>&1 &
 lab=$!
 "$root/.venv/bin/python" "$root/scripts/browser_test.py" --url "http://127.0.0.1:$port" --token imagetest --out "$out/browser" || { tail -20 "$out/lab.log"; kill $lab; fail "browser"; }
 kill $lab 2>/dev/null || true

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -69,15 +70,24 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Check ends the cell with the message of an error.
+// Check ends the cell with the message of an error and the line of the cell that gave it.
 func Check(err error) {
-	if err == nil {
-		return
+	if err != nil {
+		end(err, 2)
 	}
+}
+
+// end ends the cell; skip callers up stands the line of the cell. The kernel replaces a line that
+// names its file by the numbers of cell and line.
+func end(err error, skip int) {
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted: everything finished is kept")
+		fmt.Fprintln(os.Stderr, "interrupted: everything finished is kept")
+		os.Exit(1)
 	}
 	fmt.Fprintln(os.Stderr, err)
+	if _, file, line, ok := runtime.Caller(skip); ok {
+		fmt.Fprintf(os.Stderr, "\t%s:%d\n", file, line)
+	}
 	os.Exit(1)
 }
 

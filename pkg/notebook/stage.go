@@ -42,7 +42,9 @@ const keptStages = 100
 // cell would evaluate again.
 func Stage[P, R any](fn func(context.Context, P) (R, error), params P, inputs ...string) R {
 	result, note, err := stage(Context(), fn, params, inputs)
-	Check(err)
+	if err != nil {
+		end(err, 2)
+	}
 	Markdown("<small>%s</small>", note)
 	return result
 }

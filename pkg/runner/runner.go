@@ -42,8 +42,9 @@ func Run(ctx context.Context, items []Item, workers int, p *Progress) ([]Failure
 		go func() {
 			defer wg.Done()
 			for i := range work {
-				errs[i] = guarded(ctx, items[i])
-				p.done(items[i].Name, errs[i])
+				if errs[i] = guarded(ctx, items[i]); !errors.Is(errs[i], context.Canceled) { // stopped is not failed
+					p.done(items[i].Name, errs[i])
+				}
 			}
 		}()
 	}

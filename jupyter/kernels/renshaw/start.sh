@@ -12,10 +12,13 @@ if mkdir -p "$root/.jupyter/tmp" 2>/dev/null && [ -w "$root/.jupyter/tmp" ]; the
 else
   own="${TMPDIR:-/tmp}/renshaw-$(id -u)"
   mkdir -p "$own"
-  export TMPDIR="$own" RENSHAW_WORK="${RENSHAW_WORK:-$own/work}"
-  mkdir -p "$RENSHAW_WORK"
+  export TMPDIR="$own"
   [ -w "$GOCACHE" ] || export GOCACHE="$own/go-build"
-  echo "renshaw: $root cannot be written; results go to $RENSHAW_WORK" >&2
+  if [ -z "${RENSHAW_WORK:-}" ]; then
+    export RENSHAW_WORK="$own/work"
+    mkdir -p "$RENSHAW_WORK"
+    echo "renshaw: $root cannot be written; results go to $RENSHAW_WORK" >&2
+  fi
 fi
 exec gonb --kernel "$1" -logtostderr=false \
   -extra_log="${TMPDIR:-/tmp}/gonb-$$.log" \
