@@ -240,6 +240,32 @@ def interrupt(lab, work):
     return len(done)
 
 
+def report(page, work):
+    """The page of a recording: loads nothing, zooms, sorts, shows other pairs of muscles."""
+    source = ROOT / "examples" / "recordings" / "V1_Quadriceps_10percent.h5"
+    subprocess.run([ROOT / "bin" / "renshaw", "report", source, "-o", work / "report.html"], check=True, capture_output=True)
+    asked, faults = [], []
+    page.on("request", lambda r: asked.append(r.url))
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.goto(f"file://{work / 'report.html'}")
+    page.wait_for_function("() => document.querySelector('canvas') && document.querySelector('canvas').dataset.to")
+    span = "() => { const d = document.querySelector('canvas').dataset; return d.to - d.from; }"
+    before = page.evaluate(span)
+    page.evaluate("() => document.querySelector('canvas').scrollIntoView({block: 'center'})")
+    page.hover("canvas")
+    page.mouse.wheel(0, -400)
+    page.wait_for_timeout(200)
+    check(page.evaluate(span) < 0.9 * before, "the wheel does not zoom the raster")
+    inked = page.evaluate("() => { const c = document.querySelector('canvas'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n / (d.length / 4); }")
+    check(inked > 0.1, f"the raster is empty ({inked})")
+    column = "() => [...document.querySelectorAll('tbody')][0].querySelectorAll('tr td:nth-child(5)')"
+    page.click("th:nth-child(5)")
+    values = page.evaluate(f"() => [...({column})()].map(e => +e.textContent)")
+    check(values == sorted(values) and values[0] < values[-1], f"the units are not sorted by discharges: {values[:5]}")
+    page.screenshot(path=str(work / "report.png"), full_page=True)
+    check(len(asked) == 1 and not faults, f"the page asked for {asked[1:]}, faults {faults}")
+
+
 def own(args, playwright, chromium):
     work = args.out
     prepare(work)
@@ -261,6 +287,8 @@ def own(args, playwright, chromium):
         errors(lab)
         print("browser: errors name cell and line")
         print("browser: interrupted,", interrupt(lab, work), "simulations kept")
+        report(browser.new_page(viewport={"width": 1300, "height": 1000}), work)
+        print("browser: report zooms and sorts, and loads nothing")
         browser.close()
     finally:
         lab_process.terminate()

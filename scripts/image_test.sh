@@ -71,8 +71,12 @@ step "JupyterLab from a browser outside"
 port=18888
 inside --user 0 --env NB_UID=1000 --env NB_GID=100 --env JUPYTER_TOKEN=imagetest --env JUPYTER_PORT=$port "$c" -- /opt/renshaw/docker/start.sh start-lab --LabApp.expose_app_in_browser=True >"$out/lab.log" 2>&1 &
 lab=$!
-"$root/.venv/bin/python" "$root/scripts/browser_test.py" --url "http://127.0.0.1:$port" --token imagetest --out "$out/browser" || { tail -20 "$out/lab.log"; kill $lab; fail "browser"; }
-kill $lab 2>/dev/null || true
+stop() { # the lab stops itself and its kernels: ending buildah would leave them
+  python3 -c "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:$port/api/shutdown', method='POST', headers={'Authorization': 'token imagetest'}))" || kill $lab
+  wait $lab || true
+}
+"$root/.venv/bin/python" "$root/scripts/browser_test.py" --url "http://127.0.0.1:$port" --token imagetest --out "$out/browser" || { tail -20 "$out/lab.log"; stop; fail "browser"; }
+stop
 step "done"
 [ "${1:-}" = KEEP ] || { b rm "$c" >/dev/null; trap - EXIT; rm -rf $store; }
 echo "image test passed"

@@ -73,6 +73,7 @@ def index(out, notebooks):
              "<style>body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}img{max-width:100%}li{margin:.2em 0}</style>",
              "<h1>Renshaw: results</h1>"]
     groups = [("Notebooks", [pathlib.Path("notebooks") / (n.stem + ".html") for n in notebooks]),
+              ("Reports to look at and to mail", listing(out, ".", "report.html") + listing(out, "reports", "*.html")),
               ("Tables", listing(out, "tables", "*")),
               ("Recordings and analyses", listing(out, "recordings", "*")),
               ("Posteriors", listing(out, "posterior", "*")),

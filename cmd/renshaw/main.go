@@ -98,7 +98,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return usageError{err}
 	})
-	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(), a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.export(), a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
+	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(), a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.export(), a.reportPage(), a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
 	return root
 }
 

@@ -46,15 +46,15 @@ type Recording struct {
 	Properties []Property
 }
 
-// Property is a measure of the units on each plateau of the force.
+// Property is a measure of the units on each plateau of the force; Label is short, with the unit.
 type Property struct {
-	Name, Unit, Meaning string
+	Name, Unit, Label, Meaning string
 }
 
 var properties = []Property{
-	{"recruitment_threshold", "% MVC", "force at the first discharge of sustained firing, one value per plateau"},
-	{"discharge_rate", "Hz", "mean discharge rate, one value per plateau"},
-	{"cov_isi", "1", "coefficient of variation of the inter-spike interval, one value per plateau"},
+	{"recruitment_threshold", "% MVC", "recruitment threshold (% MVC)", "force at the first discharge of sustained firing, one value per plateau"},
+	{"discharge_rate", "Hz", "rate on plateaus (Hz)", "mean discharge rate, one value per plateau"},
+	{"cov_isi", "1", "CV on plateaus", "coefficient of variation of the inter-spike interval, one value per plateau"},
 }
 
 // Read reads a recording of renshaw convert, or a simulation, whose units are then those of

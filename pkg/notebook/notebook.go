@@ -122,6 +122,14 @@ func HTML(fragment string) {
 	gonbui.Sync()
 }
 
+// Page shows a page that needs no other file (renshaw report) in a frame, and where it lies.
+func Page(path string) {
+	b, err := os.ReadFile(path)
+	Check(err)
+	HTML(`<iframe style="width:100%;height:780px;border:1px solid #ccc" title="` + html.EscapeString(filepath.Base(path)) + `" srcdoc="` + html.EscapeString(string(b)) + `"></iframe>`)
+	Markdown("The same as one file to mail: `%s`", path)
+}
+
 // Figure is anything that draws itself as PNG.
 type Figure interface{ PNG() ([]byte, error) }
 
