@@ -14,7 +14,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libhdf5-dev pkg
 ENV GOFLAGS="-buildvcs=false -modcacherw" GOTOOLCHAIN=local
 WORKDIR /opt/renshaw
 COPY tools tools
-RUN cd tools && GOMODCACHE=/tmp/mod GOCACHE=/tmp/build GOBIN=/opt/renshaw/bin go install -trimpath -ldflags="-s -w" tool \
+RUN cd tools && GOMODCACHE=/tmp/mod GOCACHE=/tmp/build GOBIN=/opt/renshaw/bin go install -trimpath -ldflags="-s -w" tool && rm -f /opt/renshaw/bin/staticcheck \
     && rm -rf /tmp/mod /tmp/build
 # The lab without what only the tests use.
 COPY requirements.txt ./

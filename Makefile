@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test image-test fuzz lock compile-benchmarks
+.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test docs-test image-test fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -71,13 +71,14 @@ bin/gonb: tools/go.mod tools/go.sum
 lab: setup
 	.venv/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LABFLAGS)
 
-test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test browser-test
+test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test docs-test browser-test
 	@echo "all tests passed"
 
-# Formatting, vet and every test of every package.
+# Formatting, vet, staticcheck and every test of every package.
 quick: setup
 	@test -z "$$(gofmt -l cmd pkg internal)" || { gofmt -l cmd pkg internal; exit 1; }
 	go vet ./...
+	bin/staticcheck ./...
 	go test -timeout 8m ./...
 
 # GoMLX's matrix products keep addresses as integers, which the pointer check that comes
@@ -105,6 +106,10 @@ peers-test: setup .jupyter/peers-venv/.done
 	python3 -m venv .jupyter/peers-venv
 	.jupyter/peers-venv/bin/python -m pip install -q -r requirements-peers.txt
 	touch $@
+
+# Every command that the documentation shows.
+docs-test: setup
+	$(PY) scripts/docs_test.py
 
 # The container image, built and tried with buildah (root, debootstrap; a quarter of an hour).
 image-test: setup

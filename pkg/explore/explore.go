@@ -192,15 +192,6 @@ func (r *Recording) Select() *Selection {
 	return s
 }
 
-// train is the binary spike train of a unit on the selected plateaus.
-func (s *Selection) train(unit int) []float64 {
-	x := make([]float64, s.Length)
-	for _, t := range s.Spikes[unit] {
-		x[t] = 1
-	}
-	return x
-}
-
 // CST is the cumulative spike train of some units on the selected plateaus.
 func (s *Selection) CST(units []int) []float64 {
 	x := make([]float64, s.Length)

@@ -319,7 +319,7 @@ func TestPaperSimulations(t *testing.T) {
 			}
 			compareSimulation(t, f, s, "")
 			everyNth(t, f, "/drive/seeded_every1024_nA", driveRows(s), 1024, 1e-6)
-			t.Log(fmt.Sprintf("%d MN and %d RC spikes", len(s.MN.Step), len(s.RC.Step)))
+			t.Logf("%d MN and %d RC spikes", len(s.MN.Step), len(s.RC.Step))
 		})
 	}
 }

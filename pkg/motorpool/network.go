@@ -107,18 +107,17 @@ type Integrator struct {
 	// RenshawNoiseV, if set, is the noise of every Renshaw cell, V, sampled as the drive.
 	RenshawNoiseV [][]float64
 
-	net                       *Network
-	neurons                   []neuronGroup
-	renshaw                   []renshawGroup
-	neuronSpiked, cellSpiked  []uint8
-	driveBlock, noiseBlock    []float64
-	neuronStride, cellStride  int
-	excite, inhibit           Matrix // weights in units of the states
-	neuronSpikes, cellSpikes  *Spikes
-	wakeNeuron, wakeCell      int // next spike whose cell leaves refractoriness
-	deliverMN, deliverRC      int // next spike to be delivered
-	firstOfStepMN, firstOfRC  int // first spike of the present step
-	refractoryMN, refractoryC int
+	net                      *Network
+	neurons                  []neuronGroup
+	renshaw                  []renshawGroup
+	neuronSpiked, cellSpiked []uint8
+	driveBlock, noiseBlock   []float64
+	neuronStride, cellStride int
+	excite, inhibit          Matrix // weights in units of the states
+	neuronSpikes, cellSpikes *Spikes
+	wakeNeuron, wakeCell     int // next spike whose cell leaves refractoriness
+	deliverMN, deliverRC     int // next spike to be delivered
+	firstOfStepMN, firstOfRC int // first spike of the present step
 }
 
 // Run integrates from step 0, all cells at rest and no spike under way, and appends the

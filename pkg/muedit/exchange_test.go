@@ -2,6 +2,7 @@ package muedit
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -61,6 +62,14 @@ func TestArchivesOfNumPy(t *testing.T) {
 		if p.FsHz != 2048 || p.TimeUnits != "samples" || p.SHA256 == "" {
 			t.Errorf("%s: %v Hz, %s", name, p.FsHz, p.TimeUnits)
 		}
+	}
+	q, err := readTable(t, "testdata/npz/flat.npz", 0, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Unit 0 at 10, 210, 450, 700: intervals of 200, 240, 250 samples.
+	if r := q.Units[0].Properties; math.Abs(r.RateHz[0]-2048/230.0) > 1e-12 || math.Abs(r.CoV[0]-math.Sqrt((900+100+400)/3.0)/230) > 1e-12 || !math.IsNaN(r.ThresholdMVC[0]) {
+		t.Errorf("without force: %+v", r)
 	}
 	p, err := readTable(t, "testdata/npz/seconds.npz", 0, "")
 	if err != nil || p.TimeUnits != "s" || p.Units[1].Times[0] != 33.0/2048 {

@@ -296,13 +296,12 @@ func checkForce(t *testing.T, g *h5.File, at string, p *Processed) {
 	if math.Abs(float64(f.Rising)-one("count_positive")) > 2 || math.Abs(float64(f.Falling)-one("count_negative")) > 2 {
 		t.Errorf("polarity counts %d, %d; want %v, %v", f.Rising, f.Falling, one("count_positive"), one("count_negative"))
 	}
-	var starts, stops, peaks, times []float64
+	var starts, stops, times []float64
 	for _, pl := range f.Plateaus {
 		starts, stops = append(starts, float64(pl.Start)), append(stops, float64(pl.Stop))
 	}
 	for _, e := range f.Events {
 		times = append(times, float64(e.Sample))
-		peaks = append(peaks, map[bool]float64{true: 1}[e.Peak])
 	}
 	for _, c := range []struct {
 		name string

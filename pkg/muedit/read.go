@@ -27,6 +27,7 @@ const (
 	WarnDataUnreadable  = "signal_data_unreadable"
 	WarnMaskMissing     = "emgmask_missing"
 	WarnNoMatlabHeader  = matfile.WarnHeader
+	WarnNoForce         = "no_force"
 	kindEdited          = "edited"
 	kindDecomposed      = "decomposed"
 	kindTable           = "table"

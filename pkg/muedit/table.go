@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.org/renshaw/pkg/signal"
 )
 
 // IsTable reports whether a path names discharges without EMG: a plain table, the events of a
@@ -49,7 +51,35 @@ func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, er
 	if p.SHA256, err = hashFile(path); err != nil {
 		return nil, err
 	}
-	return p, p.orderTable()
+	if err := p.orderTable(); err != nil {
+		return nil, err
+	}
+	p.measureWithoutForce()
+	return p, nil
+}
+
+// measureWithoutForce gives rate and variability over everything that a unit did, because without
+// force there are no plateaus; intervals longer than the limit are pauses and left out.
+func (p *Processed) measureWithoutForce() {
+	for i := range p.Units {
+		u := &p.Units[i]
+		u.Properties = Properties{ThresholdMVC: missing(1), RecruitedAt: missing(1), RateHz: missing(1), CoV: missing(1)}
+		var intervals []float64
+		for k := 1; k < len(u.Times); k++ {
+			d := u.Times[k] - u.Times[k-1]
+			if p.TimeUnits == "samples" {
+				d /= p.FsHz
+			}
+			if d <= p.Config.MaxGapS {
+				intervals = append(intervals, d)
+			}
+		}
+		if len(intervals) > 0 {
+			m := signal.Mean(intervals)
+			u.Properties.RateHz[0], u.Properties.CoV[0] = 1/m, signal.Std(intervals)/m
+		}
+	}
+	p.warn("%s: rate and variability of the units are of all their intervals up to %g s, not of plateaus", WarnNoForce, p.Config.MaxGapS)
 }
 
 // defaultFsHz is the sampling rate of a recording that does not say, as of MUedit's usual

@@ -194,7 +194,7 @@ func Progress(verb string, total int) *runner.Progress {
 	if !inKernel() {
 		return runner.NewProgress(os.Stderr, verb, total)
 	}
-	id := gonbui.UniqueID()
+	id := gonbui.UniqueId()
 	return runner.NewProgressFunc(func(line string) {
 		gonbui.UpdateHTML(id, "<pre>"+html.EscapeString(line)+"</pre>")
 		gonbui.Sync()

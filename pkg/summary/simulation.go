@@ -411,6 +411,16 @@ func poolOf(r *simulationRow, within bool) string {
 	return strconv.Itoa(r.mn / r.perPool)
 }
 
+// SimulationColumns documents the table of simulations, with coherence; the properties of motor
+// neurons (MNprop_<name>) are those of simulation_output.h5.
+func SimulationColumns() []table.Column {
+	var out []table.Column
+	for _, c := range simulationColumns(map[string]bool{"<name>": true}, true, SimulationOptions{CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}}) {
+		out = append(out, c.Column)
+	}
+	return out
+}
+
 // simulationColumns define header, dictionary and values at once.
 func simulationColumns(properties map[string]bool, withCoherence bool, opt SimulationOptions) []simulationColumn {
 	const eff = "mA·Hz"
