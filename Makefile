@@ -33,13 +33,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test docs-test image-test fuzz lock compile-benchmarks
+.PHONY: writable study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test docs-test image-test coverage fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
 	RENSHAW_PARAMS="$$(cat .jupyter/params.json)" RENSHAW_RAW_ERROR=true $(PY) scripts/run_notebooks.py --out "$(OUT)" $(NOTEBOOKS:%=notebooks/%.ipynb)
 
-setup: .jupyter/.folders bin/gonb .venv/.done build
+# Everything is written below the checkout.
+writable:
+	@test -w . && { test ! -e .jupyter || test -w .jupyter; } || { echo "$(ROOT) cannot be written by user $$(id -u): clone it into a folder of your own, or call its bin/renshaw with -o elsewhere (bin/renshaw --help)" >&2; exit 1; }
+
+setup: writable .jupyter/.folders bin/gonb .venv/.done build
 	@$(MAKE) -s .cache/.warm
 
 .jupyter/.folders:
@@ -53,7 +57,7 @@ bin/renshaw: .jupyter/.folders $(GO_SOURCES)
 	go build -o $@ ./cmd/renshaw
 
 bin/gonb: tools/go.mod tools/go.sum
-	cd tools && GOBIN=$(ROOT)/bin go install tool
+	cd tools && GOBIN="$(ROOT)/bin" go install tool
 	touch $@
 
 .venv/.done: requirements.txt
@@ -158,6 +162,11 @@ c2st: setup
 # What each option of the simulator that is off by default changes (table in docs/model.md).
 bench-options: setup
 	go run ./internal/optioneffects
+
+# Coverage of every package by all Go tests together.
+coverage: setup
+	go test -timeout 10m -coverpkg=./pkg/... -coverprofile=.jupyter/cover.out ./... > .jupyter/cover.log || { cat .jupyter/cover.log; exit 1; }
+	$(PY) scripts/coverage.py .jupyter/cover.out
 
 fuzz: setup
 	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile

@@ -28,7 +28,7 @@ SMALLER = [
     (r"^(renshaw predict .*)", r"\1 --draws 1"),
     (r"^(renshaw slurm .*)", r"\1 --dry-run"),
     (r"^(renshaw figure .*--data )out", r"\1results"),
-    (r"^(renshaw explore all results/recordings/)S1_TA_30percent", r"\1V1_Quadriceps_10percent"),  # the former has no force here
+    (r"^(renshaw explore all results/recordings/)S1_TA_30percent", r"renshaw explore all explored/T1_Fingers_10percent"),  # the former has no force here
 ]
 # Said in a page to be an outline, not a line to type.
 OUTLINE = re.compile(r"…|[A-Z]{3,}[./]|\bDIR\b|\bBATCH\b|\bEST\b|\bPAIRS\b|\bOUT\b|sub-\*")
@@ -44,6 +44,7 @@ def prepare():
         shutil.copy(ROOT / "examples" / f"{name}.mat", WORK / "folder")
     shutil.copy(ROOT / "examples" / "V2_Quadriceps_10percent.mat", WORK / "S3_Hamstrings_20percent.mat")
     sources(WORK)
+    subprocess.run([RENSHAW, "convert", ROOT / "examples" / "T1_Fingers_10percent.mat", "-o", WORK / "explored"], check=True, capture_output=True)
     for path in (ROOT / "docs").rglob("*.md"):
         for target, content in yaml_blocks(path.read_text()):
             (WORK / target).write_text(content.replace("duration: 100", "duration: 20") + "\n")
