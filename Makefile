@@ -10,7 +10,7 @@ OUT ?= out
 DATA ?= examples
 PROFILE ?= corrected
 BATCH ?= batches/example.yaml
-NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data 14_explore_recording \
+NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_organize_experimental_data 14_explore_recording 15_exchange \
 	21_simulate_batch 22_analyze_batch 23_simulation_batch_summary 31_train_and_evaluate 32_infer_experiment 33_posterior_predictive_checks \
 	34_posterior_figures 41_fig2_proxy_features 42_fig3_common_input 43_fig5_recruitment_threshold 99_gallery
 

@@ -67,6 +67,16 @@ def nwb(recordings):
     return f"nwbinspector: no finding above a suggestion ({found} suggestions in {len(recordings)} files)"
 
 
+def inspected_simulation(path):
+    """A simulation has neither participant nor force."""
+    from nwbinspector import Importance, inspect_nwbfile
+
+    renshaw("export", "nwb", path, "-o", WORK / "simulated.nwb")
+    bad = [m for m in inspect_nwbfile(nwbfile_path=str(WORK / "simulated.nwb")) if m.importance.value > Importance.BEST_PRACTICE_SUGGESTION.value]
+    check(not bad, f"nwbinspector on a simulation: {[(m.check_function_name, m.message) for m in bad]}")
+    return "nwbinspector: the same for a simulation"
+
+
 def bids(recordings):
     renshaw("export", "bids", *recordings, "-o", WORK / "bids")
     validator = pathlib.Path(sys.executable).parent / "bids-validator-deno"
@@ -198,10 +208,12 @@ def main():
     if not real:
         print("peers: the real recordings are not there; only the example is compared with Elephant")
     renshaw("convert", *files, "-o", WORK / "recordings")
+    simulated = WORK / "batch" / "simulation_output_0" / "simulation_output.h5"
+    renshaw("simulate", ROOT / "batches" / "example.yaml", "-o", WORK / "batch", "--n", "1")
     if real:
         renshaw("convert", *real, "--no-realign", "-o", WORK / "real")
     recordings = sorted((WORK / "recordings").glob("*.h5"))
-    for line in (nwb(recordings), bids(recordings), openhdemg(recordings), arviz(), numpy_archive(recordings), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
+    for line in (nwb(recordings), inspected_simulation(simulated), bids(recordings), openhdemg(recordings), arviz(), numpy_archive(recordings), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
         print("peers:", line)
 
 

@@ -106,19 +106,29 @@ func (f file) general(opt Options) {
 	if opt.Institution != "" {
 		f.PutText("/general/institution", opt.Institution)
 	}
-	if r.Simulated || r.Subject == "" {
-		return
+	f.subject(opt)
+}
+
+// subject writes the participant, which a file must have; what is not known is said to be so.
+func (f file) subject(opt Options) {
+	r := f.r
+	id, description, age, sex := r.Subject, "participant", opt.Age, opt.Sex
+	if id == "" {
+		id = "unknown"
 	}
-	f.Group("/general/subject")
-	f.typed("/general/subject", "core", "Subject")
-	f.PutText("/general/subject/subject_id", r.Subject)
-	description, age, sex := "participant", opt.Age, opt.Sex
+	if r.Simulated {
+		id, description = "simulated", "no participant: simulated motor neurons"
+	}
 	if age == "" {
-		description, age = "participant; the age is not known, P0D/ excludes none", "P0D/"
+		age = "P0D/"
+		description += "; the age is not known, P0D/ excludes none"
 	}
 	if sex == "" {
 		sex = "U"
 	}
+	f.Group("/general/subject")
+	f.typed("/general/subject", "core", "Subject")
+	f.PutText("/general/subject/subject_id", id)
 	f.PutText("/general/subject/description", description)
 	f.PutText("/general/subject/species", "Homo sapiens")
 	f.PutText("/general/subject/age", age)
