@@ -14,6 +14,7 @@ need libhdf5-dev sh -c 'pkg-config --exists hdf5'
 need python3-venv python3 -c 'import venv, ensurepip'
 if [ "${1:-}" = test ]; then
   need hdf5-tools command -v h5dump
+  need poppler-utils command -v pdftoppm
   need chromium command -v chromium
   need slurm-wlm command -v slurmctld
   need munge command -v munged

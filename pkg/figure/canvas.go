@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"image/color"
 	"image/png"
 	"io"
@@ -263,8 +264,8 @@ func (r rasterized) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // outlines draws on a PDF what vgpdf of gonum/plot 0.17 gets wrong: text beyond the code
-// page 1252, as outlines of its glyphs, and translucent colours, whose components it takes
-// multiplied by their opacity.
+// page 1252, as outlines of its glyphs; translucent colours, whose components it takes
+// multiplied by their opacity; and pictures, which it turns upside down.
 type outlines struct {
 	*vgpdf.Canvas
 	err    error
@@ -288,6 +289,19 @@ type straight struct{ color.NRGBA }
 func (s straight) RGBA() (r, g, b, a uint32) {
 	wide := func(v uint8) uint32 { return uint32(v) | uint32(v)<<8 }
 	return wide(s.R), wide(s.G), wide(s.B), wide(s.A)
+}
+
+// DrawImage turns the picture upside down first: vgpdf draws with the y axis pointing up, and
+// pictures with it.
+func (o *outlines) DrawImage(rect vg.Rectangle, img image.Image) {
+	b := img.Bounds()
+	turned := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			turned.Set(x, b.Dy()-1-y, img.At(b.Min.X+x, b.Min.Y+y))
+		}
+	}
+	o.Canvas.DrawImage(rect, turned)
 }
 
 // FillString fills the outlines of the glyphs.

@@ -109,6 +109,7 @@ func compareImage(t *testing.T, p Picture) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	comparePDF(t, p, got)
 	path := filepath.Join("testdata", "images", p.Name+".png")
 	if *regen {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
