@@ -16,6 +16,7 @@ EXPECTED = {
     "12_analyze_batch": (2, ["68 of 72 histograms fitted", "forward_corrected_area"]),
     "13_organize_experimental_data": (3, ["experiment.columns.json", "without APB", "FDI"]),
     "14_explore_recording": (5, ["explore"]),
+    "15_exchange": (0, ["T1_Fingers_10percent.nwb", "12 units read back, 12 of them as they were written; 5904 discharges"]),
     "21_simulate_batch": (3, ["12 simulations: 12 done now, 0 done before, 0 failed", "disynaptic_inhib_self_connectivity_pool0"]),
     "22_analyze_batch": (5, ["12 simulations analysed", "720 new histograms fitted", "ANALYSIS_coherence.png"]),
     "32_infer_experiment": (2, ["T1 FDI", "unlike the training simulations", "disynpatic_inhib_connections_desired_MN_MN", "mahalanobis_rank", "probability_a_above_b", "between_participant_sd", "_other_pool", "V1"]),
@@ -58,7 +59,7 @@ def main(source, out):
             faults.append(f"{name}: {found} images, at least {images} expected")
         text = " ".join(text_of(o) for o in outputs(nb))
         faults += [f"{name}: {line!r} is not in the outputs" for line in lines if line not in text]
-    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "posterior_pairs/posterior_summary.csv", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "figures/fig2.pdf", "figures/fig3.svg", "figures/fig5c.data.json", "figures/contact_sheet.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
+    for f in ["index.html", "tables/experiment.csv", "tables/experiment.columns.json", "tables/simulations.csv", "figures/simulations_trough_area.png", "batch/manifest.json", "posterior/posterior_summary.csv", "figures/posterior_summary.png", "posterior/group_summary.csv", "posterior_pairs/posterior_summary.csv", "exchange/T1_Fingers_10percent.nwb", "report.html", "reports/V1_Quadriceps_10percent.html", "predictive/summary_table_rmse_r2.csv", "figures/predictive.png", "figures/fig2.pdf", "figures/fig3.svg", "figures/fig5c.data.json", "figures/contact_sheet.png", "evaluation/metrics.csv", "figures/experiment_raw_area.png", "recordings/MU_properties_ALL.csv"]:
         if not (pathlib.Path(out) / f).exists():
             faults.append(f"{f} is missing in {out}")
     print("\n".join(faults) or f"{len(EXPECTED)} notebooks are as expected")
