@@ -1,6 +1,7 @@
 package muedit
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -292,13 +293,7 @@ func (f npzFile) labelled(a, u *npz.Array) ([]npzTrain, error) {
 func compareNumbers(a, b string) int {
 	x, _ := strconv.ParseFloat(a, 64)
 	y, _ := strconv.ParseFloat(b, 64)
-	if x < y {
-		return -1
-	}
-	if x > y {
-		return 1
-	}
-	return 0
+	return cmp.Compare(x, y)
 }
 
 var numbered = regexp.MustCompile(`^(.*?)[_/](\d+)(?:[_/](\d+))?$`)

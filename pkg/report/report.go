@@ -28,6 +28,7 @@ import (
 	"example.org/renshaw/pkg/figure"
 	"example.org/renshaw/pkg/h5"
 	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/signal"
 	"example.org/renshaw/pkg/store"
 	"example.org/renshaw/pkg/table"
 	"example.org/renshaw/pkg/version"
@@ -237,7 +238,7 @@ func shownUnit(u export.Unit, properties []export.Property) Unit {
 	}
 	out.Cells = []any{u.ID, u.Name, u.Muscle, grid, len(u.SpikesS), rate, cv, pause}
 	for _, p := range properties {
-		out.Cells = append(out.Cells, number(meanOf(u.Property[p.Name])))
+		out.Cells = append(out.Cells, number(signal.NaNMean(u.Property[p.Name])))
 	}
 	return out
 }
@@ -257,16 +258,6 @@ func intervals(t []float64) (rate, cv, longest number) {
 		sum, squares, most = sum+d, squares+(d-mean)*(d-mean), math.Max(most, d)
 	}
 	return number(n / sum), number(math.Sqrt(squares/n) / mean), number(most)
-}
-
-func meanOf(v []float64) float64 {
-	sum, n := 0.0, 0
-	for _, x := range v {
-		if !math.IsNaN(x) {
-			sum, n = sum+x, n+1
-		}
-	}
-	return sum / float64(n) // NaN without any
 }
 
 func (r *Recording) facts(in *export.Recording) {
@@ -317,11 +308,11 @@ const histogramStep = 2
 // histograms reads the analysis beside a recording.
 func (r *Recording) histograms(path string) error {
 	at := filepath.Join(filepath.Dir(path), analyze.OutputName(path, ""))
-	an, err := store.ReadAnalysis(at)
-	if errors.Is(err, fs.ErrNotExist) || err != nil && !exists(at) {
+	if !exists(at) {
 		r.NoAnalysis = "There is no analysis beside the recording; renshaw analyze makes it."
 		return nil
 	}
+	an, err := store.ReadAnalysis(at)
 	if err != nil {
 		return err
 	}
