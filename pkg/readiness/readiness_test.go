@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,39 @@ func TestCheck(t *testing.T) {
 	if err != nil || r.Muscles[0].Used != 0 || r.Muscles[0].LeftOut["n_spikes"] != 24 || r.Muscles[0].Enough || !strings.Contains(strings.Join(r.Muscles[0].Advice, "\n"), "24 units have 1e+09 counts or fewer") {
 		t.Errorf("%+v %v", r, err)
 	}
+	e.Config.Spec.Filters.Experiment.NSpikes, e.Config.Spec.Filters.Muscles = 5000, []string{"TA"}
+	r, err = Check(context.Background(), recording, Options{Estimator: e, Workers: 2})
+	if err != nil || r.Muscles[0].Used != 0 || !strings.Contains(strings.Join(r.Muscles[0].Advice, "\n"), "muscles [TA]") {
+		t.Errorf("another muscle: %+v %v", r, err)
+	}
 	if _, err := Check(context.Background(), "none.h5", Options{Estimator: e}); err == nil || !strings.Contains(err.Error(), "none.h5") {
 		t.Errorf("%v", err)
+	}
+	e.Config.Spec = nil
+	if _, err := Check(context.Background(), recording, Options{Estimator: e}); err == nil || !strings.Contains(err.Error(), "renshaw train") {
+		t.Errorf("an imported estimator: %v", err)
+	}
+}
+
+// The estimator of pairs looks at both directions between the muscles.
+func TestCheckOfPairs(t *testing.T) {
+	e, err := sbi.Load(filepath.Join(testdata.Root(), "estimators/muscle_pair"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Check(context.Background(), filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5"), Options{Estimator: e, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pairs []string
+	for _, m := range r.Muscles {
+		pairs = append(pairs, m.MusclePair)
+		if m.Used == 0 || m.Recovery == nil || len(m.Recovery.Parameters) != 3 {
+			t.Errorf("%+v", m)
+		}
+	}
+	slices.Sort(pairs)
+	if !reflect.DeepEqual(pairs, []string{"VL<->VM", "VM<->VL"}) {
+		t.Errorf("pairs %v", pairs)
 	}
 }
