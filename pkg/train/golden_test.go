@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
@@ -145,5 +146,27 @@ func BenchmarkEpoch(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Splines as the shipped estimators have them (3 transforms of 20 units, 8 bins).
+func BenchmarkSplineStep(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	m := flow.NewMAF(5, 18, 20, 3, 8, rng)
+	theta, x := make([]float64, 200*m.D), make([]float64, 200*m.C)
+	for i := range theta {
+		theta[i] = rng.Float64()
+	}
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	o, err := NewOptimizer(m, StepOptions{LearningRate: 1e-3, Clip: 5, Float64: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, _, err := o.Step(theta, x); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	_ "github.com/gomlx/compute/gobackend" // pure Go: no cgo, no download
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -25,7 +26,7 @@ const BackendEnv = "GOMLX_BACKEND"
 func newBackend() (compute.Backend, error) {
 	name := os.Getenv(BackendEnv)
 	if name == "" {
-		name = "go"
+		name = "go:ops_sequential" // its parallel steps are too short here; networks of an ensemble are trained side by side
 	}
 	b, err := compute.NewWithConfig(name)
 	if err != nil {
@@ -142,22 +143,12 @@ func numbers(t *tensors.Tensor) []float64 {
 	return out
 }
 
-// variable links a tensor of the graph, inputs by outputs, with weights of the flow.
+// variable links a tensor of the graph, outputs by inputs, with weights of the flow.
 type variable struct {
 	path string
 	dims []int
 	get  func() []float64
 	set  func([]float64)
-}
-
-func transposed(w []float64, rows, cols int) []float64 {
-	out := make([]float64, len(w))
-	for r := 0; r < rows; r++ {
-		for c := 0; c < cols; c++ {
-			out[c*rows+r] = w[r*cols+c]
-		}
-	}
-	return out
 }
 
 // variables lists every weight. The context layers of all steps are one matrix, because
@@ -167,25 +158,21 @@ func (o *Optimizer) variables() []variable {
 	m := o.m
 	d, c, h, n := m.D, m.C, m.H, len(m.Steps)
 	matrix := func(path string, w *[]float64, rows, cols int) variable {
-		return variable{path, []int{cols, rows}, func() []float64 { return transposed(*w, rows, cols) }, func(v []float64) { *w = transposed(v, cols, rows) }}
-	}
-	vector := func(path string, b *[]float64, size int) variable {
-		return variable{path, []int{size}, func() []float64 { return *b }, func(v []float64) { *b = v }}
+		return variable{path, []int{rows, cols}, func() []float64 { return *w }, func(v []float64) { *w = v }}
 	}
 	vars := []variable{
-		{"/ctx_w", []int{c, n * h}, func() []float64 {
+		{"/ctx_w", []int{n * h, c}, func() []float64 {
 			var all []float64
 			for k := range m.Steps {
 				all = append(all, m.Steps[k].ContextWeight...)
 			}
-			return transposed(all, n*h, c)
+			return all
 		}, func(v []float64) {
-			all := transposed(v, c, n*h)
 			for k := range m.Steps {
-				m.Steps[k].ContextWeight = all[k*h*c : (k+1)*h*c]
+				m.Steps[k].ContextWeight = v[k*h*c : (k+1)*h*c]
 			}
 		}},
-		{"/ctx_b", []int{n * h}, func() []float64 {
+		{"/ctx_b", []int{n * h, 1}, func() []float64 {
 			var all []float64
 			for k := range m.Steps {
 				all = append(all, m.Steps[k].ContextBias...)
@@ -199,9 +186,9 @@ func (o *Optimizer) variables() []variable {
 	}
 	for k := range m.Steps {
 		s, p := &m.Steps[k], fmt.Sprintf("/t%d_", k)
-		vars = append(vars, matrix(p+"in_w", &s.InWeight, h, d), vector(p+"in_b", &s.InBias, h))
+		vars = append(vars, matrix(p+"in_w", &s.InWeight, h, d), matrix(p+"in_b", &s.InBias, h, 1))
 		for l := range s.HiddenWeight {
-			vars = append(vars, matrix(fmt.Sprintf("%sh%d_w", p, l), &s.HiddenWeight[l], h, h), vector(fmt.Sprintf("%sh%d_b", p, l), &s.HiddenBias[l], h))
+			vars = append(vars, matrix(fmt.Sprintf("%sh%d_w", p, l), &s.HiddenWeight[l], h, h), matrix(fmt.Sprintf("%sh%d_b", p, l), &s.HiddenBias[l], h, 1))
 		}
 		vars = append(vars, o.outputs(p, s)...)
 	}
@@ -229,18 +216,17 @@ func (o *Optimizer) outputs(p string, s *flow.Step) []variable {
 	for _, q := range o.parts() {
 		rows := d * q.count
 		at := func(r int) int { return r/q.count*outs + q.from + r%q.count } // row of the file
-		vars = append(vars, variable{p + q.name + "_w", []int{h, rows}, func() []float64 {
+		vars = append(vars, variable{p + q.name + "_w", []int{rows, h}, func() []float64 {
 			var w []float64
 			for r := 0; r < rows; r++ {
 				w = append(w, s.OutWeight[at(r)*h:(at(r)+1)*h]...)
 			}
-			return transposed(w, rows, h)
+			return w
 		}, func(v []float64) {
-			w := transposed(v, h, rows)
 			for r := 0; r < rows; r++ {
-				copy(s.OutWeight[at(r)*h:(at(r)+1)*h], w[r*h:(r+1)*h])
+				copy(s.OutWeight[at(r)*h:(at(r)+1)*h], v[r*h:(r+1)*h])
 			}
-		}}, variable{p + q.name + "_b", []int{rows}, func() []float64 {
+		}}, variable{p + q.name + "_b", []int{rows, 1}, func() []float64 {
 			b := make([]float64, rows)
 			for r := range b {
 				b[r] = s.OutBias[at(r)]
@@ -255,53 +241,75 @@ func (o *Optimizer) outputs(p string, s *flow.Step) []variable {
 	return vars
 }
 
-// loss is the mean of -log q over a batch.
+// loss is the mean of -log q over a batch of theta (rows x D) and x (rows x C). Inside, a row of
+// the batch is a column, so that gradients need no transposed activations (productVJP), and
+// layers pass on s with
+//
+//	tanh(z) = 2 s - 1,  s = 1 / (1 + e^(-2z)),  W tanh(z) + b = 2 W s + (b - W 1),
+//
+// because that is the cheaper function.
 func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	m := o.m
-	d, h := m.D, m.H
+	d, h, rows := m.D, m.H, theta.Shape().Dimensions[0]
 	variable := func(format string, args ...any) *graph.Node {
 		return o.store.GetVariable(fmt.Sprintf(format, args...)).NodeValue(g)
 	}
 	constant := func(v []float64, dims ...int) *graph.Node { return graph.ConstTensor(g, o.tensor(v, dims...)) }
-	affine := func(in, w, b *graph.Node) *graph.Node {
-		y := graph.Dot(in, w).Product()
-		return graph.Add(y, graph.BroadcastToShape(graph.ExpandAxes(b, 0), y.Shape()))
-	}
-	rowwise := func(y, b *graph.Node) *graph.Node { return graph.BroadcastToShape(b, y.Shape()) }
+	scaled := func(v *graph.Node, factor float64) *graph.Node { return graph.Mul(v, graph.Const(g, o.scalar(factor))) }
+	ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
+	oneEach, oneUnit := constant(ones(rows), 1, rows), constant(ones(h), h, 1)
+	affine := func(w, in, b *graph.Node) *graph.Node { return graph.Add(product(w, in), product(b, oneEach)) }
+	column := func(v []float64) *graph.Node { return product(constant(v, len(v), 1), oneEach) }
 
-	u := graph.Add(graph.Mul(theta, rowwise(theta, constant(m.ThetaScale, 1, d))), rowwise(theta, constant(m.ThetaShift, 1, d)))
-	c := graph.Div(graph.Sub(x, rowwise(x, constant(m.XMean, 1, m.C))), rowwise(x, constant(m.XStd, 1, m.C)))
-	ctx := graph.Tanh(affine(c, variable("/ctx_w"), variable("/ctx_b")))
+	u := graph.Add(graph.Mul(graph.Transpose(theta, 0, 1), column(m.ThetaScale)), column(m.ThetaShift))
+	c := graph.Div(graph.Sub(graph.Transpose(x, 0, 1), column(m.XMean)), column(m.XStd))
+	ctx := scaled(graph.Logistic(affine(scaled(variable("/ctx_w"), 2), c, scaled(variable("/ctx_b"), 2))), 4)
 	in, hidden, out := m.Masks()
-	maskIn, maskHidden := constant(transposed(in, h, d), d, h), constant(transposed(hidden, h, h), h, h)
+	maskIn, maskHidden := constant(in, h, d), constant(hidden, h, h)
+	// next is factor (W tanh(z) + b) of s.
+	next := func(w, s, b *graph.Node, factor float64) *graph.Node {
+		return affine(scaled(w, 2*factor), s, scaled(graph.Sub(b, product(w, oneUnit)), factor))
+	}
 	var logDet *graph.Node
 	for k := range m.Steps {
-		ctxK := graph.Slice(ctx, graph.AxisRange(), graph.AxisRange(k*h, (k+1)*h))
-		y := graph.Add(affine(u, graph.Mul(variable("/t%d_in_w", k), maskIn), variable("/t%d_in_b", k)), ctxK)
-		y = graph.Tanh(y)
+		ctxK := graph.Slice(ctx, graph.AxisRange(k*h, (k+1)*h))
+		bias := graph.Sub(scaled(variable("/t%d_in_b", k), 2), graph.Const(g, o.scalar(2))) // the -1 of the context's tanh
+		s := graph.Logistic(graph.Add(affine(graph.Mul(variable("/t%d_in_w", k), scaled(maskIn, 2)), u, bias), ctxK))
 		for l := 0; l < 2; l++ {
-			y = graph.Tanh(affine(y, graph.Mul(variable("/t%d_h%d_w", k, l), maskHidden), variable("/t%d_h%d_b", k, l)))
+			s = graph.Logistic(next(graph.Mul(variable("/t%d_h%d_w", k, l), maskHidden), s, variable("/t%d_h%d_b", k, l), 2))
 		}
 		outputs := make([]*graph.Node, 0, 3)
 		for _, q := range o.parts() {
-			mask := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.count))
-			outputs = append(outputs, affine(y, mask, variable("/t%d_%s_b", k, q.name)))
+			w := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.count))
+			outputs = append(outputs, next(w, s, variable("/t%d_%s_b", k, q.name), 1))
 		}
 		v, logSlope := o.transform(u, outputs)
-		u = graph.Dot(v, constant(permutation(m.Steps[k].Perm), d, d)).Product()
+		u = product(constant(permutation(m.Steps[k].Perm), d, d), v)
 		if s := graph.ReduceAllSum(logSlope); logDet == nil {
 			logDet = s
 		} else {
 			logDet = graph.Add(logDet, s)
 		}
 	}
-	rows := float64(theta.Shape().Dimensions[0])
-	total := graph.Sub(graph.Mul(graph.Const(g, o.scalar(0.5)), graph.ReduceAllSum(graph.Square(u))), logDet)
-	return graph.Add(graph.Mul(total, graph.Const(g, o.scalar(1/rows))), graph.Const(g, o.scalar(-m.LogConstant())))
+	total := graph.Sub(scaled(graph.ReduceAllSum(graph.Square(u)), 0.5), logDet)
+	return graph.Add(scaled(total, 1/float64(rows)), graph.Const(g, o.scalar(-m.LogConstant())))
 }
 
+// product is the matrix product a b.
+func product(a, b *graph.Node) *graph.Node { return graph.Dot(a, b).Product() }
+
+// productVJP is the gradient of a product in terms that the Go back end computes without
+// transposing v or b, which hold the batch: with v the gradient of a b, that of a is v b' and that of b is
+// a' v. GoMLX's own transposes v for the second. Products here are all of matrices.
+func productVJP(node *graph.Node, v []*graph.Node, _ shapes.Shape) []*graph.Node {
+	a, b := node.Inputs()[0], node.Inputs()[1]
+	return []*graph.Node{graph.DotGeneral(v[0], []int{1}, nil, b, []int{1}, nil), product(graph.Transpose(a, 0, 1), v[0])}
+}
+
+func init() { graph.VJPRegistration[graph.NodeTypeDotGeneral] = productVJP }
+
 // outputMask repeats the mask of every parameter (D x H) for each of its outputs; the
-// result is H x D count.
+// result is D count x H.
 func (o *Optimizer) outputMask(g *graph.Graph, mask []float64, count int) *graph.Node {
 	d, h := o.m.D, o.m.H
 	var all []float64
@@ -310,13 +318,14 @@ func (o *Optimizer) outputMask(g *graph.Graph, mask []float64, count int) *graph
 			all = append(all, mask[i*h:(i+1)*h]...)
 		}
 	}
-	return graph.ConstTensor(g, o.tensor(transposed(all, d*count, h), h, d*count))
+	return graph.ConstTensor(g, o.tensor(all, d*count, h))
 }
 
-// transform gives v and log dv/du of rows u (rows x D) for the outputs of the network.
+// transform gives v and log dv/du of u (D x rows) for the outputs of the network.
 func (o *Optimizer) transform(u *graph.Node, outputs []*graph.Node) (v, logSlope *graph.Node) {
 	if o.m.Bins > 0 {
-		return o.spline(u, outputs[0], outputs[1], outputs[2])
+		v, logSlope = o.spline(graph.Transpose(u, 0, 1), graph.Transpose(outputs[0], 0, 1), graph.Transpose(outputs[1], 0, 1), graph.Transpose(outputs[2], 0, 1))
+		return graph.Transpose(v, 0, 1), logSlope
 	}
 	scale := graph.Add(o.softplus(outputs[0]), graph.Const(u.Graph(), o.scalar(flow.Epsilon)))
 	return graph.Add(graph.Mul(scale, u), outputs[1]), graph.Log(scale)
@@ -327,12 +336,12 @@ func (o *Optimizer) softplus(a *graph.Node) *graph.Node {
 	return graph.Add(graph.Max(a, graph.Const(a.Graph(), o.scalar(0))), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(a)))))
 }
 
-// permutation is the matrix P with (v P)_i = v_{perm[i]}.
+// permutation is the matrix P with (P v)_i = v_{perm[i]}.
 func permutation(perm []int) []float64 {
 	d := len(perm)
 	p := make([]float64, d*d)
 	for i, from := range perm {
-		p[from*d+i] = 1
+		p[i*d+from] = 1
 	}
 	return p
 }
