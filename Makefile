@@ -88,7 +88,7 @@ quick: setup
 # GoMLX's matrix products keep addresses as integers, which the pointer check that comes
 # with -race refuses; the check stays on for everything else.
 race: setup
-	GORACE=atexit_sleep_ms=0 go test -timeout 10m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short ./pkg/runner ./pkg/h5 ./pkg/batch ./pkg/muedit/matfile ./cmd/renshaw
+	GORACE=atexit_sleep_ms=0 go test -timeout 20m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short ./pkg/runner ./pkg/h5 ./pkg/batch ./pkg/muedit/matfile ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }
