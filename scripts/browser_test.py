@@ -1,6 +1,6 @@
 """JupyterLab in a real browser, as a person uses it: the launcher, 00_start_here and 32_infer_experiment cell by cell
-with every picture and table in sight, errors that name cell and line, progress that moves, an interrupted simulation
-that keeps what is finished. Screenshots are left in .jupyter/browser (--out).
+with every picture and table in sight, errors that name cell and line, progress that moves, a simulation that is interrupted
+or killed and keeps what is finished. Screenshots are left in .jupyter/browser (--out).
 
 With --url and --token it looks at a lab that is running elsewhere (the container image): launcher and start page only.
 Skipped with a message where Chromium is not installed.
@@ -12,6 +12,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -240,6 +241,74 @@ def interrupt(lab, work):
     return len(done)
 
 
+def children(pid):
+    """Processes that a process started."""
+    out = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # ended meanwhile
+        if int(fields[1]) == pid and fields[0] != "Z":
+            out.append(int(stat.parent.name))
+    return out
+
+
+def running_cell(lab_pid, seconds=60):
+    """The kernel that runs a cell, and the cell's process."""
+    end = time.time() + seconds
+    while time.time() < end:
+        for kernel in children(lab_pid):
+            for cell in children(kernel):
+                if "gonb" in os.readlink(f"/proc/{cell}/exe"):
+                    return kernel, cell
+        time.sleep(0.2)
+    raise Failed("no cell runs")
+
+
+def killed(lab, work, lab_pid):
+    """A kernel, or the process of a cell, that is killed in the middle says so, keeps what is finished and can go on."""
+    out = work / "long"
+    finished = lambda: {p: p.stat().st_mtime_ns for p in out.glob("simulation_output_*/simulation_output.h5")}
+    before = finished()
+
+    def more(old):
+        end = time.time() + 90
+        while time.time() < end:
+            if len(finished()) > len(old):
+                return finished()
+            time.sleep(0.2)
+        raise Failed("no simulation was finished")
+
+    lab.open("long.ipynb")
+    lab.start(0)
+    kernel, cell = running_cell(lab_pid)
+    first = more(before)
+    os.kill(kernel, signal.SIGKILL)
+    lab.page.wait_for_selector(".jp-Dialog", timeout=30000)
+    text = lab.page.inner_text(".jp-Dialog")
+    lab.shot("kernel_killed")
+    check("restart" in text.lower(), f"a killed kernel: {text}")
+    lab.page.click(".jp-Dialog .jp-mod-accept")
+    end = time.time() + 20
+    while pathlib.Path(f"/proc/{cell}").exists():
+        check(time.time() < end, "the cell of a killed kernel goes on")
+        time.sleep(0.2)
+    lab.page.wait_for_function(f"() => ({STATUS})() === 'connected'", timeout=60000)
+    lab.start(0)
+    _, cell = running_cell(lab_pid)
+    second = more(first)
+    os.kill(cell, signal.SIGKILL)
+    c = lab.wait(0, 30)
+    lab.shot("cell_killed")
+    check("killed" in c["text"], f"a killed cell: {c['text'][:500]}")
+    kept = finished()
+    check(all(kept.get(p) == at for p, at in second.items()), "a finished simulation was lost or made again")
+    left = [p for p in out.rglob("*.tmp") if str(cell) not in p.name]
+    check(not left, f"left over: {left}")
+    return len(before), len(kept)
+
+
 def report(page, work):
     """The page of a recording: loads nothing, zooms, sorts, shows other pairs of muscles."""
     source = ROOT / "examples" / "recordings" / "V1_Quadriceps_10percent.h5"
@@ -287,6 +356,7 @@ def own(args, playwright, chromium):
         errors(lab)
         print("browser: errors name cell and line")
         print("browser: interrupted,", interrupt(lab, work), "simulations kept")
+        print("browser: kernel and cell killed, %d simulations before, %d kept" % killed(lab, work, lab_process.pid))
         report(browser.new_page(viewport={"width": 1300, "height": 1000}), work)
         print("browser: report zooms and sorts, and loads nothing")
         browser.close()

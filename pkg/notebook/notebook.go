@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
@@ -91,10 +92,28 @@ func end(err error, skip int) {
 	os.Exit(1)
 }
 
-// Context is cancelled by the notebook's interrupt button.
+// Context is cancelled by the notebook's interrupt button, and when the kernel is gone: a cell
+// that nobody hears any more would keep its folder locked.
 func Context() context.Context {
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	if inKernel() {
+		go watchKernel(os.Getppid(), cancel)
+	}
 	return ctx
+}
+
+// graceWithoutKernel is the time in which a cell can end by itself after its kernel.
+const graceWithoutKernel = 5 * time.Second
+
+// watchKernel cancels when the kernel is no longer the parent of the cell's process, and ends the
+// process if it waits for the kernel's answer to a display.
+func watchKernel(kernel int, cancel func()) {
+	for os.Getppid() == kernel {
+		time.Sleep(200 * time.Millisecond)
+	}
+	cancel()
+	time.Sleep(graceWithoutKernel)
+	os.Exit(1)
 }
 
 // inKernel reports whether a kernel listens; otherwise displays go to the standard
