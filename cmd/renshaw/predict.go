@@ -28,8 +28,9 @@ compares their features with the experiment's (--experiment). The posteriors are
 of renshaw infer or its folder, or are inferred first: then the argument is an estimator,
 and --experiment is needed. BASE.yaml is a batch file, such as that of the training
 simulations, whose fixed settings hold; its own rows do not count. For every condition
-the best draw and --draws random ones are simulated. What is finished is kept when the
-same command is given again.
+the best draw and --draws random ones are simulated. Of a simulation as many units and
+counts are looked at as the recording has of that muscle, at random (--whole: everything).
+What is finished is kept when the same command is given again.
 
 --shard i/n simulates a part and stops; once all parts are there, give the command once
 more without it. --sets-only writes batch.yaml, for renshaw simulate or renshaw slurm
@@ -92,6 +93,7 @@ with -o DIR/simulations.`,
 	f.StringSliceVar(&opt.Prior, "prior", nil, "tables of training simulations, instead of the estimator's")
 	f.StringVar(&opt.Analysis, "config", "", "analysis.yaml (default: what the features need)")
 	f.BoolVar(&opt.Sets.AsPublished, "ppc-as-published", false, "of pairs, as the study did: strengths of inhibition exchanged, and area and trough of the other side")
+	f.BoolVar(&opt.Whole, "whole", false, "look at simulations whole, not only as far as the recording shows the muscle")
 	f.BoolVar(&opt.SetsOnly, "sets-only", false, "write the batch file and stop")
 	f.StringVar(&shard, "shard", "0/1", "i/n: simulate only the rows whose number is i modulo n, and stop")
 	f.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB (default: 80 % of what is free)")

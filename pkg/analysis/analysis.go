@@ -18,6 +18,7 @@ import (
 	"example.org/renshaw/pkg/firing"
 	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/signal"
 )
 
 // Row is the cross-histogram of one unit of pool A with pool B in one direction.
@@ -145,6 +146,50 @@ func (a *Analysis) observe(rec *recording.Recording, truth *recording.GroundTrut
 	}
 	a.DurationS = length
 	return &cut, &observed, nil
+}
+
+// Seen is how much a recording shows of a muscle: the number of units that have a
+// cross-histogram, and the median of their counts.
+type Seen struct {
+	Units  int
+	Counts float64
+}
+
+// shortestSeenS is the shortest window of SeenAs, s: that of the training simulations.
+const shortestSeenS = 15
+
+// SeenAs limits the analysis of a simulation to what a recording shows: s.Units random units per
+// pool, in a random window so long that the median of their counts is s.Counts (with their own
+// pool, or with the last one if p.IgnoreHomonymous), but at least 15 s and at most the whole.
+func (p Params) SeenAs(rec *recording.Recording, s Seen) Params {
+	p.RandomSubset = s.Units
+	pools := rec.Pools()
+	if len(pools) == 0 {
+		return p
+	}
+	a := &Analysis{Params: p, Source: rec.Name}
+	units := a.selectUnits(rec)
+	trains := func(pool string) (out [][]float64) {
+		for _, i := range units.UnitsOf(pool) {
+			out = append(out, units.Units[i].SpikesS)
+		}
+		return out
+	}
+	own, other := trains(pools[0]), trains(pools[0])
+	if p.IgnoreHomonymous {
+		other = trains(pools[len(pools)-1])
+	}
+	var counts []float64
+	for _, h := range crosshist.NewAxis(rec.FsHz).Pool(own, other, !p.IgnoreHomonymous) {
+		counts = append(counts, float64(h.Of(crosshist.Inhibited).Count))
+	}
+	length := rec.DurationS * s.Counts / signal.Percentile(counts, 50)
+	if !(length < rec.DurationS) {
+		return p
+	}
+	p.WindowS = math.Max(length, math.Min(shortestSeenS, rec.DurationS))
+	p.WindowStartS = (rec.DurationS - p.WindowS) * a.rng("window").Float64()
+	return p
 }
 
 // rng is the generator of one purpose, derived from the seed, the file and names.

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/pkg/crosshist"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/signal"
 )
 
 // pool is a simulated pool of ten units that discharge irregularly about ten times a second.
@@ -59,6 +61,42 @@ func TestWindowEqualsShorterRecording(t *testing.T) {
 	}
 	if n := len(whole.Units[0].SpikesS); n < 400 {
 		t.Errorf("the recording itself was cut: %d spikes left", n)
+	}
+}
+
+// A simulation seen as a recording has as many units and, by the median, as many counts.
+func TestSeenAs(t *testing.T) {
+	rec := pool(100)
+	p := windowParams()
+	for _, units := range []int{5, 8} {
+		for _, counts := range []float64{3000, 6000} {
+			got := p.SeenAs(rec, Seen{Units: units, Counts: counts})
+			if again := p.SeenAs(pool(100), Seen{Units: units, Counts: counts}); again != got {
+				t.Errorf("%+v, again %+v", got, again)
+			}
+			a, err := Run(context.Background(), rec, &recording.GroundTruth{}, got, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var n []float64
+			for _, r := range a.Rows {
+				if r.Direction == crosshist.Inhibited {
+					n = append(n, float64(r.histogram.Count))
+				}
+			}
+			if median := signal.Percentile(n, 50); len(n) != units || median < 0.9*counts || median > 1.1*counts || a.DurationS >= 90 {
+				t.Errorf("%d units with %v counts in %v s, want %d with %v", len(n), median, a.DurationS, units, counts)
+			}
+		}
+	}
+	if got := p.SeenAs(rec, Seen{Units: 8, Counts: 1e6}); got.WindowS != 0 || got.RandomSubset != 8 {
+		t.Errorf("more than the simulation has: %v s", got.WindowS)
+	}
+	if got := p.SeenAs(rec, Seen{Units: 8, Counts: 1}); got.WindowS != 15 {
+		t.Errorf("hardly anything: %v s", got.WindowS)
+	}
+	if got := p.SeenAs(&recording.Recording{FsHz: 10240}, Seen{Units: 8, Counts: 1}); got.WindowS != 0 {
+		t.Errorf("without units: %v s", got.WindowS)
 	}
 }
 

@@ -40,6 +40,9 @@ type Options struct {
 	// Variants adds analyses of every simulation as a recording might show it: 5 to 30
 	// random units per pool in a random window of 15 s to the whole duration.
 	Variants int
+	// Seen tells how much a recording showed of what a simulation stands for; the simulation is
+	// analysed as if it had shown as much (analysis.Params.SeenAs), or whole where it gives nil.
+	Seen     func(input string) *analysis.Seen
 	Workers  int
 	Force    bool // analyse again what is done
 	Progress *runner.Progress
@@ -319,6 +322,9 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		}
 		j.own(&p, duration)
 	}
+	if p, err = seenAs(p, j.input, simulation, opt.Seen); err != nil {
+		return err
+	}
 	sum, err := runner.SumFile(j.input)
 	if err != nil {
 		return err
@@ -352,6 +358,22 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		return opt.Done(a, j.output)
 	}
 	return nil
+}
+
+// seenAs is Options.Seen for one input.
+func seenAs(p analysis.Params, input string, simulation bool, seen func(string) *analysis.Seen) (analysis.Params, error) {
+	if seen == nil || !simulation {
+		return p, nil
+	}
+	s := seen(input)
+	if s == nil {
+		return p, nil
+	}
+	l, err := store.ReadRecording(input, store.Options{Kind: string(p.IsSimulation)})
+	if err != nil {
+		return p, err
+	}
+	return p.SeenAs(l.Recording, *s), nil
 }
 
 func isSimulation(path string) (bool, error) {

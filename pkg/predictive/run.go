@@ -13,6 +13,7 @@ import (
 	"example.org/renshaw/pkg/batch"
 	"example.org/renshaw/pkg/runner"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/signal"
 	"example.org/renshaw/pkg/stats"
 	"example.org/renshaw/pkg/summary"
 	"example.org/renshaw/pkg/table"
@@ -47,6 +48,7 @@ type Options struct {
 	Prior       []string
 	Estimator   *sbi.Estimator
 	Analysis    string // analysis.yaml; "": what features need
+	Whole       bool   // analyse simulations whole, not as far as the recording shows the muscle
 	SetsOnly    bool   // write the batch file and stop
 	Shard, Of   int    // simulate only a part, and stop
 	MemoryBytes int64
@@ -87,7 +89,11 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 	if f, err = batch.Read(f.Path); err != nil || opt.SetsOnly {
 		return r, err
 	}
-	if err := r.simulate(ctx, f, opt); err != nil || opt.Of > 1 {
+	seen, err := opt.seen(sets)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.simulate(ctx, f, seen, opt); err != nil || opt.Of > 1 {
 		return r, err
 	}
 	if err := r.compare(sets, opt); err != nil {
@@ -97,7 +103,7 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 }
 
 // simulate simulates and analyses.
-func (r *Report) simulate(ctx context.Context, f *batch.File, opt Options) error {
+func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) *analysis.Seen, opt Options) error {
 	dir := filepath.Join(opt.Out, SimulationsDir)
 	started := func(verb string) func(int) *runner.Progress {
 		return func(n int) *runner.Progress {
@@ -114,7 +120,7 @@ func (r *Report) simulate(ctx context.Context, f *batch.File, opt Options) error
 	if err != nil || opt.Of > 1 {
 		return err
 	}
-	results, err := analyze.Run(ctx, []string{dir}, analyze.Options{Config: opt.Analysis, Override: opt.needed, Workers: opt.Workers, Command: opt.Command, Started: started("analysing")})
+	results, err := analyze.Run(ctx, []string{dir}, analyze.Options{Config: opt.Analysis, Override: opt.needed, Seen: seen, Workers: opt.Workers, Command: opt.Command, Started: started("analysing")})
 	for _, a := range results {
 		if a.Failed() {
 			r.Failures = append(r.Failures, runner.Failure{Item: a.Input, Stage: "analysis", Message: a.Error})
@@ -134,6 +140,31 @@ func (r *Report) simulate(ctx context.Context, f *batch.File, opt Options) error
 	outputs, err := all.Write(filepath.Join(opt.Out, SimulationsName))
 	r.Outputs = append(r.Outputs, outputs...)
 	return err
+}
+
+// seen tells how much the experiment shows of every condition of one participant: as many units
+// and counts are looked at in its simulations. nil for all where the estimator does not know of
+// them, as that of the paper.
+func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) {
+	if opt.Experiment == "" || opt.Whole || !opt.Spec.CountFeatures {
+		return nil, nil
+	}
+	fates, err := opt.Spec.ExperimentFates(opt.Experiment)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[Condition][]float64{}
+	for _, f := range fates {
+		c := Condition{f.Subject, f.MusclePair, f.Intensity}
+		counts[c] = append(counts[c], f.Counts)
+	}
+	byDir := map[string]*analysis.Seen{}
+	for i, s := range sets {
+		if c := counts[s.Condition]; len(c) > 0 {
+			byDir[batch.Dir(i)] = &analysis.Seen{Units: len(c), Counts: signal.Percentile(c, 50)}
+		}
+	}
+	return func(input string) *analysis.Seen { return byDir[filepath.Base(filepath.Dir(input))] }, nil
 }
 
 // needed leaves out of the analysis what the features do not need, if nothing is
@@ -283,7 +314,7 @@ func (r *Report) table(opt Options, name string, t *table.Table) error {
 }
 
 func (r *Report) manifest(opt Options) error {
-	m := runner.NewManifest("predict", string(opt.Base.Profile), opt.Sets.Seed, map[string]any{"draws": opt.Sets.Draws, "as_published": opt.Sets.AsPublished, "command": opt.Command})
+	m := runner.NewManifest("predict", string(opt.Base.Profile), opt.Sets.Seed, map[string]any{"draws": opt.Sets.Draws, "as_published": opt.Sets.AsPublished, "whole": opt.Whole, "command": opt.Command})
 	inputs := []string{opt.Posterior.Path, opt.Base.Path}
 	if opt.Sets.Previous != nil {
 		inputs = append(inputs, opt.Sets.Previous.Path)

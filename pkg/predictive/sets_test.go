@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"example.org/renshaw/pkg/batch"
+	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/table"
 )
@@ -161,6 +163,54 @@ func TestSetsOfPairs(t *testing.T) {
 	}
 	if _, _, err := p.Sets(SetOptions{Draws: 1, Previous: previous}); err == nil || !strings.Contains(err.Error(), "GM-SOL_10") {
 		t.Errorf("without the mirror image: %v", err)
+	}
+}
+
+// Simulations are seen as the recording of their condition is: its number of units, the median of
+// their counts. Not where the estimator does not know of them, nor of pooled participants.
+func TestSeenAsRecorded(t *testing.T) {
+	experiment := filepath.Join("testdata", "ppc_experiment_units.csv")
+	tb, err := table.Read(experiment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counts []float64
+	for _, row := range tb.Rows {
+		if row[tb.Col("subject")] == "S1" && row[tb.Col("muscle_pair")] == "VL<->VL" && row[tb.Col("intensity")] == "10" {
+			v, err := table.ParseFloat(row[tb.Col("n_spikes")])
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts = append(counts, v)
+		}
+	}
+	slices.Sort(counts)
+	sets := []Set{{Condition: Condition{"S1", "VL<->VL", 10}}, {Condition: Condition{"", "VL<->VL", 10}}, {Condition: Condition{"S1", "VL<->VL", 11}}}
+	spec := sbi.DefaultSpec(sbi.Single, profile.CorrectedName)
+	opt := &Options{Experiment: experiment, Spec: &spec}
+	seen, err := opt.seen(sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := seen(filepath.Join("any", batch.Dir(0), "simulation_output.h5"))
+	n := len(counts)
+	if got == nil || n < 5 || got.Units != n || got.Counts != (counts[(n-1)/2]+counts[n/2])/2 {
+		t.Errorf("%+v of %v", got, counts)
+	}
+	for i := 1; i < 4; i++ {
+		if s := seen(filepath.Join(batch.Dir(i), "simulation_output.h5")); s != nil {
+			t.Errorf("set %d: %+v", i, s)
+		}
+	}
+	paper := sbi.DefaultSpec(sbi.Single, profile.PaperName)
+	for _, opt := range []*Options{{Experiment: experiment, Spec: &spec, Whole: true}, {Spec: &spec}, {Experiment: experiment, Spec: &paper}} {
+		if seen, err := opt.seen(sets); seen != nil || err != nil {
+			t.Errorf("%+v is cut (%v)", opt, err)
+		}
+	}
+	opt.Experiment = "none.csv"
+	if _, err := opt.seen(sets); err == nil || !strings.Contains(err.Error(), "none.csv") {
+		t.Errorf("%v", err)
 	}
 }
 

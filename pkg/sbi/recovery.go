@@ -135,6 +135,7 @@ func (e *Estimator) nearest(t *table.Table, pairs *Pairs, units int, counts floa
 // Fate is what becomes of a unit of an experiment under a spec: Reason names the filter
 // that leaves it out, "" if it counts.
 type Fate struct {
+	Subject    string
 	MusclePair string
 	Intensity  float64
 	Counts     float64
@@ -147,7 +148,7 @@ func (s *Spec) ExperimentFates(path string) ([]Fate, error) {
 	var out []Fate
 	err := s.eachExperimentRow(path, nil, false, func(u unitRow, o Observation, reason string) {
 		if o.MusclePair != "" {
-			out = append(out, Fate{o.MusclePair, o.Intensity, u.nSpikes, reason})
+			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.nSpikes, reason})
 		}
 	})
 	return out, err
