@@ -11,6 +11,7 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"golang.org/x/image/font/sfnt"
@@ -87,8 +88,11 @@ func (c *Canvas) SVG() ([]byte, error) {
 	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), err
 }
 
+// madeAt are the times that vgpdf writes into a PDF.
+var madeAt = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\)`)
+
 // PDF encodes the drawing with text as outlines, so that every character looks the same
-// everywhere.
+// everywhere. It does not say when it was made: the same drawing gives the same bytes.
 func (c *Canvas) PDF() ([]byte, error) {
 	pdf := vgpdf.New(c.width, c.height)
 	pdf.EmbedFonts(false)
@@ -102,7 +106,7 @@ func (c *Canvas) PDF() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	_, err := pdf.WriteTo(&b)
-	return b.Bytes(), err
+	return madeAt.ReplaceAll(b.Bytes(), []byte("/$1 (D:20000101000000)")), err
 }
 
 func (c *Canvas) whiten(v vg.Canvas) {

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -151,6 +152,8 @@ func TestExport(t *testing.T) {
 	}
 	if pdf := read(".pdf"); !bytes.HasPrefix(pdf, []byte("%PDF")) || bytes.Contains(pdf, []byte("/FontFile")) {
 		t.Error("the PDF is none, or has fonts instead of outlines")
+	} else if dates := regexp.MustCompile(`Date \(.*\)`).FindAll(pdf, -1); len(dates) != 2 || string(dates[0]) != "Date (D:20000101000000)" || string(dates[1]) != string(dates[0]) {
+		t.Errorf("the PDF says when it was made: %s", dates)
 	}
 	img, err := png.Decode(bytes.NewReader(read(".png")))
 	if err != nil || img.Bounds().Dx() < 3000 {

@@ -107,10 +107,14 @@ func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []i
 	return f.run(ctx, gradient, validation, opt)
 }
 
-// fitKey is a digest of everything that the result of a fit depends on.
+// stateLayout counts the shapes that train.Optimizer.State has had.
+const stateLayout = 2
+
+// fitKey is a digest of everything that the result of a fit depends on, and of what a
+// checkpoint holds.
 func fitKey(p *Pairs, gradient, validation []int, opt FitOptions) string {
 	h := sha256.New()
-	fmt.Fprintln(h, opt.Flow, opt.Training, opt.Seed, gradient, validation)
+	fmt.Fprintln(h, stateLayout, opt.Flow, opt.Training, opt.Seed, gradient, validation)
 	_ = binary.Write(h, binary.LittleEndian, p.Theta) // a digest never fails
 	_ = binary.Write(h, binary.LittleEndian, p.X)
 	return hex.EncodeToString(h.Sum(nil))
