@@ -144,9 +144,9 @@ func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) 
 
 // seen tells how much the experiment shows of every condition of one participant: as many units
 // and counts are looked at in its simulations. nil for all where the estimator does not know of
-// them, as that of the paper.
+// them, as that of the paper, or the check is the study's.
 func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) {
-	if opt.Experiment == "" || opt.Whole || !opt.Spec.CountFeatures {
+	if opt.Experiment == "" || opt.Whole || opt.Sets.AsPublished || !opt.Spec.CountFeatures {
 		return nil, nil
 	}
 	fates, err := opt.Spec.ExperimentFates(opt.Experiment)

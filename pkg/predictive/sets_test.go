@@ -203,7 +203,7 @@ func TestSeenAsRecorded(t *testing.T) {
 		}
 	}
 	paper := sbi.DefaultSpec(sbi.Single, profile.PaperName)
-	for _, opt := range []*Options{{Experiment: experiment, Spec: &spec, Whole: true}, {Spec: &spec}, {Experiment: experiment, Spec: &paper}} {
+	for _, opt := range []*Options{{Experiment: experiment, Spec: &spec, Whole: true}, {Spec: &spec}, {Experiment: experiment, Spec: &paper}, {Experiment: experiment, Spec: &spec, Sets: SetOptions{AsPublished: true}}} {
 		if seen, err := opt.seen(sets); seen != nil || err != nil {
 			t.Errorf("%+v is cut (%v)", opt, err)
 		}
