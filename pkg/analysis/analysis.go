@@ -155,14 +155,18 @@ type Seen struct {
 	Counts float64
 }
 
-// shortestSeenS is the shortest window of SeenAs, s: that of the training simulations.
-const shortestSeenS = 15
+// The least that SeenAs leaves, as of the training simulations.
+const (
+	fewestSeen    = 5  // units
+	shortestSeenS = 15 // s
+)
 
 // SeenAs limits the analysis of a simulation to what a recording shows: s.Units random units per
 // pool, in a random window so long that the median of their counts is s.Counts (with their own
-// pool, or with the last one if p.IgnoreHomonymous), but at least 15 s and at most the whole.
+// pool, or with the last one if p.IgnoreHomonymous), but at least 5 units and 15 s, and at most
+// the whole.
 func (p Params) SeenAs(rec *recording.Recording, s Seen) Params {
-	p.RandomSubset = s.Units
+	p.RandomSubset = max(s.Units, fewestSeen)
 	pools := rec.Pools()
 	if len(pools) == 0 {
 		return p

@@ -93,8 +93,8 @@ func TestSeenAs(t *testing.T) {
 	if got := p.SeenAs(rec, Seen{Units: 8, Counts: 1e6}); got.WindowS != 0 || got.RandomSubset != 8 {
 		t.Errorf("more than the simulation has: %v s", got.WindowS)
 	}
-	if got := p.SeenAs(rec, Seen{Units: 8, Counts: 1}); got.WindowS != 15 {
-		t.Errorf("hardly anything: %v s", got.WindowS)
+	if got := p.SeenAs(rec, Seen{Units: 1, Counts: 1}); got.WindowS != 15 || got.RandomSubset != 5 {
+		t.Errorf("hardly anything: %d units, %v s", got.RandomSubset, got.WindowS)
 	}
 	if got := p.SeenAs(&recording.Recording{FsHz: 10240}, Seen{Units: 8, Counts: 1}); got.WindowS != 0 {
 		t.Errorf("without units: %v s", got.WindowS)
