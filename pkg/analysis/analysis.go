@@ -155,10 +155,10 @@ type Seen struct {
 	Counts float64
 }
 
-// The least that SeenAs leaves, as of the training simulations.
+// The least that is seen of a training simulation, and that SeenAs leaves.
 const (
-	fewestSeen    = 5  // units
-	shortestSeenS = 15 // s
+	FewestSeen    = 5    // units
+	ShortestSeenS = 15.0 // s, or the whole of a shorter simulation
 )
 
 // SeenAs limits the analysis of a simulation to what a recording shows: s.Units random units per
@@ -166,22 +166,17 @@ const (
 // pool, or with the last one if p.IgnoreHomonymous), but at least 5 units and 15 s, and at most
 // the whole.
 func (p Params) SeenAs(rec *recording.Recording, s Seen) Params {
-	p.RandomSubset = max(s.Units, fewestSeen)
+	p.RandomSubset = max(s.Units, FewestSeen)
 	pools := rec.Pools()
 	if len(pools) == 0 {
 		return p
 	}
 	a := &Analysis{Params: p, Source: rec.Name}
 	units := a.selectUnits(rec)
-	trains := func(pool string) (out [][]float64) {
-		for _, i := range units.UnitsOf(pool) {
-			out = append(out, units.Units[i].SpikesS)
-		}
-		return out
-	}
-	own, other := trains(pools[0]), trains(pools[0])
+	own := trains(units, pools[0])
+	other := own
 	if p.IgnoreHomonymous {
-		other = trains(pools[len(pools)-1])
+		other = trains(units, pools[len(pools)-1])
 	}
 	var counts []float64
 	for _, h := range crosshist.NewAxis(rec.FsHz).Pool(own, other, !p.IgnoreHomonymous) {
@@ -191,7 +186,7 @@ func (p Params) SeenAs(rec *recording.Recording, s Seen) Params {
 	if !(length < rec.DurationS) {
 		return p
 	}
-	p.WindowS = math.Max(length, math.Min(shortestSeenS, rec.DurationS))
+	p.WindowS = math.Max(length, math.Min(ShortestSeenS, rec.DurationS))
 	p.WindowStartS = (rec.DurationS - p.WindowS) * a.rng("window").Float64()
 	return p
 }
@@ -287,26 +282,28 @@ func sortedKeys(m map[int][]float64) []int {
 	return keys
 }
 
+// trains are the discharges of a pool's units.
+func trains(rec *recording.Recording, pool string) (out [][]float64) {
+	for _, i := range rec.UnitsOf(pool) {
+		out = append(out, rec.Units[i].SpikesS)
+	}
+	return out
+}
+
 func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording, opt Options) error {
 	a.Axis = crosshist.NewAxis(rec.FsHz)
 	if !crosshist.NewSmoother(rec.FsHz, a.Params.LowpassHz, a.Axis.Bins()).Fits() {
 		return fmt.Errorf("%s: at %v Hz the histogram has too few bins for a low-pass of %v Hz", rec.Name, rec.FsHz, a.Params.LowpassHz)
 	}
-	trains := map[string][][]float64{}
-	for _, pool := range a.Pools {
-		for _, i := range rec.UnitsOf(pool) {
-			trains[pool] = append(trains[pool], rec.Units[i].SpikesS)
-		}
-	}
 	for _, poolA := range a.Pools {
 		units := rec.UnitsOf(poolA)
 		for _, poolB := range a.Pools {
 			same := poolA == poolB
-			other := trains[poolB]
+			other := trains(rec, poolB)
 			if same && a.Params.IgnoreHomonymous || !same && a.Params.IgnoreHeteronymous {
 				other = make([][]float64, len(other)) // no spikes: empty histograms
 			}
-			own := trains[poolA]
+			own := trains(rec, poolA)
 			if same {
 				own = other
 			}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/atomicfile"
@@ -277,8 +278,8 @@ func subsamples(jobs []job, opt Options) []job {
 
 // Limits of what a variant shows.
 const (
-	variantMinUnits, variantMaxUnits = 5, 30
-	variantMinS                      = 15.0
+	variantMinUnits, variantMaxUnits = analysis.FewestSeen, 30
+	variantMinS                      = analysis.ShortestSeenS
 )
 
 // variants adds the jobs of Options.Variants. Units and window follow from the seed, the
@@ -322,8 +323,17 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		}
 		j.own(&p, duration)
 	}
-	if p, err = seenAs(p, j.input, simulation, opt.Seen); err != nil {
-		return err
+	read := sync.OnceValues(func() (*store.Loaded, error) {
+		return store.ReadRecording(j.input, store.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
+	})
+	if opt.Seen != nil && simulation {
+		if s := opt.Seen(j.input); s != nil {
+			l, err := read()
+			if err != nil {
+				return err
+			}
+			p = p.SeenAs(l.Recording, *s)
+		}
 	}
 	sum, err := runner.SumFile(j.input)
 	if err != nil {
@@ -333,7 +343,7 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		r.Output, r.Skipped = j.output, true
 		return nil
 	}
-	l, err := store.ReadRecording(j.input, store.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
+	l, err := read()
 	if err != nil {
 		return err
 	}
@@ -358,22 +368,6 @@ func one(ctx context.Context, j job, r *Result, workers int, opt Options) error 
 		return opt.Done(a, j.output)
 	}
 	return nil
-}
-
-// seenAs is Options.Seen for one input.
-func seenAs(p analysis.Params, input string, simulation bool, seen func(string) *analysis.Seen) (analysis.Params, error) {
-	if seen == nil || !simulation {
-		return p, nil
-	}
-	s := seen(input)
-	if s == nil {
-		return p, nil
-	}
-	l, err := store.ReadRecording(input, store.Options{Kind: string(p.IsSimulation)})
-	if err != nil {
-		return p, err
-	}
-	return p.SeenAs(l.Recording, *s), nil
 }
 
 func isSimulation(path string) (bool, error) {

@@ -51,29 +51,28 @@ func TestCheckReadAgain(t *testing.T) {
 	}
 }
 
-// damage replaces one value of a table.
-func damage(t *testing.T, path, column, value string) {
+// edit changes a table.
+func edit(t *testing.T, path string, change func(tb *table.Table)) {
 	t.Helper()
 	tb, err := table.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb.Rows[1][tb.Col(column)] = value
+	change(tb)
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// damage replaces one value of a table.
+func damage(t *testing.T, path, column, value string) {
+	t.Helper()
+	edit(t, path, func(tb *table.Table) { tb.Rows[1][tb.Col(column)] = value })
+}
+
 func rename(t *testing.T, path, column string) {
 	t.Helper()
-	tb, err := table.Read(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tb.Columns[tb.Col(column)] = "renamed"
-	if err := tb.Write(path); err != nil {
-		t.Fatal(err)
-	}
+	edit(t, path, func(tb *table.Table) { tb.Columns[tb.Col(column)] = "renamed" })
 }
 
 func TestReadCheckErrors(t *testing.T) {

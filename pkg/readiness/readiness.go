@@ -22,7 +22,7 @@ import (
 
 // FewUnits is the smallest number of units that the training simulations were seen with;
 // with fewer the spread between units is hardly known.
-const FewUnits = 5
+const FewUnits = analysis.FewestSeen
 
 // Options of Check.
 type Options struct {
