@@ -25,6 +25,7 @@ SMALLER = [
     (r"/path/to/folder", "folder"), (r"/scratch/me/", "scratch/"),
     (r"^(renshaw simulate .*) --n \d+", r"\1 --n 2"),
     (r"^(renshaw simulate my_batch\.yaml.*)", r"\1 --n 160"),
+    (r"^(renshaw train .*--extend .*--config) \S+", r"\1 smaller.yaml"),
     (r"^(renshaw predict .*)", r"\1 --draws 1"),
     (r"^(renshaw slurm .*)", r"\1 --dry-run"),
     (r"^(renshaw figure .*--data )out", r"\1results"),
@@ -39,6 +40,7 @@ def prepare():
     WORK.mkdir(parents=True)
     for name in ("batches", "estimators", "examples", "study", "bin"):
         (WORK / name).symlink_to(ROOT / name)
+    (WORK / "smaller.yaml").write_text("training: {max_epochs: 1}\nflow: {hidden: 4, transforms: 1}\nensemble: 1\n")
     (WORK / "folder").mkdir()
     for name in ("V1_Quadriceps_10percent", "V1_Quadriceps_40percent"):
         shutil.copy(ROOT / "examples" / f"{name}.mat", WORK / "folder")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/table"
 )
 
@@ -196,11 +197,8 @@ func TestTrainAndInfer(t *testing.T) {
 		t.Error("training_pairs.csv does not train the same network")
 	}
 	// A table of other simulations, held out as a whole: every row of it is evaluated.
-	raw, err := os.ReadFile(tab)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := writeFile(t, filepath.Join(dir, "other.csv"), string(raw[:bytes.LastIndexByte(raw[:len(raw)-1], '\n')+1]))
+	raw := readFile(t, tab)
+	other := writeFile(t, filepath.Join(dir, "other.csv"), raw[:strings.LastIndexByte(raw[:len(raw)-1], '\n')+1])
 	held := filepath.Join(dir, "held")
 	if o := renshaw(t, "train", tab, tab+".variant.csv", "--held-out", other, "--config", config, "-o", held); o.code != 0 || !strings.Contains(o.stdout, "held-out loss") {
 		t.Fatalf("%+v", o)
@@ -213,6 +211,7 @@ func TestTrainAndInfer(t *testing.T) {
 	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv"), "--held-out", other, "--config", config, "-o", held); o.code != exitFailed || !strings.Contains(o.stderr, "column role") {
 		t.Errorf("pairs table with held-out table: %+v", o)
 	}
+	extended(t, held, tab, other, config)
 	rec := filepath.Join(dir, "rec")
 	if err := os.CopyFS(rec, os.DirFS(filepath.Join(testdata.Root(), "examples/recordings"))); err != nil {
 		t.Fatal(err)
@@ -254,6 +253,56 @@ func TestTrainAndInfer(t *testing.T) {
 	}
 	if _, err := table.Read(filepath.Join(post, "posterior_samples_subjects_grouped.csv")); err != nil {
 		t.Error(err)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// An estimator extended by a table keeps its rows, their roles and its scale; what it was
+// trained on is not evaluated, what was held out is.
+func extended(t *testing.T, earlier, tab, added, config string) {
+	t.Helper()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "extended")
+	again := writeFile(t, filepath.Join(dir, "added.csv"), readFile(t, added)+"\n") // another checksum
+	if o := renshaw(t, "train", again, "--extend", earlier, "--config", config, "-o", out); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+	before, errB := sbi.Load(earlier)
+	after, errA := sbi.Load(out)
+	if errB != nil || errA != nil || !reflect.DeepEqual(before.Config.FeatureScale, after.Config.FeatureScale) {
+		t.Fatalf("%v %v, or another scale", errB, errA)
+	}
+	old, new := before.Config, after.Config
+	own := len(new.Roles) - len(old.Roles)
+	if own < 10 || !reflect.DeepEqual(new.Roles[own:], old.Roles) || new.Groups[own] != "extended:"+old.Groups[0] || new.Groups[len(new.Groups)-1] != old.Groups[len(old.Groups)-1] {
+		t.Errorf("%d rows, of them %d new; first old group %q", len(new.Roles), own, new.Groups[own])
+	}
+	a, errA := table.Read(filepath.Join(earlier, "training_pairs.csv"))
+	b, errB := table.Read(filepath.Join(out, "training_pairs.csv"))
+	if errA != nil || errB != nil || !reflect.DeepEqual(a.Rows[3][1:], b.Rows[own+3][1:]) {
+		t.Errorf("%v %v, or other rows", errA, errB)
+	}
+	eval := filepath.Join(dir, "eval")
+	if o := renshaw(t, "evaluate", out, tab, "-o", eval, "--samples", "20"); o.code != exitFailed || !strings.Contains(o.stderr, "through the estimator that it extends") {
+		t.Errorf("evaluated on what it was trained on: %+v", o)
+	}
+	if o := renshaw(t, "evaluate", out, added, "-o", eval, "--samples", "20", "--json"); o.code != 0 || !strings.Contains(o.stdout, `"held_out_rows_of_training": true`) {
+		t.Errorf("held out before: %+v", o)
+	}
+	other := writeFile(t, filepath.Join(dir, "other.yaml"), strings.Replace(readFile(t, config), "n_spikes: 100", "n_spikes: 200", 1))
+	if o := renshaw(t, "train", again, "--extend", earlier, "--config", other, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, "filters: simulation") {
+		t.Errorf("another filter: %+v", o)
+	}
+	if o := renshaw(t, "train", filepath.Join(earlier, "training_pairs.csv"), "--extend", earlier, "--config", config, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, "stands alone") {
+		t.Errorf("pairs table: %+v", o)
 	}
 }
 

@@ -20,8 +20,7 @@ import (
 func (a *app) train() *cobra.Command {
 	var out, config string
 	var seed uint64
-	var nWorkers int
-	var heldOut []string
+	var opt sbi.TrainOptions
 	cmd := &cobra.Command{
 		Use:   "train TABLE.csv... --config inference.yaml -o ESTIMATOR",
 		Short: "Train a posterior estimator on tables of simulations",
@@ -41,7 +40,8 @@ goes on when the same command is given again.`,
 				spec.Seed = seed
 			}
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
-			e, err := sbi.Train(cmd.Context(), spec, args, heldOut, out, workers(nWorkers), bar.epoch)
+			opt.Workers, opt.Progress = workers(opt.Workers), bar.epoch
+			e, err := sbi.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
 			}
@@ -61,8 +61,9 @@ goes on when the same command is given again.`,
 	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	f.StringVar(&config, "config", "", "inference.yaml")
 	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
-	f.StringSliceVar(&heldOut, "held-out", nil, "tables of other simulations that are kept for evaluation, beside the share of inference.yaml")
-	f.IntVar(&nWorkers, "workers", 0, "networks of an ensemble at a time (default: number of processors); results do not depend on it")
+	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for evaluation, beside the share of inference.yaml")
+	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too, beside those of the tables: only its folder is needed")
+	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of processors); results do not depend on it")
 	required(cmd, "output")
 	return cmd
 }

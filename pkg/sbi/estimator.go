@@ -82,7 +82,10 @@ type Config struct {
 	HeldOut   *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
 	// HeldOutTables are the checksums (SHA-256) of tables that were held out as a whole.
 	HeldOutTables []string `json:"held_out_tables,omitempty"`
-	DroppedRow    Dropped  `json:"dropped_rows,omitempty"`
+	// Extends are the checksums of the tables that an earlier estimator, whose pairs this one
+	// uses again, was trained on.
+	Extends    []string `json:"extends,omitempty"`
+	DroppedRow Dropped  `json:"dropped_rows,omitempty"`
 }
 
 // Estimator is a trained posterior estimator.

@@ -359,7 +359,7 @@ func TestEstimatorFolder(t *testing.T) {
 		s := DefaultSpec(Single, profile.CorrectedName)
 		s.Flow, s.Ensemble, s.Training.MaxEpochs = c.flow, c.members, 3
 		out := filepath.Join(t.TempDir(), "est")
-		e, err := Train(context.Background(), s, []string{pairs}, nil, out, 2, nil)
+		e, err := Train(context.Background(), s, []string{pairs}, out, TrainOptions{Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -397,24 +397,24 @@ func TestTrainResumes(t *testing.T) {
 	s := DefaultSpec(Single, profile.CorrectedName)
 	s.Flow, s.Ensemble, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2, 6
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
-	if _, err := Train(context.Background(), s, []string{pairs}, nil, whole, 2, nil); err != nil {
+	if _, err := Train(context.Background(), s, []string{pairs}, whole, TrainOptions{Workers: 2}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if _, err := Train(ctx, s, []string{pairs}, nil, parts, 1, func(member, epoch int, _ Epoch) {
+	if _, err := Train(ctx, s, []string{pairs}, parts, TrainOptions{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
 		if member == 1 && epoch == 3 {
 			cancel()
 		}
-	}); !errors.Is(err, context.Canceled) {
+	}}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	first := map[int]int{}
-	if _, err := Train(context.Background(), s, []string{pairs}, nil, parts, 1, func(member, epoch int, _ Epoch) {
+	if _, err := Train(context.Background(), s, []string{pairs}, parts, TrainOptions{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
 		if first[member] == 0 {
 			first[member] = epoch
 		}
-	}); err != nil {
+	}}); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(first, map[int]int{1: 2}) {
@@ -480,7 +480,7 @@ func TestBandSupport(t *testing.T) {
 func TestInferPairsTable(t *testing.T) {
 	s := DefaultSpec(Single, profile.CorrectedName)
 	s.Flow, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2
-	e, err := Train(context.Background(), s, []string{pairsFile(t)}, nil, filepath.Join(t.TempDir(), "est"), 1, nil)
+	e, err := Train(context.Background(), s, []string{pairsFile(t)}, filepath.Join(t.TempDir(), "est"), TrainOptions{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,14 +25,30 @@ const (
 	PairsName = "training_pairs.csv"
 )
 
+// TrainOptions are what Train needs beside tables and settings.
+type TrainOptions struct {
+	// HeldOut are tables of other simulations, of which every row is held out.
+	HeldOut []string
+	// Extend is the folder of an estimator whose pairs are used again, in their roles, beside
+	// those of the tables; "" for none.
+	Extend string
+	// Workers is how many networks of an ensemble are trained at a time; the result does not
+	// depend on it.
+	Workers int
+	// Progress is called after every epoch, by one goroutine at a time; nil for none.
+	Progress func(member, epoch int, e Epoch)
+}
+
 // Train trains an estimator on tables of simulations, or on one pairs table, and writes
-// its folder. The networks of an ensemble are trained side by side, workers at a time, each
-// from a seed of its own; the result does not depend on workers. progress is called after
-// every epoch, by one goroutine at a time. heldOut are tables of other simulations, of which
-// every row is held out. A training that was interrupted goes on where it
-// was when it is started again with the same tables and settings.
-func Train(ctx context.Context, s Spec, tables, heldOut []string, out string, workers int, progress func(member, epoch int, e Epoch)) (*Estimator, error) {
-	set, e, roles, err := s.load(tables)
+// its folder. The networks of an ensemble are trained side by side, each from a seed of its
+// own. A training that was interrupted goes on where it was when it is started again with
+// the same tables and settings.
+func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOptions) (*Estimator, error) {
+	earlier, err := s.earlier(opt.Extend)
+	if err != nil {
+		return nil, err
+	}
+	set, e, roles, err := s.load(tables, earlier)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +57,13 @@ func Train(ctx context.Context, s Spec, tables, heldOut []string, out string, wo
 			return nil, err
 		}
 	}
-	if len(heldOut) > 0 {
-		if roles, err = s.holdOut(set, roles, heldOut); err != nil {
+	if len(opt.HeldOut) > 0 {
+		if roles, err = s.holdOut(set, roles, opt.HeldOut); err != nil {
+			return nil, err
+		}
+	}
+	if earlier != nil {
+		if roles, err = earlier.addTo(set, roles, e); err != nil {
 			return nil, err
 		}
 	}
@@ -50,14 +71,14 @@ func Train(ctx context.Context, s Spec, tables, heldOut []string, out string, wo
 	for i, r := range roles {
 		byRole[r] = append(byRole[r], i)
 	}
-	fitted, err := s.fitMembers(ctx, set, e, byRole, out, workers, progress)
+	fitted, err := s.fitMembers(ctx, set, e, byRole, out, opt)
 	if err != nil {
 		return nil, err
 	}
 	if err := e.assemble(&s, set, roles, byRole, fitted); err != nil {
 		return nil, err
 	}
-	if err := e.write(out, tables, heldOut, set, fitted); err != nil {
+	if err := e.write(out, tables, set, fitted, opt); err != nil {
 		return nil, err
 	}
 	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
@@ -168,7 +189,7 @@ func calibrateBase(m flow.Ensemble, theta, x []float64) error {
 func memberSeed(seed uint64, member int) uint64 { return seed + uint64(member)*0x9e3779b97f4a7c15 }
 
 // fitMembers trains the networks.
-func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3][]int, out string, workers int, progress func(member, epoch int, e Epoch)) ([]*Fitted, error) {
+func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3][]int, out string, opt TrainOptions) ([]*Fitted, error) {
 	var names []string
 	for _, p := range e.Config.Theta {
 		names = append(names, p.Name)
@@ -179,40 +200,45 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 	errs := make([]error, s.Ensemble)
 	var mu sync.Mutex
 	for k := range items {
-		opt := FitOptions{Flow: s.Flow, Training: s.Training, Seed: memberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
+		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: memberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
 			mu.Lock()
 			defer mu.Unlock()
-			if progress != nil {
-				progress(k, epoch, v)
+			if opt.Progress != nil {
+				opt.Progress(k, epoch, v)
 			}
 		}}
 		items[k] = runner.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
-			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], opt)
+			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], fit)
 			return errs[k]
 		}}
 	}
-	if _, err := runner.Run(ctx, items, workers, nil); err != nil {
+	if _, err := runner.Run(ctx, items, opt.Workers, nil); err != nil {
 		return nil, err
 	}
 	return fitted, errors.Join(errs...)
 }
 
-// load makes the pairs of the tables.
-func (s *Spec) load(tables []string) (*Set, *Estimator, []int, error) {
+// load makes the pairs of the tables, their features scaled as those of an earlier
+// estimator, if there is one.
+func (s *Spec) load(tables []string, earlier *earlierPairs) (*Set, *Estimator, []int, error) {
 	e := &Estimator{Config: Config{Kind: s.Flow.Kind}}
 	t, err := table.Read(tables[0])
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if IsPairs(t) {
-		if len(tables) > 1 {
+		if len(tables) > 1 || earlier != nil {
 			return nil, nil, nil, fmt.Errorf("%s: a pairs table stands alone", tables[0])
 		}
 		set, prior, x, roles, err := s.PairsSet(t, tables[0])
 		e.Config.Theta, e.Config.X = prior, x
 		return set, e, roles, err
 	}
-	set, err := s.SimulationSet(nil, tables...)
+	var scale []FeatureScale
+	if earlier != nil {
+		scale = earlier.of.Config.FeatureScale
+	}
+	set, err := s.SimulationSet(scale, tables...)
 	e.Config.Theta, e.Config.X = s.Prior, s.XNames()
 	return set, e, nil, err
 }
@@ -269,6 +295,9 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 			return nil, err
 		}
 	}
+	if e.extends(path) {
+		return nil, fmt.Errorf("%s: the estimator was trained on this table, through the estimator that it extends; evaluate it on the rows that were held out, of %s", path, pairsPath(e.dir))
+	}
 	out := &Evaluation{OfTraining: roles != nil}
 	known := map[string]int{}
 	if roles == nil && e.heldOut(path) {
@@ -299,6 +328,12 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 		return nil, fmt.Errorf("%s: no row that the estimator was not trained on", path)
 	}
 	return out, nil
+}
+
+// extends reports whether the estimator that this one extends was trained on a table.
+func (e *Estimator) extends(path string) bool {
+	sum, err := runner.SumFile(path)
+	return err == nil && slices.Contains(e.Config.Extends, sum.SHA256)
 }
 
 // heldOut reports whether a table was held out of the training as a whole.
@@ -373,7 +408,7 @@ func (s *Spec) split(set *Set) ([]int, error) {
 func pairsPath(dir string) string { return filepath.Join(dir, PairsName) }
 
 // write writes the folder.
-func (e *Estimator) write(out string, tables, heldOut []string, set *Set, fitted []*Fitted) error {
+func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted, opt TrainOptions) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
 	for k, f := range fitted {
 		for i, v := range f.Curve {
@@ -394,11 +429,16 @@ func (e *Estimator) write(out string, tables, heldOut []string, set *Set, fitted
 			return err
 		}
 	}
-	for _, t := range heldOut {
+	for _, t := range opt.HeldOut {
 		if err := m.Input(t); err != nil {
 			return err
 		}
 		e.Config.HeldOutTables = append(e.Config.HeldOutTables, m.Inputs[len(m.Inputs)-1].SHA256)
+	}
+	if opt.Extend != "" {
+		if err := m.Input(pairsPath(opt.Extend)); err != nil {
+			return err
+		}
 	}
 	return e.Save(out, m)
 }
