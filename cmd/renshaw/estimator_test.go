@@ -290,6 +290,10 @@ func extended(t *testing.T, earlier, tab, added, config string) {
 	if errA != nil || errB != nil || !reflect.DeepEqual(a.Rows[3][1:], b.Rows[own+3][1:]) {
 		t.Errorf("%v %v, or other rows", errA, errB)
 	}
+	alone := filepath.Join(dir, "alone") // no table: the same pairs, and so the same network
+	if o := renshaw(t, "train", "--extend", earlier, "--config", config, "-o", alone); o.code != 0 || readFile(t, filepath.Join(alone, "weights.safetensors")) != readFile(t, filepath.Join(earlier, "weights.safetensors")) {
+		t.Errorf("trained again: %+v, or other weights", o)
+	}
 	eval := filepath.Join(dir, "eval")
 	if o := renshaw(t, "evaluate", out, tab, "-o", eval, "--samples", "20"); o.code != exitFailed || !strings.Contains(o.stderr, "through the estimator that it extends") {
 		t.Errorf("evaluated on what it was trained on: %+v", o)

@@ -28,9 +28,15 @@ func (a *app) train() *cobra.Command {
 more tables of simulations (renshaw summarize --kind simulation; further tables may
 show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
 table ([role,] theta_unit_*, x_*). inference.yaml is described in
-docs/formats/estimator.md; without it the defaults hold. A training that was interrupted
+docs/formats/estimator.md; without it the defaults hold. With --extend the simulations of
+an earlier estimator train too, or alone if no table is given. A training that was interrupted
 goes on when the same command is given again.`,
-		Args: atLeast(1, "a table"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if opt.Extend != "" {
+				return nil
+			}
+			return atLeast(1, "a table")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			spec, err := sbi.ReadSpec(config)
 			if err != nil {
@@ -62,7 +68,7 @@ goes on when the same command is given again.`,
 	f.StringVar(&config, "config", "", "inference.yaml")
 	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
 	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for evaluation, beside the share of inference.yaml")
-	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too, beside those of the tables: only its folder is needed")
+	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder is needed")
 	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of processors); results do not depend on it")
 	required(cmd, "output")
 	return cmd

@@ -60,7 +60,10 @@ func (e Ensemble) LogProb(dst, theta []float64, observations ...Observation) {
 		m.LogProb(member, theta, contexts...)
 		for i, v := range member {
 			hi, lo := math.Max(dst[i], v), math.Min(dst[i], v)
-			dst[i] = hi + math.Log1p(math.Exp(lo-hi))
+			if !math.IsInf(lo, -1) {
+				hi += math.Log1p(math.Exp(lo - hi))
+			}
+			dst[i] = hi
 		}
 	}
 	for i := range dst {

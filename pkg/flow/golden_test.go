@@ -255,6 +255,69 @@ func TestBaseSD(t *testing.T) {
 	}
 }
 
+// A bounded flow has all its mass inside the unit box, and gives the same density for a draw
+// as the change of variables does.
+func TestBounded(t *testing.T) {
+	m := random(3, 2, 3, 8, 0)
+	m.Bounded = true
+	for i := range m.ThetaScale {
+		m.ThetaScale[i] = 20 // y of a few units
+	}
+	c, err := m.NewContext([]float64{0.1, 0.2, 0.3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 400
+	sum, line, lp := 0.0, make([]float64, 2*n), make([]float64, n)
+	for a := range n {
+		for b := range n {
+			line[2*b], line[2*b+1] = (float64(a)+0.5)/n, (float64(b)+0.5)/n
+		}
+		m.LogProb(lp, line, c)
+		for _, v := range lp {
+			sum += math.Exp(v) / n / n
+		}
+	}
+	if math.Abs(sum-1) > 2e-3 {
+		t.Errorf("the density integrates to %v", sum)
+	}
+	inside := []float64{0.2, 0.97}
+	m.Inverse(inside, []float64{0.4, -0.7}, c)
+	free := m.Clone()
+	free.Bounded = false
+	if err := free.Pack(); err != nil {
+		t.Fatal(err)
+	}
+	y, lpFree, lpInside := make([]float64, 2), make([]float64, 1), make([]float64, 1)
+	free.Inverse(y, []float64{0.4, -0.7}, c)
+	free.LogProb(lpFree, y, c)
+	m.LogProb(lpInside, inside, c)
+	want := lpFree[0]
+	for i, v := range y {
+		want += 0.5*v*v + 0.5*math.Log(2*math.Pi)
+		if phi := 0.5 * (1 + math.Erf(v/math.Sqrt2)); math.Abs(phi-inside[i]) > 1e-12 {
+			t.Errorf("parameter %d is %v, want %v", i, inside[i], phi)
+		}
+	}
+	if math.Abs(lpInside[0]-want) > 1e-9 {
+		t.Errorf("log density %v, want %v", lpInside[0], want)
+	}
+	read, err := MAFFromTensors(m.Tensors())
+	if err != nil || !read.Bounded {
+		t.Errorf("read back: %v %v", read, err)
+	}
+	e := Ensemble{m, read}
+	o, err := e.Observe([]float64{0.1, 0.2, 0.3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lp = make([]float64, 3)
+	e.LogProb(lp, append([]float64{1.001, 0.5, 0, 1}, inside...), o)
+	if !math.IsInf(lp[0], -1) || math.IsInf(lp[1], 0) || math.IsNaN(lp[1]) || math.Abs(lp[2]-want) > 1e-9 {
+		t.Errorf("outside, at the edge and inside: %v", lp)
+	}
+}
+
 func againstEquations(t *testing.T, m *MAF, tolerance float64) {
 	t.Helper()
 	d := m.D

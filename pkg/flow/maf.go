@@ -6,6 +6,8 @@ package flow
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Epsilon is added to the softplus of the scales, so that none vanishes.
@@ -35,6 +37,14 @@ type MAF struct {
 	// BaseSD widens the base distribution to N(0, BaseSD²): a flow that is too sure of itself on
 	// rows it was not trained on becomes honest by one number. 0 stands for 1.
 	BaseSD float64
+	// Bounded says that every parameter lies between 0 and 1 and that the flow works on y_i =
+	// Φ⁻¹(theta_i), the quantile of the standard normal distribution, in place of theta_i:
+	//
+	//	log q(theta|x) = log q(y|x) - Σ_i log φ(y_i).
+	//
+	// No mass lies outside, and the density need not fall off towards an edge. Outside, the log
+	// density is -Inf.
+	Bounded bool
 
 	packed []*made
 }
@@ -232,12 +242,18 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 	for first := 0; first < n; first += lanes {
 		rows := min(lanes, n-first)
 		e.load(contexts, first, rows)
+		var logDet row
 		for i := range e.u {
 			for l := 0; l < rows; l++ {
-				e.u[i][l] = theta[(first+l)*m.D+i]*m.ThetaScale[i] + m.ThetaShift[i]
+				v := theta[(first+l)*m.D+i]
+				if m.Bounded {
+					var slope float64
+					v, slope = Unbounded(v)
+					logDet[l] += slope
+				}
+				e.u[i][l] = v*m.ThetaScale[i] + m.ThetaShift[i]
 			}
 		}
-		var logDet row
 		e.forward(&logDet)
 		for l := 0; l < rows; l++ {
 			sum := 0.0
@@ -284,10 +300,28 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 		e.inverse()
 		for i := range e.u {
 			for l := 0; l < rows; l++ {
-				dst[(first+l)*m.D+i] = (e.u[i][l] - m.ThetaShift[i]) / m.ThetaScale[i]
+				v := (e.u[i][l] - m.ThetaShift[i]) / m.ThetaScale[i]
+				if m.Bounded {
+					v = 0.5 * math.Erfc(-v/math.Sqrt2)
+				}
+				dst[(first+l)*m.D+i] = v
 			}
 		}
 	}
+}
+
+// edge is how near to 0 or 1 a bounded parameter counts as there: it is taken for edge or 1 -
+// edge.
+const edge = 1e-6
+
+// Unbounded gives y = Φ⁻¹(theta) of a bounded parameter and log dy/dtheta = -log φ(y), which is
+// -Inf outside 0 to 1.
+func Unbounded(theta float64) (y, logSlope float64) {
+	if !(theta >= 0 && theta <= 1) {
+		return 0, math.Inf(-1)
+	}
+	y = mathext.NormalQuantile(math.Min(math.Max(theta, edge), 1-edge))
+	return y, 0.5*y*y + 0.5*math.Log(2*math.Pi)
 }
 
 // LogConstant is the part of the log density that no observation changes,
@@ -336,7 +370,7 @@ func (m *MAF) Masks() (in, hidden, out []float64) {
 // Clone returns a copy that shares no numbers with m.
 func (m *MAF) Clone() *MAF {
 	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
-	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, Bounded: m.Bounded, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
 	for _, s := range m.Steps {
 		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
 			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}

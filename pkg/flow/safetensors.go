@@ -158,6 +158,7 @@ func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 	if sd := get("base.sd").Data; len(sd) == 1 {
 		m.BaseSD = sd[0]
 	}
+	_, m.Bounded = tensors["theta_bounded"]
 	if len(m.Steps) > 0 && m.D > 0 {
 		if outputs := len(m.Steps[0].OutBias) / m.D; outputs != 2 {
 			m.Bins = (outputs + 1) / 3
@@ -198,6 +199,9 @@ func (m *MAF) Tensors() map[string]Tensor {
 		"x_zscore.mean": {[]int{m.C}, m.XMean}, "x_zscore.std": {[]int{m.C}, m.XStd}}
 	if m.BaseSD != 0 {
 		out["base.sd"] = Tensor{[]int{1}, []float64{m.BaseSD}}
+	}
+	if m.Bounded {
+		out["theta_bounded"] = Tensor{[]int{1}, []float64{1}}
 	}
 	for k, s := range m.Steps {
 		p := fmt.Sprintf("flow.%d.", k)

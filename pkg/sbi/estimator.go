@@ -29,7 +29,7 @@ const (
 	ManifestName = "manifest.json"
 
 	estimatorFormat  = "renshaw estimator"
-	estimatorVersion = 2 // 2: splines and ensembles
+	estimatorVersion = 3 // 2: splines and ensembles; 3: bounded flows
 )
 
 // Kinds of network: masked autoregressive flows with affine transforms, and with

@@ -94,6 +94,15 @@ func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []i
 		return nil, fmt.Errorf("sbi: %d rows to train and %d to validate; at least %d of each are needed", len(gradient), len(validation), minRows)
 	}
 	d, c := len(p.Theta)/p.N, len(p.X)/p.N
+	var logSlope [2]float64
+	if opt.Flow.Bounded {
+		var slopes []float64
+		var err error
+		if p, slopes, err = p.unbounded(names); err != nil {
+			return nil, err
+		}
+		logSlope = [2]float64{meanOf(slopes, gradient), meanOf(slopes, validation)}
+	}
 	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.bins(), rand.New(rand.NewPCG(opt.Seed, 1)))
 	if err := standardise(m, p, gradient, names); err != nil {
 		return nil, err
@@ -102,7 +111,7 @@ func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []i
 	if err != nil {
 		return nil, err
 	}
-	f := &fitter{p: p, m: m, o: o, d: d, c: c, batch: min(t.Batch, len(gradient)), seed: opt.Seed,
+	f := &fitter{p: p, m: m, o: o, d: d, c: c, logSlope: logSlope, batch: min(t.Batch, len(gradient)), seed: opt.Seed,
 		saved: checkpoint{dir: opt.Checkpoint, key: fitKey(p, gradient, validation, opt)}}
 	return f.run(ctx, gradient, validation, opt)
 }
@@ -125,6 +134,7 @@ type fitter struct {
 	m           *flow.MAF
 	o           *train.Optimizer
 	d, c, batch int
+	logSlope    [2]float64 // of bounded parameters: mean log dy/dtheta of gradient and validation rows, 0 otherwise
 	seed        uint64
 	saved       checkpoint
 }
@@ -162,8 +172,11 @@ func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOpt
 		}
 	}
 	var err error
-	out.Flow, err = flow.MAFFromTensors(best)
-	return out, err
+	if out.Flow, err = flow.MAFFromTensors(best); err != nil {
+		return nil, err
+	}
+	out.Flow.Bounded = opt.Flow.Bounded
+	return out, nil
 }
 
 // rows gathers rows of theta and x.
@@ -202,7 +215,32 @@ func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []in
 	}
 	theta, x := f.rows(validation)
 	loss, err := meanLoss(flow.Ensemble{f.m}, theta, x)
-	return Epoch{sum / float64(batches), loss}, err
+	return Epoch{sum/float64(batches) - f.logSlope[0], loss - f.logSlope[1]}, err
+}
+
+// unbounded are the pairs with y in place of theta (flow.Unbounded), on which a bounded flow is
+// trained, and for every row Σ log dy/dtheta. A parameter outside its box is an error.
+func (p *Pairs) unbounded(names []string) (y *Pairs, logSlope []float64, err error) {
+	y = &Pairs{N: p.N, Theta: make([]float64, len(p.Theta)), X: p.X}
+	logSlope = make([]float64, p.N)
+	d := len(p.Theta) / p.N
+	for i, v := range p.Theta {
+		var slope float64
+		y.Theta[i], slope = flow.Unbounded(v)
+		if math.IsInf(slope, 0) {
+			return nil, nil, fmt.Errorf("sbi: row %d: %s is %v in units of its prior, outside 0 to 1: widen the prior, or set flow: bounded: false", i/d+1, names[i%d], v)
+		}
+		logSlope[i/d] += slope
+	}
+	return y, logSlope, nil
+}
+
+func meanOf(v []float64, rows []int) float64 {
+	sum := 0.0
+	for _, i := range rows {
+		sum += v[i]
+	}
+	return sum / float64(len(rows))
 }
 
 // meanLoss is the mean of -log q over rows.

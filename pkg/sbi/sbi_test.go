@@ -46,7 +46,7 @@ func fitGaussian(t *testing.T, seed uint64) *Fitted {
 	t.Helper()
 	opt := DefaultTraining()
 	opt.MaxEpochs, opt.LearningRate = 30, 3e-3
-	f, err := Fit(context.Background(), gaussian(2000), gaussianNames, rows(0, 1800), rows(1800, 2000), FitOptions{Flow: FlowSpec{KindMAF, 3, 20, 0}, Training: opt, Seed: seed})
+	f, err := Fit(context.Background(), gaussian(2000), gaussianNames, rows(0, 1800), rows(1800, 2000), FitOptions{Flow: FlowSpec{Kind: KindMAF, Transforms: 3, Hidden: 20, Bins: 0}, Training: opt, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestFitErrors(t *testing.T) {
 	for i := 0; i < p.N; i++ {
 		p.X[2*i+1] = 3
 	}
-	opt, small := DefaultTraining(), FlowSpec{KindMAF, 2, 10, 0}
+	opt, small := DefaultTraining(), FlowSpec{Kind: KindMAF, Transforms: 2, Hidden: 10, Bins: 0}
 	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "x_b is the same in every row") {
 		t.Errorf("constant feature: %v", err)
 	}
@@ -355,7 +355,7 @@ func TestEstimatorFolder(t *testing.T) {
 	for _, c := range []struct {
 		flow    FlowSpec
 		members int
-	}{{FlowSpec{KindMAF, 2, 10, 10}, 1}, {FlowSpec{KindMAF, 2, 10, 10}, 3}, {FlowSpec{KindNSF, 2, 10, 4}, 2}} {
+	}{{FlowSpec{Kind: KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 1}, {FlowSpec{Kind: KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 3}, {FlowSpec{Kind: KindNSF, Transforms: 2, Hidden: 10, Bins: 4}, 2}} {
 		s := DefaultSpec(Single, profile.CorrectedName)
 		s.Flow, s.Ensemble, s.Training.MaxEpochs = c.flow, c.members, 3
 		out := filepath.Join(t.TempDir(), "est")
@@ -395,7 +395,7 @@ func TestEstimatorFolder(t *testing.T) {
 func TestTrainResumes(t *testing.T) {
 	pairs, dir := pairsFile(t), t.TempDir()
 	s := DefaultSpec(Single, profile.CorrectedName)
-	s.Flow, s.Ensemble, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2, 6
+	s.Flow, s.Ensemble, s.Training.MaxEpochs = FlowSpec{Kind: KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 2, 6
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
 	if _, err := Train(context.Background(), s, []string{pairs}, whole, TrainOptions{Workers: 2}); err != nil {
 		t.Fatal(err)
@@ -429,28 +429,70 @@ func TestTrainResumes(t *testing.T) {
 	}
 }
 
+// With a uniform prior and x = theta + noise the posterior is a normal distribution cut off at
+// the edges of the box: a bounded flow finds it, its curve is in units of theta, and no draw
+// is refused.
+func TestFitBounded(t *testing.T) {
+	const sd = 0.3
+	rng := rand.New(rand.NewPCG(5, 6))
+	p := &Pairs{N: 4000}
+	best := 0.0 // mean of -log posterior over the validation rows
+	cdf := func(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+	for i := range p.N {
+		for range 2 {
+			theta := rng.Float64()
+			x := theta + sd*rng.NormFloat64()
+			p.Theta, p.X = append(p.Theta, theta), append(p.X, x)
+			if i >= 3000 {
+				z := (theta - x) / sd
+				best += (0.5*z*z + math.Log(sd*math.Sqrt(2*math.Pi)*(cdf((1-x)/sd)-cdf(-x/sd)))) / 1000
+			}
+		}
+	}
+	training := DefaultTraining()
+	training.LearningRate, training.MaxEpochs = 3e-3, 45
+	opt := FitOptions{Flow: FlowSpec{Kind: KindNSF, Transforms: 2, Hidden: 20, Bins: 6, Bounded: true}, Training: training, Seed: 1}
+	f, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss, err := meanLoss(flow.Ensemble{f.Flow}, p.Theta[6000:], p.X[6000:])
+	if err != nil || math.Abs(loss-best) > 0.05 || math.Abs(loss-f.BestLoss) > 1e-6 {
+		t.Errorf("loss %v, %v in the curve; the posterior's is %v (%v)", loss, f.BestLoss, best, err)
+	}
+	post, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{-0.1, 1.2}, SampleOptions{Draws: 5000, MinAcceptance: 0.5}, 1)
+	if err != nil || post.Acceptance != 1 {
+		t.Errorf("%+v %v", post, err)
+	}
+	p.Theta[8] = 1.1
+	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000), opt); err == nil || !strings.Contains(err.Error(), "row 5: "+gaussianNames[0]) {
+		t.Errorf("outside the box: %v", err)
+	}
+}
+
 // An estimator that an earlier version wrote gives the densities that it gave then.
 func TestEarlierVersions(t *testing.T) {
-	dir := "testdata/estimator_v1"
-	e, err := Load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := e.ReadPairs(filepath.Join(dir, "pairs.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := e.LogProb(rows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := table.Read(filepath.Join(dir, "lp.csv"))
-	if err != nil || len(want.Rows) != len(got) {
-		t.Fatal(err)
-	}
-	for i, row := range want.Rows {
-		if v, err := table.ParseFloat(row[0]); err != nil || v != got[i] {
-			t.Fatalf("row %d: %v, want %v", i, got[i], row[0])
+	for _, dir := range []string{"testdata/estimator_v1", "testdata/estimator_v2", "testdata/estimator_v3"} {
+		e, err := Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := e.ReadPairs(filepath.Join(dir, "pairs.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.LogProb(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := table.Read(filepath.Join(dir, "lp.csv"))
+		if err != nil || len(want.Rows) != len(got) {
+			t.Fatal(err)
+		}
+		for i, row := range want.Rows {
+			if v, err := table.ParseFloat(row[0]); err != nil || v != got[i] {
+				t.Fatalf("%s: row %d: %v, want %v", dir, i, got[i], row[0])
+			}
 		}
 	}
 }
@@ -479,7 +521,7 @@ func TestBandSupport(t *testing.T) {
 // Every row of a pairs table is a condition, named by its other columns.
 func TestInferPairsTable(t *testing.T) {
 	s := DefaultSpec(Single, profile.CorrectedName)
-	s.Flow, s.Training.MaxEpochs = FlowSpec{KindMAF, 2, 10, 10}, 2
+	s.Flow, s.Training.MaxEpochs = FlowSpec{Kind: KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 2
 	e, err := Train(context.Background(), s, []string{pairsFile(t)}, filepath.Join(t.TempDir(), "est"), TrainOptions{Workers: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,8 @@ type FlowSpec struct {
 	Transforms int    `yaml:"transforms" json:"transforms"` // in a row
 	Hidden     int    `yaml:"hidden" json:"hidden"`         // units of a layer
 	Bins       int    `yaml:"bins" json:"bins,omitempty"`   // of every spline (nsf)
+	// Bounded keeps the density inside the prior's box: flow.MAF.Bounded.
+	Bounded bool `yaml:"bounded" json:"bounded,omitempty"`
 }
 
 // Band limits a frequency band: its low edge lies from 0 to LowMax, its high edge at most at
@@ -93,7 +95,7 @@ var statisticNames = []string{"mean", "median", "sd", "iqr"}
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
 		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}},
-		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{KindNSF, 5, 50, 10}, Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
+		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{Kind: KindNSF, Transforms: 5, Hidden: 50, Bins: 10}, Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
 		s.Filters.Intensities = []float64{10, 40}

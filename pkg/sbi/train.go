@@ -30,7 +30,7 @@ type TrainOptions struct {
 	// HeldOut are tables of other simulations, of which every row is held out.
 	HeldOut []string
 	// Extend is the folder of an estimator whose pairs are used again, in their roles, beside
-	// those of the tables; "" for none.
+	// those of the tables, which may then be none; "" for none.
 	Extend string
 	// Workers is how many networks of an ensemble are trained at a time; the result does not
 	// depend on it.
@@ -44,6 +44,9 @@ type TrainOptions struct {
 // own. A training that was interrupted goes on where it was when it is started again with
 // the same tables and settings.
 func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOptions) (*Estimator, error) {
+	if len(tables) == 0 && opt.Extend == "" {
+		return nil, errors.New("train: neither tables nor an estimator to extend")
+	}
 	earlier, err := s.earlier(opt.Extend)
 	if err != nil {
 		return nil, err
@@ -221,7 +224,14 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 // load makes the pairs of the tables, their features scaled as those of an earlier
 // estimator, if there is one.
 func (s *Spec) load(tables []string, earlier *earlierPairs) (*Set, *Estimator, []int, error) {
-	e := &Estimator{Config: Config{Kind: s.Flow.Kind}}
+	e := &Estimator{Config: Config{Kind: s.Flow.Kind, Theta: s.Prior, X: s.XNames()}}
+	var scale []FeatureScale
+	if earlier != nil {
+		scale = earlier.of.Config.FeatureScale
+	}
+	if len(tables) == 0 {
+		return &Set{Scale: scale, Dropped: Dropped{}, simulations: true}, e, nil, nil
+	}
 	t, err := table.Read(tables[0])
 	if err != nil {
 		return nil, nil, nil, err
@@ -234,12 +244,7 @@ func (s *Spec) load(tables []string, earlier *earlierPairs) (*Set, *Estimator, [
 		e.Config.Theta, e.Config.X = prior, x
 		return set, e, roles, err
 	}
-	var scale []FeatureScale
-	if earlier != nil {
-		scale = earlier.of.Config.FeatureScale
-	}
 	set, err := s.SimulationSet(scale, tables...)
-	e.Config.Theta, e.Config.X = s.Prior, s.XNames()
 	return set, e, nil, err
 }
 
