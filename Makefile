@@ -137,7 +137,7 @@ examples: setup
 bench-batch: setup
 	sh scripts/bench_batch.sh
 
-# The estimator that comes with the program, made anew from simulations (about an hour), in training/.
+# The estimator that comes with the program, made anew from simulations (two to five hours), in training/.
 estimator: setup
 	sh scripts/make_estimator.sh
 

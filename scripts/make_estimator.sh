@@ -1,6 +1,6 @@
 #!/bin/sh
-# The estimator that comes with the program, from nothing: simulates batches/training_single.yaml (4,000
-# simulations) and 2,000 others to judge it by (about an hour on two processors together), analyses each whole and
+# The estimator that comes with the program, from nothing: simulates batches/training_single.yaml (10,000
+# simulations) and 2,000 others to judge it by (an hour and a half to four hours on two processors together), analyses each whole and
 # once as a recording might show it, trains and evaluates. Everything resumes when it is started again. Results in
 # training/.
 set -e

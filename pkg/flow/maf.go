@@ -302,13 +302,16 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 			for l := 0; l < rows; l++ {
 				v := (e.u[i][l] - m.ThetaShift[i]) / m.ThetaScale[i]
 				if m.Bounded {
-					v = 0.5 * math.Erfc(-v/math.Sqrt2)
+					v = cdf(v)
 				}
 				dst[(first+l)*m.D+i] = v
 			}
 		}
 	}
 }
+
+// cdf is the standard normal distribution function Φ.
+func cdf(y float64) float64 { return 0.5 * math.Erfc(-y/math.Sqrt2) }
 
 // edge is how near to 0 or 1 a bounded parameter counts as there: it is taken for edge or 1 -
 // edge.

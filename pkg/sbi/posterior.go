@@ -97,6 +97,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	limit, d := opt.limit(), m.D()
 	clock := newClock(opt.MaxTime)
 	rng := rand.New(rand.NewPCG(seed, 3))
+	low, high := m.Support()
 	p := &Posterior{}
 	accepted := 0
 	give := func(reason string) error {
@@ -120,7 +121,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		m.Draw(theta, o, rng)
 		p.Proposed += batch
 		for i := 0; i < batch; i++ {
-			if row := theta[i*d : (i+1)*d]; inBox(row) && (opt.Inside == nil || opt.Inside(row)) {
+			if row := theta[i*d : (i+1)*d]; inBox(row, low, high) && (opt.Inside == nil || opt.Inside(row)) {
 				accepted++
 				if accepted <= opt.Draws {
 					p.Draws = append(p.Draws, row...)
@@ -157,9 +158,9 @@ func (e *Estimator) Inside() func(row []float64) bool {
 	}
 }
 
-func inBox(row []float64) bool {
-	for _, v := range row {
-		if !(v >= 0 && v <= 1) {
+func inBox(row, low, high []float64) bool {
+	for i, v := range row {
+		if !(v >= low[i] && v <= high[i]) {
 			return false
 		}
 	}

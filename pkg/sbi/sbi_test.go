@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -430,8 +431,8 @@ func TestTrainResumes(t *testing.T) {
 }
 
 // With a uniform prior and x = theta + noise the posterior is a normal distribution cut off at
-// the edges of the box: a bounded flow finds it, its curve is in units of theta, and no draw
-// is refused.
+// the edges of the box: a bounded flow finds it, its curve is in units of theta, and hardly a
+// draw is refused: those beyond the reach of the splines.
 func TestFitBounded(t *testing.T) {
 	const sd = 0.3
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -461,8 +462,8 @@ func TestFitBounded(t *testing.T) {
 		t.Errorf("loss %v, %v in the curve; the posterior's is %v (%v)", loss, f.BestLoss, best, err)
 	}
 	post, err := Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{-0.1, 1.2}, SampleOptions{Draws: 5000, MinAcceptance: 0.5}, 1)
-	if err != nil || post.Acceptance != 1 {
-		t.Errorf("%+v %v", post, err)
+	if err != nil || post.Acceptance < 0.95 || slices.Min(post.Draws) < 1e-4 || slices.Max(post.Draws) > 1-1e-4 {
+		t.Errorf("accepted %v, from %v to %v, %v", post.Acceptance, slices.Min(post.Draws), slices.Max(post.Draws), err)
 	}
 	p.Theta[8] = 1.1
 	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000), opt); err == nil || !strings.Contains(err.Error(), "row 5: "+gaussianNames[0]) {
