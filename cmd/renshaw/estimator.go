@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -54,7 +55,7 @@ func (a *app) logprob() *cobra.Command {
 		Short: "log q(theta|x) of every row of a table",
 		Long: `Reads the columns theta_unit_<parameter> and x_<feature> in the estimator's order of
 names and writes one row per row with the column log_prob: the density in unit-box
-coordinates, finite outside the box too.`,
+coordinates, finite outside the box too; of a bounded estimator -inf there.`,
 		Args: exactly(2, "an estimator and a table"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := sbi.Load(args[0])
@@ -70,16 +71,22 @@ coordinates, finite outside the box too.`,
 				return fmt.Errorf("%s: %w", args[1], err)
 			}
 			t := &table.Table{Columns: []string{"log_prob"}}
-			mean := 0.0
-			for i, v := range lp {
+			mean, inside := 0.0, 0
+			for _, v := range lp {
 				t.Add(table.Float(v))
-				mean += (v - mean) / float64(i+1)
+				if !math.IsInf(v, -1) {
+					inside++
+					mean += (v - mean) / float64(inside)
+				}
 			}
 			if err := t.Write(out); err != nil {
 				return err
 			}
-			return a.report(map[string]any{"rows": len(lp), "mean_log_prob": mean, "output": out}, func(w io.Writer) {
+			return a.report(map[string]any{"rows": len(lp), "outside": len(lp) - inside, "mean_log_prob": mean, "output": out}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d rows, mean log density %.6g -> %s\n", len(lp), mean, out)
+				if inside < len(lp) {
+					fmt.Fprintf(w, "%d rows outside the prior, where this estimator has no density (-inf), are not in the mean\n", len(lp)-inside)
+				}
 			})
 		},
 	}

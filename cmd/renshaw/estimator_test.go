@@ -44,6 +44,22 @@ func TestImportAndLogProb(t *testing.T) {
 	}
 }
 
+// A bounded estimator has no density outside its prior: rows there are told of, and cannot be
+// judged.
+func TestBoundedOutside(t *testing.T) {
+	est, out := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v3"), filepath.Join(t.TempDir(), "out.csv")
+	pairs := writeFile(t, filepath.Join(t.TempDir(), "pairs.csv"), "theta_unit_a,theta_unit_b,x_a,x_b\n0.5,1.2,0.4,0.9\n0.5,0.5,0.4,0.6\n")
+	if o := renshaw(t, "logprob", est, pairs, "-o", out, "--json"); o.code != 0 || !strings.Contains(o.stdout, `"outside": 1`) || !strings.Contains(o.stdout, `"mean_log_prob": -`) {
+		t.Errorf("%+v", o)
+	}
+	if rows := readFile(t, out); !strings.HasPrefix(rows, "log_prob\n-inf\n") {
+		t.Errorf("written: %s", rows)
+	}
+	if o := renshaw(t, "evaluate", est, pairs, "-o", out+".d"); o.code != exitFailed || !strings.Contains(o.stderr, "row 1 (0): b is 1.2") {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestEstimatorErrors(t *testing.T) {
 	pretrained := filepath.Join(testdata.Shared(t, "data/pretrained"), "single_muscle")
 	dir := t.TempDir()

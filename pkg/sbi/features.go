@@ -313,7 +313,7 @@ func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
 		if unit < -slack || unit > 1+slack {
 			return u, fmt.Errorf("%s: line %d: %s of %s is %g, outside the prior (%g to %g): set its limits in inference.yaml (prior)", st.path, r+2, q.Name, st.text(r, "sim_name"), p[q.Name], q.Low, q.High)
 		}
-		u.theta = append(u.theta, unit)
+		u.theta = append(u.theta, math.Min(math.Max(unit, 0), 1))
 	}
 	if st.spec.Case == Pair {
 		for _, name := range selfParameters {

@@ -324,6 +324,11 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 		if role != RoleHeldOut {
 			continue
 		}
+		for k, v := range set.Theta[i*d : (i+1)*d] {
+			if e.Flow[0].Bounded && !(v >= 0 && v <= 1) {
+				return nil, fmt.Errorf("%s: row %d (%s): %s is %v in units of its prior, outside 0 to 1, where the estimator has no density: leave the row out", path, i+1, set.Groups[i], e.Config.Theta[k].Name, v)
+			}
+		}
 		out.N++
 		out.Theta = append(out.Theta, set.Theta[i*d:(i+1)*d]...)
 		out.X = append(out.X, set.X[i*c:(i+1)*c]...)
