@@ -82,14 +82,14 @@ func (s *Spec) otherPairs(o *Spec) string {
 
 // addTo adds the rows to a set and their roles to its roles, and tells e of the tables that
 // they came from.
-func (p *earlierPairs) addTo(set *Set, roles []int, e *Estimator) ([]int, error) {
+func (p *earlierPairs) addTo(set *Set, roles []int, e *Estimator) []int {
 	for _, g := range p.groups {
 		if !strings.HasPrefix(g, heldOutPrefix) && !strings.HasPrefix(g, extendedPrefix) {
 			g = extendedPrefix + g
 		}
 		set.Groups = append(set.Groups, g)
 	}
-	set.Theta, set.X, set.N = append(set.Theta, p.pairs.Theta...), append(set.X, p.pairs.X...), set.N+p.pairs.N
+	set.add(p.pairs)
 	for reason, n := range p.of.Config.DroppedRow {
 		set.Dropped[reason] += n
 	}
@@ -101,5 +101,5 @@ func (p *earlierPairs) addTo(set *Set, roles []int, e *Estimator) ([]int, error)
 			e.Config.Extends = append(e.Config.Extends, in.SHA256)
 		}
 	}
-	return append(roles, p.roles...), nil
+	return append(roles, p.roles...)
 }

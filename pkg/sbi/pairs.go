@@ -24,6 +24,11 @@ type Pairs struct {
 	X     []float64 // N x C
 }
 
+// add appends the rows of others.
+func (p *Pairs) add(others *Pairs) {
+	p.Theta, p.X, p.N = append(p.Theta, others.Theta...), append(p.X, others.X...), p.N+others.N
+}
+
 // ReadPairs takes the columns theta_unit_<parameter> and x_<feature> of a table in the
 // estimator's order of names. Numbers of up to 9 digits are taken for printed float32
 // numbers. A missing column (with the nearest name), a missing or infinite value are

@@ -66,9 +66,7 @@ func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOp
 		}
 	}
 	if earlier != nil {
-		if roles, err = earlier.addTo(set, roles, e); err != nil {
-			return nil, err
-		}
+		roles = earlier.addTo(set, roles, e)
 	}
 	byRole := [3][]int{}
 	for i, r := range roles {
@@ -136,7 +134,7 @@ func (s *Spec) holdOut(set *Set, roles []int, tables []string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	set.Theta, set.X, set.N = append(set.Theta, other.Theta...), append(set.X, other.X...), set.N+other.N
+	set.add(&other.Pairs)
 	for _, g := range other.Groups {
 		set.Groups = append(set.Groups, heldOutPrefix+g)
 		roles = append(roles, RoleHeldOut)
@@ -300,14 +298,18 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 			return nil, err
 		}
 	}
-	if e.extends(path) {
+	sum, err := runner.SumFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(e.Config.Extends, sum.SHA256) {
 		return nil, fmt.Errorf("%s: the estimator was trained on this table, through the estimator that it extends; evaluate it on the rows that were held out, of %s", path, pairsPath(e.dir))
 	}
 	out := &Evaluation{OfTraining: roles != nil}
 	known := map[string]int{}
-	if roles == nil && e.heldOut(path) {
+	if roles == nil && slices.Contains(e.Config.HeldOutTables, sum.SHA256) {
 		out.OfTraining = true
-	} else if roles == nil && e.trainedOn(path) {
+	} else if roles == nil && e.trainedOn(sum) {
 		out.OfTraining = true
 		for i, g := range e.Config.Groups {
 			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
@@ -340,24 +342,8 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 	return out, nil
 }
 
-// extends reports whether the estimator that this one extends was trained on a table.
-func (e *Estimator) extends(path string) bool {
-	sum, err := runner.SumFile(path)
-	return err == nil && slices.Contains(e.Config.Extends, sum.SHA256)
-}
-
-// heldOut reports whether a table was held out of the training as a whole.
-func (e *Estimator) heldOut(path string) bool {
-	sum, err := runner.SumFile(path)
-	return err == nil && slices.Contains(e.Config.HeldOutTables, sum.SHA256)
-}
-
 // trainedOn reports whether a table is an input of the training, by its checksum.
-func (e *Estimator) trainedOn(path string) bool {
-	sum, err := runner.SumFile(path)
-	if err != nil {
-		return false
-	}
+func (e *Estimator) trainedOn(sum runner.FileSum) bool {
 	for _, in := range runner.ReadManifest(filepath.Join(e.dir, ManifestName)).Inputs {
 		if in.SHA256 == sum.SHA256 {
 			return true
