@@ -345,29 +345,31 @@ func (m *MAF) baseSD() float64 {
 	return m.BaseSD
 }
 
-// Masks are the matrices of the rule of degrees: inputs to hidden (H x D), hidden to hidden
-// (H x H), and hidden to one output of every parameter (D x H).
-func (m *MAF) Masks() (in, hidden, out []float64) {
+// UnitsByDegree are the hidden units of a layer in the order of their degree: of the next layer,
+// one of degree g sees the first upTo[g], g = 0 … D-1.
+func (m *MAF) UnitsByDegree() (units, upTo []int) { return packing(m.D, m.H) }
+
+// Masks are the matrices of the rule of degrees, the hidden units in the order of their degree:
+// inputs to hidden (H x D), and hidden to one output of every parameter (D x H).
+func (m *MAF) Masks() (in, out []float64) {
+	units, _ := m.UnitsByDegree()
 	one := func(b bool) float64 {
 		if b {
 			return 1
 		}
 		return 0
 	}
-	for h := 0; h < m.H; h++ {
-		for i := 0; i < m.D; i++ {
+	for _, h := range units {
+		for i := range m.D {
 			in = append(in, one(degreeOf(h, m.D) >= i+1))
 		}
-		for g := 0; g < m.H; g++ {
-			hidden = append(hidden, one(degreeOf(h, m.D) >= degreeOf(g, m.D)))
-		}
 	}
-	for i := 0; i < m.D; i++ {
-		for h := 0; h < m.H; h++ {
+	for i := range m.D {
+		for _, h := range units {
 			out = append(out, one(i+1 > degreeOf(h, m.D)))
 		}
 	}
-	return in, hidden, out
+	return in, out
 }
 
 // Clone returns a copy that shares no numbers with m.

@@ -117,7 +117,7 @@ func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []i
 }
 
 // stateLayout counts the shapes that train.Optimizer.State has had.
-const stateLayout = 2
+const stateLayout = 3
 
 // fitKey is a digest of everything that the result of a fit depends on, and of what a
 // checkpoint holds.

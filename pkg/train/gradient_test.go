@@ -10,12 +10,13 @@ import (
 
 // The graph's loss is the density of the plain flow, and the gradient of every weight is
 // that of finite differences (compared by the norm); steps lower the loss. Some values lie
-// beyond the splines' tails.
+// beyond the splines' tails; there are one parameter only, and fewer hidden units than degrees.
 func TestGradients(t *testing.T) {
-	for _, bins := range []int{0, 5} {
+	for _, size := range []struct{ bins, d, h int }{{0, 3, 6}, {5, 3, 6}, {0, 1, 4}, {5, 5, 2}} {
+		bins, d := size.bins, size.d
 		rng := rand.New(rand.NewPCG(4, uint64(bins)))
-		const rows, d, c = 12, 3, 2
-		m := flow.NewMAF(d, c, 6, 2, bins, rng)
+		const rows, c = 12, 2
+		m := flow.NewMAF(d, c, size.h, 2, bins, rng)
 		theta, x := make([]float64, rows*d), make([]float64, rows*c)
 		for i := range theta {
 			theta[i] = 1.8 * rng.NormFloat64()
@@ -48,7 +49,7 @@ func TestGradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		if math.Abs(loss-before) > 1e-12 || math.Abs(norm-math.Sqrt(want)) > 1e-6*norm {
-			t.Errorf("%d bins: loss %v, want %v; norm of the gradient %v, want %v", bins, loss, before, norm, math.Sqrt(want))
+			t.Errorf("%+v: loss %v, want %v; norm of the gradient %v, want %v", size, loss, before, norm, math.Sqrt(want))
 		}
 		for range 50 {
 			if _, _, err := o.Step(theta, x); err != nil {
@@ -59,7 +60,7 @@ func TestGradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		if after := plainLoss(t, m, theta, x); !(after < before) {
-			t.Errorf("%d bins: the loss went from %v to %v", bins, before, after)
+			t.Errorf("%+v: the loss went from %v to %v", size, before, after)
 		}
 	}
 }

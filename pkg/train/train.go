@@ -143,102 +143,120 @@ func numbers(t *tensors.Tensor) []float64 {
 	return out
 }
 
-// variable links a tensor of the graph, outputs by inputs, with weights of the flow.
+// variable is a tensor of the graph and the weights of the flow that it stands for.
 type variable struct {
-	path string
-	dims []int
-	get  func() []float64
-	set  func([]float64)
+	path  string
+	dims  []int
+	cells []cells
 }
 
-// variables lists every weight. The context layers of all steps are one matrix, because
-// none waits for another; the outputs are a matrix for every part of the transform, because
-// they are used apart.
+// cells are some numbers of an array of weights.
+type cells struct {
+	of []float64
+	at []int
+}
+
+// block are rows and columns of a matrix of some width.
+func block(of []float64, width int, rows, cols []int) cells {
+	c := cells{of: of}
+	for _, r := range rows {
+		for _, k := range cols {
+			c.at = append(c.at, r*width+k)
+		}
+	}
+	return c
+}
+
+func (v *variable) get() []float64 {
+	var out []float64
+	for _, c := range v.cells {
+		for _, i := range c.at {
+			out = append(out, c.of[i])
+		}
+	}
+	return out
+}
+
+func (v *variable) set(numbers []float64) {
+	for _, c := range v.cells {
+		for _, i := range c.at {
+			c.of[i], numbers = numbers[0], numbers[1:]
+		}
+	}
+}
+
+// variables lists every weight that counts, outputs by inputs, the hidden units in the order of
+// their degree. The context layers of all steps are one matrix, because none waits for another;
+// hidden layers are a matrix for every degree, of the units that one of this degree sees; the
+// outputs are one for every part of the transform, because they are used apart.
 func (o *Optimizer) variables() []variable {
 	m := o.m
-	d, c, h, n := m.D, m.C, m.H, len(m.Steps)
-	matrix := func(path string, w *[]float64, rows, cols int) variable {
-		return variable{path, []int{rows, cols}, func() []float64 { return *w }, func(v []float64) { *w = v }}
+	d, c, h := m.D, m.C, m.H
+	units, upTo := m.UnitsByDegree()
+	first := []int{0}
+	matrix := func(path string, w []float64, width int, rows, cols []int) variable {
+		return variable{path, []int{len(rows), len(cols)}, []cells{block(w, width, rows, cols)}}
 	}
-	vars := []variable{
-		{"/ctx_w", []int{n * h, c}, func() []float64 {
-			var all []float64
-			for k := range m.Steps {
-				all = append(all, m.Steps[k].ContextWeight...)
-			}
-			return all
-		}, func(v []float64) {
-			for k := range m.Steps {
-				m.Steps[k].ContextWeight = v[k*h*c : (k+1)*h*c]
-			}
-		}},
-		{"/ctx_b", []int{n * h, 1}, func() []float64 {
-			var all []float64
-			for k := range m.Steps {
-				all = append(all, m.Steps[k].ContextBias...)
-			}
-			return all
-		}, func(v []float64) {
-			for k := range m.Steps {
-				m.Steps[k].ContextBias = v[k*h : (k+1)*h]
-			}
-		}},
-	}
+	ctxWeight := variable{path: "/ctx_w", dims: []int{len(m.Steps) * h, c}}
+	ctxBias := variable{path: "/ctx_b", dims: []int{len(m.Steps) * h, 1}}
+	var vars []variable
 	for k := range m.Steps {
 		s, p := &m.Steps[k], fmt.Sprintf("/t%d_", k)
-		vars = append(vars, matrix(p+"in_w", &s.InWeight, h, d), matrix(p+"in_b", &s.InBias, h, 1))
+		ctxWeight.cells = append(ctxWeight.cells, block(s.ContextWeight, c, units, span(0, c)))
+		ctxBias.cells = append(ctxBias.cells, block(s.ContextBias, 1, units, first))
+		vars = append(vars, matrix(p+"in_w", s.InWeight, d, units, span(0, d)), matrix(p+"in_b", s.InBias, 1, units, first))
 		for l := range s.HiddenWeight {
-			vars = append(vars, matrix(fmt.Sprintf("%sh%d_w", p, l), &s.HiddenWeight[l], h, h), matrix(fmt.Sprintf("%sh%d_b", p, l), &s.HiddenBias[l], h, 1))
+			for _, g := range degrees(upTo) {
+				vars = append(vars, matrix(fmt.Sprintf("%sh%d_%d_w", p, l, g.from), s.HiddenWeight[l], h, units[g.from:g.to], units[:g.to]))
+			}
+			vars = append(vars, matrix(fmt.Sprintf("%sh%d_b", p, l), s.HiddenBias[l], 1, units, first))
 		}
-		vars = append(vars, o.outputs(p, s)...)
+		for _, q := range o.parts() {
+			var rows []int
+			for i := range d {
+				rows = append(rows, span(i*m.Outputs()+q.from, i*m.Outputs()+q.to)...)
+			}
+			vars = append(vars, matrix(p+q.name+"_w", s.OutWeight, h, rows, units), matrix(p+q.name+"_b", s.OutBias, 1, rows, first))
+		}
 	}
-	return vars
+	return append(vars, ctxWeight, ctxBias)
 }
 
-// part is a run of the outputs that the network gives for every parameter.
+// span is from … to-1.
+func span(from, to int) []int {
+	out := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		out = append(out, i)
+	}
+	return out
+}
+
+// degrees are the runs of hidden units of one degree (upTo of flow.MAF.UnitsByDegree).
+func degrees(upTo []int) []part {
+	var runs []part
+	from := 0
+	for _, to := range upTo {
+		if to > from {
+			runs = append(runs, part{from: from, to: to})
+		}
+		from = to
+	}
+	return runs
+}
+
+// part is a run, from … to-1: of hidden units, or, with a name, of the outputs that the network
+// gives for every parameter.
 type part struct {
-	name        string
-	from, count int
+	name     string
+	from, to int
 }
 
 // parts are a and m, or the widths, heights and inner slopes of the splines.
 func (o *Optimizer) parts() []part {
 	if k := o.m.Bins; k > 0 {
-		return []part{{"w", 0, k}, {"h", k, k}, {"d", 2 * k, k - 1}}
+		return []part{{"w", 0, k}, {"h", k, 2 * k}, {"d", 2 * k, 3*k - 1}}
 	}
-	return []part{{"a", 0, 1}, {"m", 1, 1}}
-}
-
-// outputs are the rows of the output layer, part by part.
-func (o *Optimizer) outputs(p string, s *flow.Step) []variable {
-	d, h, outs := o.m.D, o.m.H, o.m.Outputs()
-	var vars []variable
-	for _, q := range o.parts() {
-		rows := d * q.count
-		at := func(r int) int { return r/q.count*outs + q.from + r%q.count } // row of the file
-		vars = append(vars, variable{p + q.name + "_w", []int{rows, h}, func() []float64 {
-			var w []float64
-			for r := 0; r < rows; r++ {
-				w = append(w, s.OutWeight[at(r)*h:(at(r)+1)*h]...)
-			}
-			return w
-		}, func(v []float64) {
-			for r := 0; r < rows; r++ {
-				copy(s.OutWeight[at(r)*h:(at(r)+1)*h], v[r*h:(r+1)*h])
-			}
-		}}, variable{p + q.name + "_b", []int{rows, 1}, func() []float64 {
-			b := make([]float64, rows)
-			for r := range b {
-				b[r] = s.OutBias[at(r)]
-			}
-			return b
-		}, func(v []float64) {
-			for r, x := range v {
-				s.OutBias[at(r)] = x
-			}
-		}})
-	}
-	return vars
+	return []part{{"a", 0, 1}, {"m", 1, 2}}
 }
 
 // loss is the mean of -log q over a batch of theta (rows x D) and x (rows x C). Inside, a row of
@@ -257,18 +275,28 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	constant := func(v []float64, dims ...int) *graph.Node { return graph.ConstTensor(g, o.tensor(v, dims...)) }
 	scaled := func(v *graph.Node, factor float64) *graph.Node { return graph.Mul(v, graph.Const(g, o.scalar(factor))) }
 	ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
-	oneEach, oneUnit := constant(ones(rows), 1, rows), constant(ones(h), h, 1)
+	oneEach := constant(ones(rows), 1, rows)
 	affine := func(w, in, b *graph.Node) *graph.Node { return graph.Add(product(w, in), product(b, oneEach)) }
 	column := func(v []float64) *graph.Node { return product(constant(v, len(v), 1), oneEach) }
 
 	u := graph.Add(graph.Mul(graph.Transpose(theta, 0, 1), column(m.ThetaScale)), column(m.ThetaShift))
 	c := graph.Div(graph.Sub(graph.Transpose(x, 0, 1), column(m.XMean)), column(m.XStd))
 	ctx := scaled(graph.Logistic(affine(scaled(variable("/ctx_w"), 2), c, scaled(variable("/ctx_b"), 2))), 4)
-	in, hidden, out := m.Masks()
-	maskIn, maskHidden := constant(in, h, d), constant(hidden, h, h)
-	// next is factor (W tanh(z) + b) of s.
-	next := func(w, s, b *graph.Node, factor float64) *graph.Node {
-		return affine(scaled(w, 2*factor), s, scaled(graph.Sub(b, product(w, oneUnit)), factor))
+	in, out := m.Masks()
+	maskIn := constant(in, h, d)
+	_, upTo := m.UnitsByDegree()
+	// next is factor (W tanh(z) + b) of s, W in blocks of rows that see only the first units.
+	next := func(blocks []*graph.Node, s, b *graph.Node, factor float64) *graph.Node {
+		var ws, sums []*graph.Node
+		for _, w := range blocks {
+			seen, in := w.Shape().Dimensions[1], s
+			if seen < h {
+				in = graph.Slice(s, graph.AxisRange(0, seen))
+			}
+			ws = append(ws, product(scaled(w, 2*factor), in))
+			sums = append(sums, product(w, constant(ones(seen), seen, 1)))
+		}
+		return graph.Add(graph.Concatenate(ws, 0), product(scaled(graph.Sub(b, graph.Concatenate(sums, 0)), factor), oneEach))
 	}
 	var logDet *graph.Node
 	for k := range m.Steps {
@@ -276,12 +304,16 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 		bias := graph.Sub(scaled(variable("/t%d_in_b", k), 2), graph.Const(g, o.scalar(2))) // the -1 of the context's tanh
 		s := graph.Logistic(graph.Add(affine(graph.Mul(variable("/t%d_in_w", k), scaled(maskIn, 2)), u, bias), ctxK))
 		for l := 0; l < 2; l++ {
-			s = graph.Logistic(next(graph.Mul(variable("/t%d_h%d_w", k, l), maskHidden), s, variable("/t%d_h%d_b", k, l), 2))
+			var blocks []*graph.Node
+			for _, g := range degrees(upTo) {
+				blocks = append(blocks, variable("/t%d_h%d_%d_w", k, l, g.from))
+			}
+			s = graph.Logistic(next(blocks, s, variable("/t%d_h%d_b", k, l), 2))
 		}
 		outputs := make([]*graph.Node, 0, 3)
 		for _, q := range o.parts() {
-			w := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.count))
-			outputs = append(outputs, next(w, s, variable("/t%d_%s_b", k, q.name), 1))
+			w := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.to-q.from))
+			outputs = append(outputs, next([]*graph.Node{w}, s, variable("/t%d_%s_b", k, q.name), 1))
 		}
 		v, logSlope := o.transform(u, outputs)
 		u = product(constant(permutation(m.Steps[k].Perm), d, d), v)
