@@ -345,31 +345,25 @@ func (m *MAF) baseSD() float64 {
 	return m.BaseSD
 }
 
-// UnitsByDegree are the hidden units of a layer in the order of their degree: of the next layer,
-// one of degree g sees the first upTo[g], g = 0 … D-1.
+// UnitsByDegree are the hidden units of a layer in the order of their degree: a unit of degree g
+// sees the first upTo[g] of the layer below, and so do the outputs of parameter g, g = 0 … D-1.
 func (m *MAF) UnitsByDegree() (units, upTo []int) { return packing(m.D, m.H) }
 
-// Masks are the matrices of the rule of degrees, the hidden units in the order of their degree:
-// inputs to hidden (H x D), and hidden to one output of every parameter (D x H).
-func (m *MAF) Masks() (in, out []float64) {
+// InputMask says which parameters a hidden unit sees, 1 or 0 (H x D, the units in the order of
+// their degree).
+func (m *MAF) InputMask() []float64 {
 	units, _ := m.UnitsByDegree()
-	one := func(b bool) float64 {
-		if b {
-			return 1
-		}
-		return 0
-	}
+	mask := make([]float64, 0, m.H*m.D)
 	for _, h := range units {
 		for i := range m.D {
-			in = append(in, one(degreeOf(h, m.D) >= i+1))
+			if degreeOf(h, m.D) >= i+1 {
+				mask = append(mask, 1)
+			} else {
+				mask = append(mask, 0)
+			}
 		}
 	}
-	for i := range m.D {
-		for _, h := range units {
-			out = append(out, one(i+1 > degreeOf(h, m.D)))
-		}
-	}
-	return in, out
+	return mask
 }
 
 // Clone returns a copy that shares no numbers with m.

@@ -162,8 +162,9 @@ func parseNumber(s string) (float64, error) {
 	return strconv.ParseFloat(s, 64)
 }
 
-// LogProb is log q(theta|x) of every row, in unit-box coordinates; it is finite outside
-// the box too: the density is not truncated and not corrected for what lies outside.
+// LogProb is log q(theta|x) of every row, in unit-box coordinates. Outside the box it is finite
+// too, the density being neither truncated nor corrected for what lies there; of a bounded flow
+// it is -Inf there.
 func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
 	return logProb(e.Flow, p.Theta, p.X)
 }

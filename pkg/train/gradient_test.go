@@ -123,7 +123,7 @@ func TestRestore(t *testing.T) {
 	if a, b := steps(first, 5), steps(second, 5); a != b {
 		t.Errorf("losses %v and %v", a, b)
 	}
-	state["/t0_w_w"] = flow.Tensor{Shape: []int{1}, Data: []float64{0}}
+	state["/t0_in_w"] = flow.Tensor{Shape: []int{1}, Data: []float64{0}}
 	if optimizer().Restore(state, theta, x) == nil {
 		t.Error("the state of another network is accepted")
 	}

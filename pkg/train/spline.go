@@ -8,10 +8,11 @@ import (
 	"example.org/renshaw/pkg/flow"
 )
 
-// spline is flow's rational-quadratic spline of every entry of u (rows x D) in terms that
+// spline is flow's rational-quadratic spline of every entry of u (rows x D), with the outputs of
+// the network (rows x D P: widths, heights and inner slopes of each entry), in terms that
 // have a gradient: the bin is chosen by comparisons without gradient, sums over earlier bins
 // are products with constant matrices.
-func (o *Optimizer) spline(u, widths, heights, slopes *graph.Node) (v, logSlope *graph.Node) {
+func (o *Optimizer) spline(u, outputs *graph.Node) (v, logSlope *graph.Node) {
 	g, shape := u.Graph(), u.Shape()
 	bins, n := o.m.Bins, shape.Size()
 	num := func(x float64) *graph.Node { return graph.Const(g, o.scalar(x)) }
@@ -30,20 +31,21 @@ func (o *Optimizer) spline(u, widths, heights, slopes *graph.Node) (v, logSlope 
 		}
 		return 0
 	}
-	column := graph.Reshape(u, n, 1)
+	column, each := graph.Reshape(u, n, 1), graph.Reshape(outputs, n, o.m.Outputs())
+	columns := func(from, to int) *graph.Node { return graph.Slice(each, graph.AxisRange(), graph.AxisRange(from, to)) }
 	inside := graph.StopGradient(graph.ConvertDType(graph.LessThan(graph.Abs(column), num(flow.Tail)), o.dtype))
 	x := graph.Mul(column, inside)
 
 	// Sizes of the bins and their lower ends.
 	earlier := matrix(bins, bins, func(r, c int) float64 { return is(r < c) })
 	sizes := func(p *graph.Node) (size, lower *graph.Node) {
-		soft := graph.Softmax(graph.Mul(graph.Reshape(p, n, bins), num(1/math.Sqrt(float64(o.m.H)))), -1)
+		soft := graph.Softmax(graph.Mul(p, num(1/math.Sqrt(float64(o.m.H)))), -1)
 		size = graph.Add(graph.Mul(soft, num(2*flow.Tail*(1-float64(bins)*flow.Smallest))), num(2*flow.Tail*flow.Smallest))
 		return size, graph.Add(graph.Dot(size, earlier).Product(), num(-flow.Tail))
 	}
-	w, xLow := sizes(widths)
-	h, yLow := sizes(heights)
-	inner := graph.Add(o.softplus(graph.Reshape(slopes, n, bins-1)), num(flow.Smallest))
+	w, xLow := sizes(columns(0, bins))
+	h, yLow := sizes(columns(bins, 2*bins))
+	inner := graph.Add(o.softplus(columns(2*bins, 3*bins-1)), num(flow.Smallest))
 	ends := func(shift, fixed int) *graph.Node { // slopes at one end of every bin
 		place := matrix(bins-1, bins, func(r, c int) float64 { return is(r+shift == c) })
 		one := matrix(1, bins, func(_, c int) float64 { return is(c == fixed) })

@@ -156,8 +156,8 @@ type cells struct {
 	at []int
 }
 
-// block are rows and columns of a matrix of some width.
-func block(of []float64, width int, rows, cols []int) cells {
+// submatrix are rows and columns of a matrix of some width.
+func submatrix(of []float64, width int, rows, cols []int) cells {
 	c := cells{of: of}
 	for _, r := range rows {
 		for _, k := range cols {
@@ -187,37 +187,36 @@ func (v *variable) set(numbers []float64) {
 
 // variables lists every weight that counts, outputs by inputs, the hidden units in the order of
 // their degree. The context layers of all steps are one matrix, because none waits for another;
-// hidden layers are a matrix for every degree, of the units that one of this degree sees; the
-// outputs are one for every part of the transform, because they are used apart.
+// masked ones are a matrix for every block.
 func (o *Optimizer) variables() []variable {
 	m := o.m
 	d, c, h := m.D, m.C, m.H
-	units, upTo := m.UnitsByDegree()
+	units, _ := m.UnitsByDegree()
 	first := []int{0}
 	matrix := func(path string, w []float64, width int, rows, cols []int) variable {
-		return variable{path, []int{len(rows), len(cols)}, []cells{block(w, width, rows, cols)}}
+		return variable{path, []int{len(rows), len(cols)}, []cells{submatrix(w, width, rows, cols)}}
 	}
 	ctxWeight := variable{path: "/ctx_w", dims: []int{len(m.Steps) * h, c}}
 	ctxBias := variable{path: "/ctx_b", dims: []int{len(m.Steps) * h, 1}}
 	var vars []variable
 	for k := range m.Steps {
 		s, p := &m.Steps[k], fmt.Sprintf("/t%d_", k)
-		ctxWeight.cells = append(ctxWeight.cells, block(s.ContextWeight, c, units, span(0, c)))
-		ctxBias.cells = append(ctxBias.cells, block(s.ContextBias, 1, units, first))
+		ctxWeight.cells = append(ctxWeight.cells, submatrix(s.ContextWeight, c, units, span(0, c)))
+		ctxBias.cells = append(ctxBias.cells, submatrix(s.ContextBias, 1, units, first))
 		vars = append(vars, matrix(p+"in_w", s.InWeight, d, units, span(0, d)), matrix(p+"in_b", s.InBias, 1, units, first))
-		for l := range s.HiddenWeight {
-			for _, g := range degrees(upTo) {
-				vars = append(vars, matrix(fmt.Sprintf("%sh%d_%d_w", p, l, g.from), s.HiddenWeight[l], h, units[g.from:g.to], units[:g.to]))
+		layer := func(blocks []block, w []float64) {
+			for _, b := range blocks {
+				if b.seen > 0 {
+					vars = append(vars, matrix(b.path, w, h, b.rows, units[:b.seen]))
+				}
 			}
+		}
+		for l := range s.HiddenWeight {
+			layer(o.hidden(k, l), s.HiddenWeight[l])
 			vars = append(vars, matrix(fmt.Sprintf("%sh%d_b", p, l), s.HiddenBias[l], 1, units, first))
 		}
-		for _, q := range o.parts() {
-			var rows []int
-			for i := range d {
-				rows = append(rows, span(i*m.Outputs()+q.from, i*m.Outputs()+q.to)...)
-			}
-			vars = append(vars, matrix(p+q.name+"_w", s.OutWeight, h, rows, units), matrix(p+q.name+"_b", s.OutBias, 1, rows, first))
-		}
+		layer(o.outputs(k), s.OutWeight)
+		vars = append(vars, matrix(p+"out_b", s.OutBias, 1, span(0, len(s.OutBias)), first))
 	}
 	return append(vars, ctxWeight, ctxBias)
 }
@@ -231,39 +230,42 @@ func span(from, to int) []int {
 	return out
 }
 
-// degrees are the runs of hidden units of one degree (upTo of flow.MAF.UnitsByDegree).
-func degrees(upTo []int) []part {
-	var runs []part
+// block is some rows of a masked matrix: they see the first units, seen of them, all.
+type block struct {
+	path string
+	rows []int
+	seen int
+}
+
+// hidden are the blocks of hidden layer l of step k, one for every degree.
+func (o *Optimizer) hidden(k, l int) []block {
+	units, upTo := o.m.UnitsByDegree()
+	var blocks []block
 	from := 0
 	for _, to := range upTo {
 		if to > from {
-			runs = append(runs, part{from: from, to: to})
+			blocks = append(blocks, block{fmt.Sprintf("/t%d_h%d_%d_w", k, l, from), units[from:to], to})
 		}
 		from = to
 	}
-	return runs
+	return blocks
 }
 
-// part is a run, from … to-1: of hidden units, or, with a name, of the outputs that the network
-// gives for every parameter.
-type part struct {
-	name     string
-	from, to int
-}
-
-// parts are a and m, or the widths, heights and inner slopes of the splines.
-func (o *Optimizer) parts() []part {
-	if k := o.m.Bins; k > 0 {
-		return []part{{"w", 0, k}, {"h", k, 2 * k}, {"d", 2 * k, 3*k - 1}}
+// outputs are the blocks of the output layer of step k, one for every parameter.
+func (o *Optimizer) outputs(k int) []block {
+	_, upTo := o.m.UnitsByDegree()
+	var blocks []block
+	for i, seen := range upTo {
+		blocks = append(blocks, block{fmt.Sprintf("/t%d_out%d_w", k, i), span(i*o.m.Outputs(), (i+1)*o.m.Outputs()), seen})
 	}
-	return []part{{"a", 0, 1}, {"m", 1, 2}}
+	return blocks
 }
 
 // loss is the mean of -log q over a batch of theta (rows x D) and x (rows x C). Inside, a row of
 // the batch is a column, so that gradients need no transposed activations (productVJP), and
 // layers pass on s with
 //
-//	tanh(z) = 2 s - 1,  s = 1 / (1 + e^(-2z)),  W tanh(z) + b = 2 W s + (b - W 1),
+//	tanh(z) = 2 (s - 1/2),  s = 1 / (1 + e^(-2z)),
 //
 // because that is the cheaper function.
 func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
@@ -282,21 +284,22 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	u := graph.Add(graph.Mul(graph.Transpose(theta, 0, 1), column(m.ThetaScale)), column(m.ThetaShift))
 	c := graph.Div(graph.Sub(graph.Transpose(x, 0, 1), column(m.XMean)), column(m.XStd))
 	ctx := scaled(graph.Logistic(affine(scaled(variable("/ctx_w"), 2), c, scaled(variable("/ctx_b"), 2))), 4)
-	in, out := m.Masks()
-	maskIn := constant(in, h, d)
-	_, upTo := m.UnitsByDegree()
-	// next is factor (W tanh(z) + b) of s, W in blocks of rows that see only the first units.
-	next := func(blocks []*graph.Node, s, b *graph.Node, factor float64) *graph.Node {
-		var ws, sums []*graph.Node
-		for _, w := range blocks {
-			seen, in := w.Shape().Dimensions[1], s
-			if seen < h {
-				in = graph.Slice(s, graph.AxisRange(0, seen))
+	maskIn := constant(m.InputMask(), h, d)
+	// next is factor (W tanh(z) + b) of s, W in blocks.
+	next := func(blocks []block, s, b *graph.Node, factor float64) *graph.Node {
+		half := graph.Sub(s, graph.Const(g, o.scalar(0.5)))
+		var sums []*graph.Node
+		for _, k := range blocks {
+			switch {
+			case k.seen == 0:
+				sums = append(sums, constant(make([]float64, len(k.rows)*rows), len(k.rows), rows))
+			case k.seen < h:
+				sums = append(sums, product(scaled(variable("%s", k.path), 2*factor), graph.Slice(half, graph.AxisRange(0, k.seen))))
+			default:
+				sums = append(sums, product(scaled(variable("%s", k.path), 2*factor), half))
 			}
-			ws = append(ws, product(scaled(w, 2*factor), in))
-			sums = append(sums, product(w, constant(ones(seen), seen, 1)))
 		}
-		return graph.Add(graph.Concatenate(ws, 0), product(scaled(graph.Sub(b, graph.Concatenate(sums, 0)), factor), oneEach))
+		return graph.Add(graph.Concatenate(sums, 0), product(scaled(b, factor), oneEach))
 	}
 	var logDet *graph.Node
 	for k := range m.Steps {
@@ -304,18 +307,9 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 		bias := graph.Sub(scaled(variable("/t%d_in_b", k), 2), graph.Const(g, o.scalar(2))) // the -1 of the context's tanh
 		s := graph.Logistic(graph.Add(affine(graph.Mul(variable("/t%d_in_w", k), scaled(maskIn, 2)), u, bias), ctxK))
 		for l := 0; l < 2; l++ {
-			var blocks []*graph.Node
-			for _, g := range degrees(upTo) {
-				blocks = append(blocks, variable("/t%d_h%d_%d_w", k, l, g.from))
-			}
-			s = graph.Logistic(next(blocks, s, variable("/t%d_h%d_b", k, l), 2))
+			s = graph.Logistic(next(o.hidden(k, l), s, variable("/t%d_h%d_b", k, l), 2))
 		}
-		outputs := make([]*graph.Node, 0, 3)
-		for _, q := range o.parts() {
-			w := graph.Mul(variable("/t%d_%s_w", k, q.name), o.outputMask(g, out, q.to-q.from))
-			outputs = append(outputs, next([]*graph.Node{w}, s, variable("/t%d_%s_b", k, q.name), 1))
-		}
-		v, logSlope := o.transform(u, outputs)
+		v, logSlope := o.transform(u, next(o.outputs(k), s, variable("/t%d_out_b", k), 1))
 		u = product(constant(permutation(m.Steps[k].Perm), d, d), v)
 		if s := graph.ReduceAllSum(logSlope); logDet == nil {
 			logDet = s
@@ -340,27 +334,16 @@ func productVJP(node *graph.Node, v []*graph.Node, _ shapes.Shape) []*graph.Node
 
 func init() { graph.VJPRegistration[graph.NodeTypeDotGeneral] = productVJP }
 
-// outputMask repeats the mask of every parameter (D x H) for each of its outputs; the
-// result is D count x H.
-func (o *Optimizer) outputMask(g *graph.Graph, mask []float64, count int) *graph.Node {
-	d, h := o.m.D, o.m.H
-	var all []float64
-	for i := 0; i < d; i++ {
-		for range count {
-			all = append(all, mask[i*h:(i+1)*h]...)
-		}
-	}
-	return graph.ConstTensor(g, o.tensor(all, d*count, h))
-}
-
-// transform gives v and log dv/du of u (D x rows) for the outputs of the network.
-func (o *Optimizer) transform(u *graph.Node, outputs []*graph.Node) (v, logSlope *graph.Node) {
+// transform gives v and log dv/du of u (D x rows) for the outputs of the network (D P x rows).
+func (o *Optimizer) transform(u, outputs *graph.Node) (v, logSlope *graph.Node) {
 	if o.m.Bins > 0 {
-		v, logSlope = o.spline(graph.Transpose(u, 0, 1), graph.Transpose(outputs[0], 0, 1), graph.Transpose(outputs[1], 0, 1), graph.Transpose(outputs[2], 0, 1))
+		v, logSlope = o.spline(graph.Transpose(u, 0, 1), graph.Transpose(outputs, 0, 1))
 		return graph.Transpose(v, 0, 1), logSlope
 	}
-	scale := graph.Add(o.softplus(outputs[0]), graph.Const(u.Graph(), o.scalar(flow.Epsilon)))
-	return graph.Add(graph.Mul(scale, u), outputs[1]), graph.Log(scale)
+	a := graph.Slice(outputs, graph.AxisRange(0).Stride(2))
+	m := graph.Slice(outputs, graph.AxisRange(1).Stride(2))
+	scale := graph.Add(o.softplus(a), graph.Const(u.Graph(), o.scalar(flow.Epsilon)))
+	return graph.Add(graph.Mul(scale, u), m), graph.Log(scale)
 }
 
 // softplus is log(1 + e^a).
