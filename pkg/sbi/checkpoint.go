@@ -37,6 +37,7 @@ const (
 	checkpointInfo    = "progress.json"
 	checkpointTensors = "state.safetensors"
 	bestPrefix        = "best|"
+	meanPrefix        = "mean|"
 )
 
 // load returns nil where there is nothing to go on from.
@@ -65,7 +66,7 @@ func (c *checkpoint) load() (*progressOf, map[string]flow.Tensor) {
 }
 
 // save writes where the training is, if the last time was long ago or done.
-func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, state func() (map[string]flow.Tensor, error), done bool) error {
+func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, mean *flow.MAF, state func() (map[string]flow.Tensor, error), done bool) error {
 	if c.dir == "" || !done && time.Since(c.last) < checkpointEvery {
 		return nil
 	}
@@ -75,6 +76,11 @@ func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, state func() (
 	}
 	for name, t := range best {
 		tensors[bestPrefix+name] = t
+	}
+	if mean != nil {
+		for name, t := range mean.Tensors() {
+			tensors[meanPrefix+name] = t
+		}
 	}
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return err
@@ -91,17 +97,15 @@ func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, state func() (
 	return atomicfile.WriteJSON(filepath.Join(c.dir, checkpointInfo), progressOf{c.key, f.Curve, f.BestEpoch, f.BestLoss, sum.SHA256})
 }
 
-// split parts the tensors of a checkpoint into the optimiser's state and the best weights.
-func splitCheckpoint(tensors map[string]flow.Tensor) (state, best map[string]flow.Tensor) {
-	state, best = map[string]flow.Tensor{}, map[string]flow.Tensor{}
+// prefixed are the tensors whose names begin so, by the rest of their names.
+func prefixed(tensors map[string]flow.Tensor, prefix string) map[string]flow.Tensor {
+	out := map[string]flow.Tensor{}
 	for name, t := range tensors {
-		if b, ok := strings.CutPrefix(name, bestPrefix); ok {
-			best[b] = t
-			continue
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			out[rest] = t
 		}
-		state[name] = t
 	}
-	return state, best
+	return out
 }
 
 // memberDir is the folder of checkpoints of one network of an estimator.

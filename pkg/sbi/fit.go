@@ -31,6 +31,10 @@ type Training struct {
 	MaxEpochs          int     `yaml:"max_epochs" json:"max_epochs"`
 	ValidationFraction float64 `yaml:"val_fraction" json:"val_fraction"`
 	Float64            bool    `yaml:"float64" json:"float64"` // precision of the graph
+	// Average is the share of the earlier mean in a running mean of the weights over epochs,
+	// which is then validated and kept in place of the last epoch's own: steps of one size never
+	// come to rest, and the mean does (Polyak and Juditsky 1992). 0 for none.
+	Average float64 `yaml:"average" json:"average,omitempty"`
 }
 
 // DefaultTraining returns the study's settings.
@@ -49,12 +53,14 @@ func (t Training) Validate() error {
 		return fmt.Errorf("training: clip: %v; a positive number is expected", t.Clip)
 	case !(t.ValidationFraction > 0 && t.ValidationFraction < 0.9):
 		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected", t.ValidationFraction)
+	case !(t.Average >= 0 && t.Average < 1):
+		return fmt.Errorf("training: average: %v; 0 (none) or more, and less than 1, is expected", t.Average)
 	}
 	return nil
 }
 
 // Epoch is one line of the training curve: mean losses, -log q, of the gradient rows while
-// the weights move and of all validation rows after it.
+// the weights move and of all validation rows after it, by the mean weights if there are.
 type Epoch struct{ Training, Validation float64 }
 
 // Fitted is the result of Fit.
@@ -132,6 +138,7 @@ func fitKey(p *Pairs, gradient, validation []int, opt FitOptions) string {
 type fitter struct {
 	p           *Pairs
 	m           *flow.MAF
+	mean        *flow.MAF // running mean of the weights, nil before the first epoch
 	o           *train.Optimizer
 	d, c, batch int
 	logSlope    [2]float64 // of bounded parameters: mean log dy/dtheta of gradient and validation rows, 0 otherwise
@@ -144,30 +151,35 @@ func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOpt
 	out := &Fitted{BestLoss: math.Inf(1)}
 	var best map[string]flow.Tensor
 	if p, tensors := f.saved.load(); p != nil {
-		state, weights := splitCheckpoint(tensors)
 		theta, x := f.rows(gradient[:f.batch])
-		if err := f.o.Restore(state, theta, x); err != nil {
+		if err := f.o.Restore(tensors, theta, x); err != nil {
 			return nil, err
 		}
-		out.Curve, out.BestEpoch, out.BestLoss, best = p.Curve, p.BestEpoch, p.BestLoss, weights
+		out.Curve, out.BestEpoch, out.BestLoss, best = p.Curve, p.BestEpoch, p.BestLoss, prefixed(tensors, bestPrefix)
+		if opt.Training.Average > 0 {
+			var err error
+			if f.mean, err = flow.MAFFromTensors(prefixed(tensors, meanPrefix)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	more := func() bool {
 		return len(out.Curve) < opt.Training.MaxEpochs && len(out.Curve)-out.BestEpoch < opt.Training.Patience
 	}
 	for more() {
 		epoch := len(out.Curve) + 1
-		e, err := f.epoch(ctx, epoch, gradient, validation)
+		e, m, err := f.epoch(ctx, epoch, gradient, validation, opt.Training.Average)
 		if err != nil {
 			return nil, fmt.Errorf("epoch %d: %w", epoch, err)
 		}
 		out.Curve = append(out.Curve, e)
 		if e.Validation < out.BestLoss {
-			out.BestLoss, out.BestEpoch, best = e.Validation, epoch, f.m.Clone().Tensors()
+			out.BestLoss, out.BestEpoch, best = e.Validation, epoch, m.Clone().Tensors()
 		}
 		if opt.Progress != nil {
 			opt.Progress(epoch, e)
 		}
-		if err := f.saved.save(out, best, f.o.State, !more()); err != nil {
+		if err := f.saved.save(out, best, f.mean, f.o.State, !more()); err != nil {
 			return nil, err
 		}
 	}
@@ -189,33 +201,55 @@ func (f *fitter) rows(idx []int) (theta, x []float64) {
 }
 
 // epoch is one pass over the gradient rows in an order of its own, its incomplete last batch
-// left out, and the validation loss after it.
-func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int) (Epoch, error) {
+// left out. It returns the flow after it, that of the mean weights if they are averaged, and
+// its validation loss.
+func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int, average float64) (Epoch, *flow.MAF, error) {
 	order := slices.Clone(gradient)
 	rng := rand.New(rand.NewPCG(f.seed, uint64(1000+epoch)))
 	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	sum, batches := 0.0, 0
 	for at := 0; at+f.batch <= len(order); at += f.batch {
 		if err := ctx.Err(); err != nil {
-			return Epoch{}, err
+			return Epoch{}, nil, err
 		}
 		theta, x := f.rows(order[at : at+f.batch])
 		loss, _, err := f.o.Step(theta, x)
 		if err != nil {
-			return Epoch{}, err
+			return Epoch{}, nil, err
 		}
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return Epoch{}, errors.New("the training loss is not finite: lower lr")
+			return Epoch{}, nil, errors.New("the training loss is not finite: lower lr")
 		}
 		sum += loss
 		batches++
 	}
 	if err := f.o.Update(); err != nil {
-		return Epoch{}, err
+		return Epoch{}, nil, err
+	}
+	m := f.m
+	if average > 0 {
+		if err := f.average(max(1-average, 1/float64(epoch))); err != nil {
+			return Epoch{}, nil, err
+		}
+		m = f.mean
 	}
 	theta, x := f.rows(validation)
-	loss, err := meanLoss(flow.Ensemble{f.m}, theta, x)
-	return Epoch{sum/float64(batches) - f.logSlope[0], loss - f.logSlope[1]}, err
+	loss, err := meanLoss(flow.Ensemble{m}, theta, x)
+	return Epoch{sum/float64(batches) - f.logSlope[0], loss - f.logSlope[1]}, m, err
+}
+
+// average moves the mean weights by a share of the way to the present ones.
+func (f *fitter) average(share float64) error {
+	if f.mean == nil {
+		f.mean = f.m.Clone()
+	}
+	now := f.m.Tensors()
+	for name, mean := range f.mean.Tensors() { // they share the flow's numbers
+		for i := range mean.Data {
+			mean.Data[i] += share * (now[name].Data[i] - mean.Data[i])
+		}
+	}
+	return f.mean.Pack()
 }
 
 // unbounded are the pairs with y in place of theta (flow.Unbounded), on which a bounded flow is
