@@ -52,13 +52,16 @@ goes on when the same command is given again.`,
 				return err
 			}
 			c := e.Config
-			result := map[string]any{"rows": len(c.Roles), "best_epochs": c.BestEpoch, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
+			result := map[string]any{"rows": len(c.Roles), "best_epochs": c.BestEpoch, "left_out": c.LeftOut, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
 			return a.report(result, func(w io.Writer) {
 				fmt.Fprintf(w, "%d rows, best epochs %v, validation loss %.4f", len(c.Roles), c.BestEpoch, c.BestLoss)
 				if c.HeldOut != nil {
 					fmt.Fprintf(w, ", held-out loss %.4f", *c.HeldOut)
 				}
 				fmt.Fprintf(w, " -> %s\n", out)
+				for _, k := range c.LeftOut {
+					fmt.Fprintf(w, "network %d is left out: the validation rows are more probable without it\n", k)
+				}
 				printDropped(w, c.DroppedRow)
 			})
 		},

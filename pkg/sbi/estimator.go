@@ -78,6 +78,7 @@ type Config struct {
 	Roles     []int      `json:"roles,omitempty"`                // 0 gradient, 1 validation, 2 held out, per row of the set
 	Groups    []string   `json:"groups,omitempty"`               // name of each row
 	BestEpoch []int      `json:"best_epochs,omitempty"`          // of every network, 1 is the first
+	LeftOut   []int      `json:"left_out,omitempty"`             // networks without which the validation rows are more probable, 1 is the first
 	BestLoss  float64    `json:"best_validation_loss,omitempty"` // of all networks together
 	HeldOut   *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
 	// HeldOutTables are the checksums (SHA-256) of tables that were held out as a whole.

@@ -394,14 +394,14 @@ func TestEstimatorFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil || len(e.Config.Roles) != 600 || len(e.Config.BestEpoch) != c.members {
+		if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil || len(e.Config.Roles) != 600 || len(e.Config.BestEpoch)+len(e.Config.LeftOut) != c.members {
 			t.Errorf("%+v", e.Config)
 		}
 		read, err := Load(out)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if k := read.Config; k.Kind != c.flow.Kind || k.Ensemble != c.members || len(read.Flow) != c.members || read.Flow[0].Bins != c.flow.bins() {
+		if k := read.Config; k.Kind != c.flow.Kind || k.Ensemble != len(k.BestEpoch) || len(read.Flow) != len(k.BestEpoch) || read.Flow[0].Bins != c.flow.bins() {
 			t.Errorf("read: %s, %d networks, %d bins", k.Kind, len(read.Flow), read.Flow[0].Bins)
 		}
 		rows, err := read.ReadPairs(pairs)
@@ -418,6 +418,26 @@ func TestEstimatorFolder(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(out, "checkpoints")); err == nil {
 			t.Error("checkpoints remain")
+		}
+	}
+}
+
+// A network that went astray is left out of an ensemble, two good ones are not; a network alone
+// stays.
+func TestWorthKeeping(t *testing.T) {
+	p := gaussian(200)
+	good, bad := fitGaussian(t, 5), fitGaussian(t, 7)
+	bad.Flow.ThetaShift[0] += 4 // elsewhere
+	if err := bad.Flow.Pack(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		fitted []*Fitted
+		want   []int
+	}{{[]*Fitted{good, bad, fitGaussian(t, 6)}, []int{0, 2}}, {[]*Fitted{bad}, []int{0}}, {[]*Fitted{good, fitGaussian(t, 8)}, []int{0, 1}}} {
+		kept, err := worthKeeping(c.fitted, p.Theta, p.X)
+		if err != nil || !slices.Equal(kept, c.want) {
+			t.Errorf("kept %v, want %v (%v)", kept, c.want, err)
 		}
 	}
 }

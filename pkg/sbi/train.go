@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
 	"example.org/renshaw/pkg/flow"
 	"example.org/renshaw/pkg/profile"
 	"example.org/renshaw/pkg/runner"
@@ -88,7 +91,17 @@ func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOp
 // assemble makes the estimator of the networks that were fitted, and what it tells of itself.
 func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fitted []*Fitted) error {
 	c := &e.Config
-	for _, f := range fitted {
+	f := &fitter{p: &set.Pairs, d: len(c.Theta), c: len(c.X)}
+	theta, x := f.rows(byRole[RoleValidation])
+	kept, err := worthKeeping(fitted, theta, x)
+	if err != nil {
+		return err
+	}
+	for k, f := range fitted {
+		if !slices.Contains(kept, k) {
+			c.LeftOut = append(c.LeftOut, k+1)
+			continue
+		}
 		e.Flow = append(e.Flow, f.Flow)
 		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
 	}
@@ -97,14 +110,11 @@ func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fi
 		s.Band = nil // these were not drawn so
 	}
 	c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = roles, set.Groups, set.Scale, set.Dropped
-	f := &fitter{p: &set.Pairs, d: e.Flow.D(), c: e.Flow.C()}
-	theta, x := f.rows(byRole[RoleValidation])
 	if s.CalibrateBase {
 		if err := calibrateBase(e.Flow, theta, x); err != nil {
 			return err
 		}
 	}
-	var err error
 	if c.BestLoss, err = meanLoss(e.Flow, theta, x); err != nil {
 		return err
 	}
@@ -119,6 +129,50 @@ func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fi
 	_, x = f.rows(byRole[RoleGradient])
 	c.Reference, err = NewReference(c.X, x)
 	return err
+}
+
+// worthKeeping are the networks whose equal mixture is the posterior: as long as the validation
+// rows are more probable without one, by more than two standard errors, the one that is in the
+// way most is left out. A training that went astray would widen the posterior.
+func worthKeeping(fitted []*Fitted, theta, x []float64) ([]int, error) {
+	var lp [][]float64
+	var kept []int
+	for k, f := range fitted {
+		v, err := logProb(flow.Ensemble{f.Flow}, theta, x)
+		if err != nil {
+			return nil, err
+		}
+		lp, kept = append(lp, v), append(kept, k)
+	}
+	for len(kept) > 1 {
+		all, most, worst := mixture(lp, kept), 0.0, -1
+		for i := range kept {
+			gain := mixture(lp, slices.Delete(slices.Clone(kept), i, i+1))
+			floats.Sub(gain, all)
+			mean, sd := stat.MeanStdDev(gain, nil)
+			if mean > 2*stat.StdErr(sd, float64(len(gain))) && mean > most {
+				most, worst = mean, i
+			}
+		}
+		if worst < 0 {
+			break
+		}
+		kept = slices.Delete(kept, worst, worst+1)
+	}
+	return kept, nil
+}
+
+// mixture is log q of the equal mixture of some networks for every row; lp has the log densities
+// of each network.
+func mixture(lp [][]float64, networks []int) []float64 {
+	out, each := make([]float64, len(lp[0])), make([]float64, len(networks))
+	for i := range out {
+		for j, k := range networks {
+			each[j] = lp[k][i]
+		}
+		out[i] = floats.LogSumExp(each) - math.Log(float64(len(each)))
+	}
+	return out
 }
 
 // heldOutPrefix marks the groups of tables that were held out as a whole: their simulations
