@@ -141,7 +141,7 @@ bench-batch: setup
 estimator: setup
 	sh scripts/make_estimator.sh
 
-# The same for pairs of muscles (about an hour).
+# The same for pairs of muscles (one to two hours).
 pair-estimator: setup
 	sh scripts/make_pair_estimator.sh
 
