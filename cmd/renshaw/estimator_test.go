@@ -261,6 +261,9 @@ func TestTrainAndInfer(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if o := renshaw(t, "predict", est, "--experiment", experiment, "--batch", batch, "-o", check, "--draws", "1", "--samples", "50", "--min-acceptance", "1e-5", "--seed", "9"); o.code != exitFailed || !strings.Contains(o.stderr, check+" holds the check of another posterior") {
+		t.Errorf("another check in the folder: %+v", o)
+	}
 	if o := renshaw(t, "predict", est, "--batch", batch, "-o", check); o.code != exitUsage || !strings.Contains(o.stderr, "--experiment") {
 		t.Errorf("an estimator without an experiment: %+v", o)
 	}

@@ -95,6 +95,11 @@ type FileError struct{ error }
 
 func (e *FileError) Unwrap() error { return e.error }
 
+// OtherError is a folder that holds simulations of other parameters than those of the batch.
+type OtherError struct{ error }
+
+func (e *OtherError) Unwrap() error { return e.error }
+
 // Run simulates the rows of the file that are not finished. A simulation is finished
 // when its simulation_output.h5 exists. Failures of single simulations are in the
 // result; the error is for what concerns all, ctx.Err() after an interruption.
@@ -266,7 +271,7 @@ func sameParameters(j job) error {
 		if a[i].Name == "output_folder_name" || a[i].Name == "output_plots" || reflect.DeepEqual(a[i].Value, b[i].Value) {
 			continue
 		}
-		return fmt.Errorf("%s was simulated with %s %v, but the batch has %v there; choose another folder, or remove that one", j.dir, a[i].Name, b[i].Value, a[i].Value)
+		return &OtherError{fmt.Errorf("%s was simulated with %s %v, but the batch has %v there; choose another folder, or remove that one", j.dir, a[i].Name, b[i].Value, a[i].Value)}
 	}
 	return nil
 }

@@ -117,6 +117,10 @@ func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) 
 	if res != nil {
 		r.Failures, r.Warnings = append(r.Failures, res.Failures...), append(r.Warnings, res.Warnings...)
 	}
+	var other *batch.OtherError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%s holds the check of another posterior or base: remove it, or choose another folder (%w)", opt.Out, other)
+	}
 	if err != nil || opt.Of > 1 {
 		return err
 	}
