@@ -139,11 +139,11 @@ bench-batch: setup
 
 # The estimator that comes with the program, made anew from simulations (two to five hours), in training/.
 estimator: setup
-	sh scripts/make_estimator.sh
+	sh scripts/make_estimator.sh single
 
 # The same for pairs of muscles (one to two hours).
 pair-estimator: setup
-	sh scripts/make_pair_estimator.sh
+	sh scripts/make_estimator.sh pair
 
 # The whole study: simulations of Fig. 2 and 3 from their recorded seeds, an estimator from new ones, posteriors of
 # the recordings in DATA, predictive checks, all figures. Hours; resumes when it is started again.

@@ -25,7 +25,7 @@ done
 
 if [ -z "$ESTIMATOR" ]; then
   step estimator
-  (cd "$root" && sh scripts/make_estimator.sh)
+  (cd "$root" && sh scripts/make_estimator.sh single)
   ESTIMATOR=$root/training/single_muscle
 fi
 step evaluation

@@ -199,18 +199,18 @@ func (o *Optimizer) variables() []variable {
 	ctxWeight := variable{path: "/ctx_w", dims: []int{len(m.Steps) * h, c}}
 	ctxBias := variable{path: "/ctx_b", dims: []int{len(m.Steps) * h, 1}}
 	var vars []variable
+	layer := func(blocks []block, w []float64) {
+		for _, b := range blocks {
+			if b.seen > 0 {
+				vars = append(vars, matrix(b.path, w, h, b.rows, units[:b.seen]))
+			}
+		}
+	}
 	for k := range m.Steps {
 		s, p := &m.Steps[k], fmt.Sprintf("/t%d_", k)
 		ctxWeight.cells = append(ctxWeight.cells, submatrix(s.ContextWeight, c, units, span(0, c)))
 		ctxBias.cells = append(ctxBias.cells, submatrix(s.ContextBias, 1, units, first))
 		vars = append(vars, matrix(p+"in_w", s.InWeight, d, units, span(0, d)), matrix(p+"in_b", s.InBias, 1, units, first))
-		layer := func(blocks []block, w []float64) {
-			for _, b := range blocks {
-				if b.seen > 0 {
-					vars = append(vars, matrix(b.path, w, h, b.rows, units[:b.seen]))
-				}
-			}
-		}
 		for l := range s.HiddenWeight {
 			layer(o.hidden(k, l), s.HiddenWeight[l])
 			vars = append(vars, matrix(fmt.Sprintf("%sh%d_b", p, l), s.HiddenBias[l], 1, units, first))
@@ -290,14 +290,15 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 		half := graph.Sub(s, graph.Const(g, o.scalar(0.5)))
 		var sums []*graph.Node
 		for _, k := range blocks {
-			switch {
-			case k.seen == 0:
+			if k.seen == 0 {
 				sums = append(sums, constant(make([]float64, len(k.rows)*rows), len(k.rows), rows))
-			case k.seen < h:
-				sums = append(sums, product(scaled(variable("%s", k.path), 2*factor), graph.Slice(half, graph.AxisRange(0, k.seen))))
-			default:
-				sums = append(sums, product(scaled(variable("%s", k.path), 2*factor), half))
+				continue
 			}
+			seen := half
+			if k.seen < h {
+				seen = graph.Slice(half, graph.AxisRange(0, k.seen))
+			}
+			sums = append(sums, product(scaled(variable("%s", k.path), 2*factor), seen))
 		}
 		return graph.Add(graph.Concatenate(sums, 0), product(scaled(b, factor), oneEach))
 	}
