@@ -29,7 +29,7 @@ if [ -z "$ESTIMATOR" ]; then
   ESTIMATOR=$root/training/single_muscle
 fi
 step evaluation
-"$bin" evaluate "$ESTIMATOR" "$ESTIMATOR/training_pairs.csv" --rows 2000 --samples 200 -o evaluation --seed 1
+"$bin" evaluate "$ESTIMATOR" "$ESTIMATOR/training_pairs.csv.gz" --rows 2000 --samples 200 -o evaluation --seed 1
 
 step recordings
 "$bin" convert "$data"/*.mat -o recordings

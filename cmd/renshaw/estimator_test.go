@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -205,12 +206,12 @@ func TestTrainAndInfer(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 	again := filepath.Join(dir, "again")
-	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv"), "--config", config, "-o", again); o.code != 0 {
+	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv.gz"), "--config", config, "-o", again); o.code != 0 {
 		t.Fatalf("%+v", o)
 	}
 	first, _ := os.ReadFile(filepath.Join(est, "weights.safetensors"))
 	if second, _ := os.ReadFile(filepath.Join(again, "weights.safetensors")); len(first) == 0 || !bytes.Equal(first, second) {
-		t.Error("training_pairs.csv does not train the same network")
+		t.Error("training_pairs.csv.gz does not train the same network")
 	}
 	// A table of other simulations, held out as a whole: every row of it is evaluated.
 	raw := readFile(t, tab)
@@ -219,12 +220,12 @@ func TestTrainAndInfer(t *testing.T) {
 	if o := renshaw(t, "train", tab, tab+".variant.csv", "--held-out", other, "--config", config, "-o", held); o.code != 0 || !strings.Contains(o.stdout, "held-out loss") {
 		t.Fatalf("%+v", o)
 	}
-	for _, table := range []string{other, filepath.Join(held, "training_pairs.csv")} {
+	for _, table := range []string{other, filepath.Join(held, "training_pairs.csv.gz")} {
 		if o := renshaw(t, "evaluate", held, table, "-o", filepath.Join(dir, "eval"), "--samples", "20", "--json"); o.code != 0 || !strings.Contains(o.stdout, `"held_out_rows_of_training": true`) {
 			t.Fatalf("%+v", o)
 		}
 	}
-	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv"), "--held-out", other, "--config", config, "-o", held); o.code != exitFailed || !strings.Contains(o.stderr, "column role") {
+	if o := renshaw(t, "train", filepath.Join(est, "training_pairs.csv.gz"), "--held-out", other, "--config", config, "-o", held); o.code != exitFailed || !strings.Contains(o.stderr, "column role") {
 		t.Errorf("pairs table with held-out table: %+v", o)
 	}
 	extended(t, held, tab, other, config)
@@ -304,13 +305,17 @@ func extended(t *testing.T, earlier, tab, added, config string) {
 	if own < 10 || !reflect.DeepEqual(new.Roles[own:], old.Roles) || new.Groups[own] != "extended:"+old.Groups[0] || new.Groups[len(new.Groups)-1] != old.Groups[len(old.Groups)-1] {
 		t.Errorf("%d rows, of them %d new; first old group %q", len(new.Roles), own, new.Groups[own])
 	}
-	a, errA := table.Read(filepath.Join(earlier, "training_pairs.csv"))
-	b, errB := table.Read(filepath.Join(out, "training_pairs.csv"))
+	a, errA := table.Read(filepath.Join(earlier, "training_pairs.csv.gz"))
+	b, errB := table.Read(filepath.Join(out, "training_pairs.csv.gz"))
 	if errA != nil || errB != nil || !reflect.DeepEqual(a.Rows[3][1:], b.Rows[own+3][1:]) {
 		t.Errorf("%v %v, or other rows", errA, errB)
 	}
+	plain := filepath.Join(dir, "plain") // as folders were before pairs were compressed
+	if err := errors.Join(os.CopyFS(plain, os.DirFS(earlier)), os.Remove(filepath.Join(plain, sbi.PairsName)), a.Write(filepath.Join(plain, "training_pairs.csv"))); err != nil {
+		t.Fatal(err)
+	}
 	alone := filepath.Join(dir, "alone") // no table: the same pairs, and so the same network
-	if o := renshaw(t, "train", "--extend", earlier, "--config", config, "-o", alone); o.code != 0 || readFile(t, filepath.Join(alone, "weights.safetensors")) != readFile(t, filepath.Join(earlier, "weights.safetensors")) {
+	if o := renshaw(t, "train", "--extend", plain, "--config", config, "-o", alone); o.code != 0 || readFile(t, filepath.Join(alone, "weights.safetensors")) != readFile(t, filepath.Join(earlier, "weights.safetensors")) {
 		t.Errorf("trained again: %+v, or other weights", o)
 	}
 	eval := filepath.Join(dir, "eval")
@@ -324,7 +329,7 @@ func extended(t *testing.T, earlier, tab, added, config string) {
 	if o := renshaw(t, "train", again, "--extend", earlier, "--config", other, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, "filters: simulation") {
 		t.Errorf("another filter: %+v", o)
 	}
-	if o := renshaw(t, "train", filepath.Join(earlier, "training_pairs.csv"), "--extend", earlier, "--config", config, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, "stands alone") {
+	if o := renshaw(t, "train", filepath.Join(earlier, "training_pairs.csv.gz"), "--extend", earlier, "--config", config, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, "stands alone") {
 		t.Errorf("pairs table: %+v", o)
 	}
 }

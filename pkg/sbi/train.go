@@ -25,7 +25,7 @@ import (
 // simulations gave, from which it can be trained and evaluated again.
 const (
 	CurveName = "training.csv"
-	PairsName = "training_pairs.csv"
+	PairsName = "training_pairs.csv.gz"
 )
 
 // TrainOptions are what Train needs beside tables and settings.
@@ -455,7 +455,19 @@ func (s *Spec) split(set *Set) ([]int, error) {
 	return roles, nil
 }
 
-func pairsPath(dir string) string { return filepath.Join(dir, PairsName) }
+// pairsPath is where an estimator in dir keeps its pairs: PairsName, or the same name
+// without .gz in folders written before they were compressed.
+func pairsPath(dir string) string {
+	path := filepath.Join(dir, PairsName)
+	plain := strings.TrimSuffix(path, ".gz")
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	if _, err := os.Stat(plain); err == nil {
+		return plain
+	}
+	return path
+}
 
 // write writes the folder.
 func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted, opt TrainOptions) error {
@@ -469,7 +481,7 @@ func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitte
 		return err
 	}
 	if set.simulations {
-		if err := e.pairsTable(set).Write(pairsPath(out)); err != nil {
+		if err := e.pairsTable(set).Write(filepath.Join(out, PairsName)); err != nil {
 			return err
 		}
 	}
