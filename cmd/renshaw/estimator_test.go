@@ -176,6 +176,17 @@ func TestTrainAndEvaluate(t *testing.T) {
 	if o := renshaw(t, "infer", est, pairs, "-o", post, "--samples", "20"); o.code != 0 || !strings.Contains(o.stdout, "500 conditions") {
 		t.Errorf("infer of a pairs table: %+v", o)
 	}
+	few := []string{"infer", est, writeFile(t, filepath.Join(dir, "one.csv"), "theta_unit_a,theta_unit_b,x_1,x_2\n0,0,0.5,0.5\n"), "-o", post, "--samples", "50", "--max-proposals", "10"}
+	if o := renshaw(t, few...); o.code != exitFailed || !strings.Contains(o.stderr, "of 10 draws lie inside the prior") {
+		t.Errorf("infer with ten proposals: %+v", o)
+	}
+	if o := renshaw(t, append(few, "--mcmc")...); o.code != 0 {
+		t.Errorf("infer by Markov chains: %+v", o)
+	}
+	observed, err := table.Read(filepath.Join(post, "observations.csv"))
+	if err != nil || observed.Rows[0][observed.Col("r_hat")] == "" {
+		t.Errorf("%v, %v: a value of r_hat is expected", err, observed)
+	}
 	if o := renshaw(t, "train", pairs, "--config", writeFile(t, filepath.Join(dir, "bad.yaml"), "flwo: {}"), "-o", est); o.code != exitUsage || !strings.Contains(o.stderr, `did you mean "flow"`) {
 		t.Errorf("typo: %+v", o)
 	}

@@ -246,6 +246,7 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 	fs.DurationVar(&s.MaxTime, "max-time", s.MaxTime, "limit per condition, 0 for none")
 	fs.Float64Var(&s.MinAcceptance, "min-acceptance", s.MinAcceptance, "least share of proposals inside the prior")
 	fs.IntVar(&s.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, or twice samples / min-acceptance)")
+	fs.BoolVar(&s.MCMC, "mcmc", false, "where too few proposals lie inside the prior, draw by Markov chains instead of failing")
 	fs.BoolVar(&f.opt.Pooled, "pooled", false, "all participants' units of a condition as if of one pool (the paper's way)")
 	fs.StringVar(&f.previous, "previous", "", "for pairs: table of posterior draws within single muscles")
 	fs.BoolVar(&f.opt.Placeholder, "placeholder", false, "for pairs: where --previous has no draws, take the training mean of what they tell")

@@ -154,7 +154,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	draws := &table.Table{Columns: append(slices.Clone(names), condition...)}
 	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean", "sd", "q05", "q25", "median", "q75", "q95", "draws")}
 	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
-	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z", "mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "error")}
+	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z", "mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "r_hat", "error")}
 	for _, r := range results {
 		key := r.Observation.Key
 		report.Add(append(slices.Clone(key), reportOf(&r)...)...)
@@ -201,7 +201,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	}
 	slices.Sort(outputs)
 	m := runner.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
-		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "weights_sha256": e.weights})
+		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "mcmc": opt.Sampling.MCMC, "weights_sha256": e.weights})
 	inputs := []string{experiment}
 	if opt.Previous != nil {
 		inputs = append(inputs, opt.Previous.path)
@@ -230,7 +230,7 @@ func (e *Estimator) profile() string {
 }
 
 func reportOf(r *Inferred) []string {
-	line := []string{fmt.Sprint(r.Observation.Units), "", "", "", "", "", "", ""}
+	line := []string{fmt.Sprint(r.Observation.Units), "", "", "", "", "", "", "", ""}
 	if v := r.Verdict; v != nil {
 		worst := 0.0
 		for _, z := range v.Z {
@@ -241,9 +241,12 @@ func reportOf(r *Inferred) []string {
 	}
 	if r.Posterior != nil {
 		line[6] = table.Float(r.Posterior.Acceptance)
+		if r.Posterior.RHat > 0 {
+			line[7] = table.Float(r.Posterior.RHat)
+		}
 	}
 	if r.Err != nil {
-		line[7] = r.Err.Error()
+		line[8] = r.Err.Error()
 	}
 	return line
 }

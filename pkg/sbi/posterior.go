@@ -24,6 +24,8 @@ type SampleOptions struct {
 	Inside func(row []float64) bool
 	// DrawsOnly leaves out the log densities.
 	DrawsOnly bool
+	// MCMC goes on with Markov chains where too few proposals lie inside the prior.
+	MCMC bool
 }
 
 // DefaultSampling are 10,000 draws, at least one accepted proposal in a thousand, at most
@@ -65,6 +67,9 @@ type Posterior struct {
 	LogProb    []float64
 	Proposed   int
 	Acceptance float64
+	// RHat is the split R-hat of the Markov chains that the draws are from; 0: they are
+	// independent, from proposals.
+	RHat float64
 }
 
 // LowAcceptance means that too few proposals lie inside the prior: the observation is
@@ -88,7 +93,8 @@ const (
 
 // Sample draws from q(theta|x) and keeps draws inside the unit box until there are enough,
 // within the bounds of opt. The draws follow from the seed. A feature that is not finite
-// is an error; too few accepted draws are a *LowAcceptance.
+// is an error; too few accepted draws are a *LowAcceptance, or, as opt says, reason to
+// draw by Markov chains, whose failure is then told by the *LowAcceptance.
 func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions, seed uint64) (*Posterior, error) {
 	o, err := m.Observe(x)
 	if err != nil {
@@ -98,11 +104,26 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	clock := newClock(opt.MaxTime)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	low, high := m.Support()
+	inside := func(row []float64) bool { return inBox(row, low, high) && (opt.Inside == nil || opt.Inside(row)) }
 	p := &Posterior{}
 	accepted := 0
 	give := func(reason string) error {
 		p.finish(m, o)
 		return &LowAcceptance{accepted, p.Proposed, reason, p}
+	}
+	few := func(reason string) (*Posterior, error) {
+		if !opt.MCMC {
+			return nil, give(reason)
+		}
+		walked, err := walk(ctx, m, o, inside, opt, clock, rng)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, give(reason + "; " + err.Error())
+		}
+		walked.Proposed, walked.Acceptance = p.Proposed, p.Acceptance
+		return walked, nil
 	}
 	for batch := min(opt.Draws, firstBatch); accepted < opt.Draws; batch = p.next(opt.Draws, accepted) {
 		if err := ctx.Err(); err != nil {
@@ -110,9 +131,9 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		}
 		switch {
 		case p.Proposed >= limit:
-			return nil, give(fmt.Sprintf("limit of %d proposals", limit))
+			return few(fmt.Sprintf("limit of %d proposals", limit))
 		case p.Proposed >= checkAfter && float64(accepted) < opt.MinAcceptance*float64(p.Proposed):
-			return nil, give(fmt.Sprintf("less than the share %g", opt.MinAcceptance))
+			return few(fmt.Sprintf("less than the share %g", opt.MinAcceptance))
 		case clock.over():
 			return nil, give(fmt.Sprintf("limit of %v", opt.MaxTime))
 		}
@@ -121,7 +142,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		m.Draw(theta, o, rng)
 		p.Proposed += batch
 		for i := 0; i < batch; i++ {
-			if row := theta[i*d : (i+1)*d]; inBox(row, low, high) && (opt.Inside == nil || opt.Inside(row)) {
+			if row := theta[i*d : (i+1)*d]; inside(row) {
 				accepted++
 				if accepted <= opt.Draws {
 					p.Draws = append(p.Draws, row...)

@@ -120,6 +120,7 @@ func (e *Estimator) sample(ctx context.Context, contexts [][]float64, opt Sample
 		if p != nil {
 			all.Draws, all.LogProb = append(all.Draws, p.Draws...), append(all.LogProb, p.LogProb...)
 			all.Proposed += p.Proposed
+			all.RHat = max(all.RHat, p.RHat)
 			accepted += p.Acceptance * float64(p.Proposed)
 			all.Acceptance = accepted / float64(all.Proposed)
 		}
