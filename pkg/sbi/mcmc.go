@@ -54,7 +54,7 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 			return nil, err
 		}
 		if clock.over() {
-			return nil, fmt.Errorf("Markov chains: limit of %v after %d moves, split R-hat %.2f, at most %g is expected", opt.MaxTime, step, rHat, largestRHat)
+			return nil, fmt.Errorf("chains: limit of %v after %d moves, split R-hat %.2f, at most %g is expected", opt.MaxTime, step, rHat, largestRHat)
 		}
 		c.move(0)
 		c.move(1)
@@ -69,7 +69,7 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 			look *= 2
 		}
 	}
-	return nil, fmt.Errorf("Markov chains: not mixed after %d moves (split R-hat %.2f, at most %g is expected)", mostMoves, rHat, largestRHat)
+	return nil, fmt.Errorf("chains: not mixed after %d moves (split R-hat %.2f, at most %g is expected)", mostMoves, rHat, largestRHat)
 }
 
 // thinned are so many of the positions, spread evenly.
@@ -109,7 +109,7 @@ func (c *chains) start() error {
 		}
 	}
 	if len(all) < walkers {
-		return fmt.Errorf("Markov chains: the density is 0 at %d of %d points of the prior", starts-len(all), starts)
+		return fmt.Errorf("chains: the density is 0 at %d of %d points of the prior", starts-len(all), starts)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
 		if a.key > b.key {
