@@ -44,6 +44,7 @@ func main() {
 	transforms := flag.Int("transforms", 5, "transforms of the flow")
 	hidden := flag.Int("hidden", 50, "hidden units of a layer")
 	ensemble := flag.Int("ensemble", 1, "networks of each training")
+	average := flag.Float64("average", 0, "running mean of the weights over epochs, as training: {average} of inference.yaml")
 	workers := flag.Int("workers", 2, "goroutines")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -55,7 +56,7 @@ func main() {
 		}
 		sum := 0.0
 		for s := 0; s < *seeds; s++ {
-			score, err := t.run(ctx, sbi.FlowSpec{Kind: *kind, Transforms: *transforms, Hidden: *hidden, Bins: 10}, *ensemble, *first+uint64(s), *workers)
+			score, err := t.run(ctx, sbi.FlowSpec{Kind: *kind, Transforms: *transforms, Hidden: *hidden, Bins: 10}, *average, *ensemble, *first+uint64(s), *workers)
 			if err != nil {
 				fail(err)
 			}
@@ -131,7 +132,7 @@ func (t *task) referenceDraws(i, n int, rng *rand.Rand) []float64 {
 }
 
 // run trains once and returns the mean C2ST over observations.
-func (t *task) run(ctx context.Context, spec sbi.FlowSpec, members int, seed uint64, workers int) (float64, error) {
+func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, members int, seed uint64, workers int) (float64, error) {
 	start := time.Now()
 	order := rand.New(rand.NewPCG(seed, 20)).Perm(t.train.N)
 	cut := t.train.N * 9 / 10
@@ -139,10 +140,12 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, members int, seed uin
 	for i := range names {
 		names[i] = fmt.Sprintf("column %d", i)
 	}
+	training := sbi.DefaultTraining()
+	training.Average = average
 	var m flow.Ensemble
 	epochs := 0
 	for k := 0; k < members; k++ {
-		f, err := sbi.Fit(ctx, &t.train, names, order[:cut], order[cut:], sbi.FitOptions{Flow: spec, Training: sbi.DefaultTraining(), Seed: seed + 1000*uint64(k)})
+		f, err := sbi.Fit(ctx, &t.train, names, order[:cut], order[cut:], sbi.FitOptions{Flow: spec, Training: training, Seed: seed + 1000*uint64(k)})
 		if err != nil {
 			return 0, err
 		}

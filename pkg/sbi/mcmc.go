@@ -49,7 +49,7 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 	var positions, logp []float64
 	rHat := math.Inf(1)
 	look := max(firstMoves, 2*thin*opt.Draws/walkers)
-	for step := 1; step <= max(mostMoves, look); step++ {
+	for step := 1; ; step++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -66,10 +66,11 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 			if rHat = splitRHat(positions[half*d:], d); rHat <= largestRHat {
 				return thinned(positions[half*d:], logp[half:], opt.Draws, d, rHat), nil
 			}
-			look *= 2
+			if look *= 2; look > mostMoves {
+				return nil, fmt.Errorf("chains: not mixed after %d moves (split R-hat %.2f, at most %g is expected)", step, rHat, largestRHat)
+			}
 		}
 	}
-	return nil, fmt.Errorf("chains: not mixed after %d moves (split R-hat %.2f, at most %g is expected)", mostMoves, rHat, largestRHat)
 }
 
 // thinned are so many of the positions, spread evenly.
