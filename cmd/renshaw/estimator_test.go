@@ -100,7 +100,7 @@ func TestEstimatorErrors(t *testing.T) {
 		{pretrained, good, "import"},
 		{broken("cut", string(config), weights[:len(weights)/2]), good, "damaged, cut off"},
 		{broken("short", string(config), weights[:5]), good, "damaged, cut off"},
-		{broken("newer", strings.Replace(string(config), `"format_version": 3`, `"format_version": 9`, 1), weights), good, "format_version 9"},
+		{broken("newer", strings.Replace(string(config), `"format_version": 4`, `"format_version": 9`, 1), weights), good, "format_version 9"},
 		{broken("other", `{"format": "x"}`, weights), good, "no estimator"},
 		{broken("names", strings.Replace(string(config), `"sync_height_iqr",`, "", 1), weights), good, "15 features"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -252,6 +253,50 @@ func TestBaseSD(t *testing.T) {
 	m.Inverse(wide, wide, c)
 	if math.Abs(theta[0]-wide[0])+math.Abs(theta[1]-wide[1]) > 1e-12 {
 		t.Errorf("draws %v and %v", theta, wide)
+	}
+}
+
+// A base distribution whose SD depends on the observation is, for one observation, that of the flow
+// with this SD for all.
+func TestBaseSlope(t *testing.T) {
+	for _, bins := range []int{0, 8} {
+		m, fixed := random(3, 2, 3, 8, bins), random(3, 2, 3, 8, bins)
+		m.XMean, fixed.XMean = []float64{0, 0.1, 0}, []float64{0, 0.1, 0}
+		m.BaseSD, m.BaseSlope = 0.9, []float64{0.5, -2, 0}
+		read, err := MAFFromTensors(m.Tensors())
+		if err != nil || len(read.BaseSlope) != 3 || read.BaseSlope[1] != -2 || len(m.Clone().BaseSlope) != 3 {
+			t.Fatalf("read back: %v %v", read, err)
+		}
+		rows := [][]float64{{0.1, 0.2, 0.3}, {1, -0.1, 2}, {0, 0.1, 0}}
+		var contexts []*Context
+		theta, got := []float64{0.3, 0.4, 0.2, -0.1, 0.9, 0.5}, make([]float64, 3)
+		draws := slices.Clone(theta)
+		for _, x := range rows {
+			c, err := m.NewContext(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			contexts = append(contexts, c)
+		}
+		m.LogProb(got, theta, contexts...)
+		m.Inverse(draws, draws, contexts...)
+		for i, x := range rows {
+			fixed.BaseSD = 0.9 * math.Exp(0.5*x[0]/m.XStd[0]-2*(x[1]-0.1)/m.XStd[1])
+			c, err := fixed.NewContext(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lp, one := make([]float64, 1), slices.Clone(theta[2*i:2*i+2])
+			fixed.LogProb(lp, one, c)
+			fixed.Inverse(one, one, c)
+			if math.Abs(lp[0]-got[i]) > 1e-12 || math.Abs(one[0]-draws[2*i]) > 1e-12 || math.Abs(one[1]-draws[2*i+1]) > 1e-12 {
+				t.Errorf("%d bins, observation %d: log density %v, want %v; draw %v, want %v", bins, i, got[i], lp[0], draws[2*i:2*i+2], one)
+			}
+		}
+		m.BaseSlope = []float64{1}
+		if err := m.Pack(); err == nil {
+			t.Error("a slope of one feature of three was taken")
+		}
 	}
 }
 

@@ -37,6 +37,9 @@ type MAF struct {
 	// BaseSD widens the base distribution to N(0, BaseSD²): a flow that is too sure of itself on
 	// rows it was not trained on becomes honest by one number. 0 stands for 1.
 	BaseSD float64
+	// BaseSlope lets that SD depend on the observation: it is BaseSD exp(Σ_k BaseSlope_k c_k), c the
+	// standardised features. nil: it does not.
+	BaseSlope []float64 // C
 	// Bounded says that every parameter lies between 0 and 1 and that the flow works on y_i =
 	// Φ⁻¹(theta_i), the quantile of the standard normal distribution, in place of theta_i:
 	//
@@ -102,6 +105,9 @@ func (m *MAF) Pack() error {
 			return fmt.Errorf("flow: flow.%d.perm has %d entries, not %d", k, len(s.Perm), m.D)
 		}
 	}
+	if m.BaseSlope != nil {
+		check = append(check, sized{"base.slope", m.BaseSlope, m.C})
+	}
 	for _, c := range check {
 		if len(c.v) != c.n {
 			return fmt.Errorf("flow: %s has %d numbers, not %d", c.name, len(c.v), c.n)
@@ -123,7 +129,10 @@ func (m *MAF) Pack() error {
 }
 
 // Context is an observation prepared for many evaluations.
-type Context struct{ hidden [][]float64 } // per step, in packed order
+type Context struct {
+	hidden  [][]float64 // per step, in packed order
+	logWide float64     // Σ_k BaseSlope_k c_k
+}
 
 // NewContext standardises an observation and computes what of the networks depends on it
 // alone. A value that is not finite is an error.
@@ -139,6 +148,9 @@ func (m *MAF) NewContext(x []float64) (*Context, error) {
 		c[i] = (v - m.XMean[i]) / m.XStd[i]
 	}
 	out := &Context{}
+	for k, v := range m.BaseSlope {
+		out.logWide += v * c[k]
+	}
 	for _, p := range m.packed {
 		h := make([]float64, m.H)
 		p.context(c, h)
@@ -155,6 +167,8 @@ type evaluator struct {
 	u   []row
 	v   []row
 	out []row // what the network gives for one coordinate
+
+	sd, logWide row // of the base distribution
 
 	spline *spline
 	temper float64 // multiplies widths and heights of splines: 1/sqrt(H)
@@ -173,6 +187,7 @@ func (m *MAF) newEvaluator() *evaluator {
 
 // setContext gives lane i an observation.
 func (e *evaluator) setContext(lane int, c *Context) {
+	e.sd[lane], e.logWide[lane] = e.m.baseSD()*math.Exp(c.logWide), c.logWide
 	for k, h := range c.hidden {
 		for u, v := range h {
 			e.ctx[k][u][lane] = v
@@ -258,10 +273,10 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 		for l := 0; l < rows; l++ {
 			sum := 0.0
 			for i := range e.u {
-				z := e.u[i][l] / m.baseSD()
+				z := e.u[i][l] / e.sd[l]
 				sum += z * z
 			}
-			dst[first+l] = logScale + logDet[l] - 0.5*sum
+			dst[first+l] = logScale + logDet[l] - 0.5*sum - float64(m.D)*e.logWide[l]
 		}
 	}
 }
@@ -294,7 +309,7 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 		e.load(contexts, first, rows)
 		for i := range e.u {
 			for l := 0; l < rows; l++ {
-				e.u[i][l] = noise[(first+l)*m.D+i] * m.baseSD()
+				e.u[i][l] = noise[(first+l)*m.D+i] * e.sd[l]
 			}
 		}
 		e.inverse()
@@ -370,6 +385,9 @@ func (m *MAF) InputMask() []float64 {
 func (m *MAF) Clone() *MAF {
 	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
 	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, Bounded: m.Bounded, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	if m.BaseSlope != nil {
+		out.BaseSlope = c(m.BaseSlope)
+	}
 	for _, s := range m.Steps {
 		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
 			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}

@@ -158,6 +158,7 @@ func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 	if sd := get("base.sd").Data; len(sd) == 1 {
 		m.BaseSD = sd[0]
 	}
+	m.BaseSlope = get("base.slope").Data
 	_, m.Bounded = tensors["theta_bounded"]
 	if len(m.Steps) > 0 && m.D > 0 {
 		if outputs := len(m.Steps[0].OutBias) / m.D; outputs != 2 {
@@ -199,6 +200,9 @@ func (m *MAF) Tensors() map[string]Tensor {
 		"x_zscore.mean": {[]int{m.C}, m.XMean}, "x_zscore.std": {[]int{m.C}, m.XStd}}
 	if m.BaseSD != 0 {
 		out["base.sd"] = Tensor{[]int{1}, []float64{m.BaseSD}}
+	}
+	if m.BaseSlope != nil {
+		out["base.slope"] = Tensor{[]int{m.C}, m.BaseSlope}
 	}
 	if m.Bounded {
 		out["theta_bounded"] = Tensor{[]int{1}, []float64{1}}

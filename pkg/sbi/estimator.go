@@ -29,7 +29,7 @@ const (
 	ManifestName = "manifest.json"
 
 	estimatorFormat  = "renshaw estimator"
-	estimatorVersion = 3 // 2: splines and ensembles; 3: bounded flows
+	estimatorVersion = 4 // 2: splines and ensembles; 3: bounded flows; 4: a base distribution whose SD depends on the features
 )
 
 // Kinds of network: masked autoregressive flows with affine transforms, and with

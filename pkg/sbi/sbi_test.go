@@ -530,7 +530,7 @@ func TestFitBounded(t *testing.T) {
 
 // An estimator that an earlier version wrote gives the densities that it gave then.
 func TestEarlierVersions(t *testing.T) {
-	for _, dir := range []string{"testdata/estimator_v1", "testdata/estimator_v2", "testdata/estimator_v3"} {
+	for _, dir := range []string{"testdata/estimator_v1", "testdata/estimator_v2", "testdata/estimator_v3", "testdata/estimator_v4"} {
 		e, err := Load(dir)
 		if err != nil {
 			t.Fatal(err)

@@ -77,12 +77,15 @@ type Spec struct {
 	Training Training `yaml:"training" json:"training"`
 	// CalibrateBase sets the SD of the flows' base distribution to what makes the validation
 	// rows most probable, after training: see flow.MAF.BaseSD.
-	CalibrateBase bool         `yaml:"calibrate_base" json:"calibrate_base"`
-	Ensemble      int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
-	HeldOut       float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
-	Samples       int          `yaml:"samples" json:"samples"`   // posterior draws per condition
-	Seed          uint64       `yaml:"seed" json:"seed"`
-	Profile       profile.Name `yaml:"profile" json:"profile"`
+	CalibrateBase bool `yaml:"calibrate_base" json:"calibrate_base"`
+	// CalibrateCoverage then sets it, depending on the count features, to what makes the coverage
+	// of the validation rows right.
+	CalibrateCoverage bool         `yaml:"calibrate_coverage" json:"calibrate_coverage"`
+	Ensemble          int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
+	HeldOut           float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
+	Samples           int          `yaml:"samples" json:"samples"`   // posterior draws per condition
+	Seed              uint64       `yaml:"seed" json:"seed"`
+	Profile           profile.Name `yaml:"profile" json:"profile"`
 }
 
 // Statistics over the units of a group.

@@ -79,7 +79,7 @@ func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOp
 	if err != nil {
 		return nil, err
 	}
-	if err := e.assemble(&s, set, roles, byRole, fitted); err != nil {
+	if err := e.assemble(ctx, &s, set, roles, byRole, fitted, opt.Workers); err != nil {
 		return nil, err
 	}
 	if err := e.write(out, tables, set, fitted, opt); err != nil {
@@ -89,7 +89,7 @@ func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOp
 }
 
 // assemble makes the estimator of the networks that were fitted, and what it tells of itself.
-func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fitted []*Fitted) error {
+func (e *Estimator) assemble(ctx context.Context, s *Spec, set *Set, roles []int, byRole [3][]int, fitted []*Fitted, workers int) error {
 	c := &e.Config
 	f := &fitter{p: &set.Pairs, d: len(c.Theta), c: len(c.X)}
 	theta, x := f.rows(byRole[RoleValidation])
@@ -112,6 +112,11 @@ func (e *Estimator) assemble(s *Spec, set *Set, roles []int, byRole [3][]int, fi
 	c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = roles, set.Groups, set.Scale, set.Dropped
 	if s.CalibrateBase {
 		if err := calibrateBase(e.Flow, theta, x); err != nil {
+			return err
+		}
+	}
+	if s.CalibrateCoverage {
+		if err := e.calibrateCoverage(ctx, theta, x, s.Seed, workers); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,56 @@
+package sbi
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"example.org/renshaw/pkg/flow"
+)
+
+// Flows that are too wide for rows of many units and too narrow for others get the SD that the rows
+// were drawn with; rows of one size are refused.
+func TestCalibrateCoverage(t *testing.T) {
+	m := flow.NewMAF(2, 3, 6, 2, 0, rand.New(rand.NewPCG(1, 1)))
+	for i := range m.ThetaShift { // inside the unit box
+		m.ThetaShift[i], m.ThetaScale[i] = -30, 60
+	}
+	e := &Estimator{Config: Config{X: []string{"a", logUnits, logCounts}}, Flow: flow.Ensemble{m}}
+	want := []float64{math.Log(0.8), -0.3, 0.15}
+	if err := e.setBase(want, []int{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	const n = 3000
+	rng := rand.New(rand.NewPCG(2, 2))
+	theta, x := make([]float64, 2*n), make([]float64, 3*n)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	for i := range n {
+		o, err := e.Flow.Observe(x[3*i : 3*i+3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Flow.Draw(theta[2*i:2*i+2], o, rng)
+	}
+	if err := e.setBase([]float64{0}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.calibrateCoverage(context.Background(), theta, x, 1, 2); err != nil {
+		t.Fatal(err)
+	}
+	got := []float64{math.Log(m.BaseSD), m.BaseSlope[1], m.BaseSlope[2]}
+	for k, v := range want {
+		if math.Abs(got[k]-v) > 0.04 || m.BaseSlope[0] != 0 { // four standard errors
+			t.Errorf("log SD %v, want %v", got, want)
+		}
+	}
+	for i := range n {
+		x[3*i+1] = 2
+	}
+	if err := e.calibrateCoverage(context.Background(), theta, x, 1, 2); err == nil || !strings.Contains(err.Error(), "do not differ enough") {
+		t.Errorf("rows of one size: %v", err)
+	}
+}
