@@ -2,7 +2,7 @@
 # Usage: make_estimator.sh single|pair [flags of renshaw simulate]
 # An estimator that comes with the program, from nothing. Within a muscle: simulates batches/training_single.yaml (16,000
 # simulations) and 2,000 others to judge it by (an hour and a half to four hours on two processors together); of pairs of
-# muscles: batches/training_pair_wide.yaml (3,000) and 2,000 others. Analyses each whole and once as a recording might show it,
+# muscles: batches/training_pair_wide.yaml (4,500) and 2,000 others. Analyses each whole and once as a recording might show it,
 # trains and evaluates. Everything resumes when it is started again. Results in training/ and training_pairs/.
 set -e
 bin=$PWD/bin/renshaw

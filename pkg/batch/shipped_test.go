@@ -17,7 +17,7 @@ func TestShippedBatches(t *testing.T) {
 	rows := map[string]int{"fig2_peak_height_vs_highfreq_input": 1000, "fig2_trough_area_vs_ri": 300, "fig2_trough_timing_vs_delay": 300,
 		"fig2_trough_timing_vs_ipsp_tau": 300, "fig3_common_input_0_60hz": 400, "fig3_common_input_low_freq": 400,
 		"fig4_posterior_predictive_pair": 808, "fig4_posterior_predictive_single": 1212,
-		"training_single": 16000, "training_single_paper": 12000, "training_pair": 2000, "training_pair_wide": 3000, "example": 12}
+		"training_single": 16000, "training_single_paper": 12000, "training_pair": 2000, "training_pair_wide": 4500, "example": 12}
 	files, err := filepath.Glob(filepath.Join(testdata.Root(), "batches", "*.yaml"))
 	if err != nil || len(files) != len(rows) {
 		t.Fatalf("%d batch files, %d are known; %v", len(files), len(rows), err)

@@ -8,15 +8,16 @@ import (
 	"slices"
 	"sync"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"example.org/renshaw/pkg/runner"
 )
 
 const (
-	coverageDraws = 200   // per row
-	coverageSteps = 12    // at most
-	coverageDone  = 0.002 // largest change of a coefficient of log SD in the last step
+	coverageDraws = 200 // per row
+	coverageTries = 15
+	coverageStep  = 0.3 // largest change of log SD by a try
 )
 
 // calibrateCoverage sets the SD of the base distribution of all flows, sd = exp(w·s) with s the 1 and
@@ -25,10 +26,11 @@ const (
 //	Σ_i (level_i - 1/2) s_i = 0,
 //
 // where level_i is the share of draws under row i that are denser than its truth, uniform for exact
-// posteriors (expected coverage). Newton steps take the slope that a Gaussian of D parameters has,
-// d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D. Networks in equal
-// mixture tend to be too wide for rows of many counts, where they are most certain and differ
-// most, and not for others.
+// posteriors (expected coverage). Networks in equal mixture tend to be too wide for rows of many
+// counts, where they are most certain and differ most, and not for others. The equations are
+// solved to a tenth of their standard error by Broyden's method, which begins with the slope of a Gaussian of D
+// parameters, d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D; where
+// they have no solution, w is what comes nearest to one.
 func (e *Estimator) calibrateCoverage(ctx context.Context, theta, x []float64, seed uint64, workers int) error {
 	var features []int
 	for _, name := range []string{logUnits, logCounts} {
@@ -43,32 +45,73 @@ func (e *Estimator) calibrateCoverage(ctx context.Context, theta, x []float64, s
 	if err := inverse.Inverse(&s); err != nil {
 		return fmt.Errorf("calibrate_coverage: the validation rows (%d) do not differ enough in units and counts: %w", n, err)
 	}
-	lg, _ := math.Lgamma(float64(e.Flow.D()))
-	lgHalf, _ := math.Lgamma(float64(e.Flow.D()) / 2)
-	slope := 2 * math.Exp(lg-2*lgHalf-float64(e.Flow.D())*math.Ln2)
+	// off are the coefficients of the regression of level - 1/2 on s.
+	off := func(w *mat.VecDense) (*mat.VecDense, error) {
+		if err := e.setBase(w.RawVector().Data, features); err != nil {
+			return nil, err
+		}
+		levels, err := e.levels(ctx, theta, x, seed, workers)
+		if err != nil {
+			return nil, err
+		}
+		floats.AddConst(-0.5, levels)
+		var g, f mat.VecDense
+		g.MulVec(design.T(), mat.NewVecDense(n, levels))
+		f.MulVec(&inverse, &g)
+		return &f, nil
+	}
 	w := mat.NewVecDense(p, nil)
 	w.SetVec(0, math.Log(max(e.Flow[0].BaseSD, 0.5)))
-	for range coverageSteps {
-		off, err := e.levels(ctx, theta, x, seed, workers)
+	w, err := broyden(w, -levelSlope(e.Flow.D()), coverageStep, 0.1*math.Sqrt(1./12/float64(n)), coverageTries, off)
+	if err != nil {
+		return err
+	}
+	return e.setBase(w.RawVector().Data, features)
+}
+
+// levelSlope is 2 E[q f_D(q)] = 2 Γ(D) / (2^D Γ(D/2)²).
+func levelSlope(d int) float64 {
+	lg, _ := math.Lgamma(float64(d))
+	lgHalf, _ := math.Lgamma(float64(d) / 2)
+	return 2 * math.Exp(lg-2*lgHalf-float64(d)*math.Ln2)
+}
+
+// broyden looks for a root of f from w on, first with the Jacobian slope times the unit matrix; no step is
+// longer than longest. It gives the w at which the largest |f| is least, after so many tries
+// or when it is below tolerance.
+func broyden(w *mat.VecDense, slope, longest, tolerance float64, tries int, f func(*mat.VecDense) (*mat.VecDense, error)) (*mat.VecDense, error) {
+	p := w.Len()
+	jacobian := mat.NewDense(p, p, nil)
+	for i := range p {
+		jacobian.Set(i, i, slope)
+	}
+	at, err := f(w)
+	if err != nil {
+		return nil, err
+	}
+	best, least := w, mat.Norm(at, math.Inf(1))
+	for try := 1; try < tries && least > tolerance; try++ {
+		step, next := mat.NewVecDense(p, nil), mat.NewVecDense(p, nil)
+		if err := step.SolveVec(jacobian, at); err != nil {
+			break // without slope there is nowhere to go
+		}
+		step.ScaleVec(-math.Min(1, longest/mat.Norm(step, 2)), step)
+		next.AddVec(w, step)
+		value, err := f(next)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for i := range off {
-			off[i] -= 0.5
-		}
-		var g, step mat.VecDense
-		g.MulVec(design.T(), mat.NewVecDense(n, off))
-		step.MulVec(&inverse, &g)
-		step.ScaleVec(1/slope, &step)
-		w.AddVec(w, &step)
-		if err := e.setBase(w.RawVector().Data, features); err != nil {
-			return err
-		}
-		if mat.Norm(&step, math.Inf(1)) < coverageDone {
-			return nil
+		var change, predicted mat.VecDense
+		change.SubVec(value, at)
+		predicted.MulVec(jacobian, step)
+		change.SubVec(&change, &predicted)
+		jacobian.RankOne(jacobian, 1/mat.Dot(step, step), &change, step)
+		w, at = next, value
+		if norm := mat.Norm(at, math.Inf(1)); norm < least {
+			best, least = w, norm
 		}
 	}
-	return errors.New("calibrate_coverage: the SD of the base distribution does not settle; train without it")
+	return best, nil
 }
 
 // countDesign has a row (1, standardised features) for every row of x.
