@@ -135,7 +135,7 @@ func pairsTable(t *testing.T, path string) string {
 func TestTrainAndEvaluate(t *testing.T) {
 	dir := t.TempDir()
 	pairs := pairsTable(t, filepath.Join(dir, "pairs.csv"))
-	config := writeFile(t, filepath.Join(dir, "inference.yaml"), "flow: {transforms: 2, hidden: 10}\ntraining: {max_epochs: 5, lr: 0.003}\n")
+	config := writeFile(t, filepath.Join(dir, "inference.yaml"), "flow: {transforms: 2, hidden: 10}\ntraining: {max_epochs: 5, lr: 0.003}\ncalibrate_coverage: true\n")
 	est := filepath.Join(dir, "est")
 	if o := renshaw(t, "train", pairs, "--config", config, "-o", est, "--seed", "3"); o.code != 0 || !strings.Contains(o.stdout, "500 rows") {
 		t.Fatalf("%+v", o)

@@ -149,7 +149,7 @@ func (e *Estimator) setBase(w []float64, features []int) error {
 func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64, workers int) ([]float64, error) {
 	d, c := e.Flow.D(), e.Flow.C()
 	opt := DefaultSampling()
-	opt.Draws, opt.Inside = coverageDraws, e.Inside()
+	opt.Draws, opt.Inside, opt.MaxTime = coverageDraws, e.Inside(), 0
 	out := make([]float64, len(theta)/d)
 	errs := make([]error, len(out))
 	items := make([]runner.Item, len(out))
@@ -169,10 +169,18 @@ func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64,
 	return out, errors.Join(errs...)
 }
 
+// level is that of one row, from what draws lie inside the prior; 1/2 if there are none.
 func (e *Estimator) level(ctx context.Context, theta, x []float64, opt SampleOptions, seed uint64) (float64, error) {
 	p, err := Sample(ctx, e.Flow, x, opt, seed)
-	if err != nil {
+	var low *LowAcceptance
+	switch {
+	case errors.As(err, &low):
+		p = low.Partial
+	case err != nil:
 		return 0, fmt.Errorf("calibrate_coverage: a validation row: %w", err)
+	}
+	if len(p.LogProb) == 0 {
+		return 0.5, nil
 	}
 	o, err := e.Flow.Observe(x)
 	if err != nil {
