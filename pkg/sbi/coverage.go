@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -153,14 +152,10 @@ func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64,
 	out := make([]float64, len(theta)/d)
 	errs := make([]error, len(out))
 	items := make([]runner.Item, len(out))
-	var mu sync.Mutex
 	for i := range items {
 		items[i] = runner.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			level, err := e.level(ctx, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, memberSeed(seed, i))
-			mu.Lock()
-			defer mu.Unlock()
-			out[i], errs[i] = level, err
-			return err
+			out[i], errs[i] = e.level(ctx, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, memberSeed(seed, i))
+			return errs[i]
 		}}
 	}
 	if _, err := runner.Run(ctx, items, workers, nil); err != nil {

@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -112,12 +113,7 @@ func (c *chains) start() error {
 	if len(all) < walkers {
 		return fmt.Errorf("chains: the density is 0 at %d of %d points of the prior", starts-len(all), starts)
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		if a.key > b.key {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.key, a.key) })
 	for _, a := range all[:walkers] {
 		c.at, c.logp = append(c.at, points[a.row*c.d:(a.row+1)*c.d]...), append(c.logp, logp[a.row])
 	}
