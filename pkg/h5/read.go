@@ -244,3 +244,22 @@ func (f *File) Attrs(path string) []string {
 	}
 	return names
 }
+
+// Matrix reads a two-dimensional dataset as rows; a dataset of one dimension is one row.
+func (f *File) Matrix(path string) ([][]float64, error) {
+	v, dims, err := f.Float64s(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(dims) == 1 {
+		return [][]float64{v}, nil
+	}
+	if len(dims) != 2 {
+		return nil, fmt.Errorf("%s: %s: expected a matrix, found dimensions %v", f.Path(), path, dims)
+	}
+	rows := make([][]float64, dims[0])
+	for i := range rows {
+		rows[i] = v[i*dims[1] : (i+1)*dims[1]]
+	}
+	return rows, nil
+}

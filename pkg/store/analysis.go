@@ -486,7 +486,7 @@ func readTruth(f *h5.File, a *analysis.Analysis) error {
 	}
 	t := &connectivity.Effective{ToPool: map[string][]float64{}, FromPool: map[string][]float64{}}
 	var err error
-	if t.Matrix, err = (reader{f: f}).matrix(g + "MN_to_MN_eff"); err != nil {
+	if t.Matrix, err = f.Matrix(g + "MN_to_MN_eff"); err != nil {
 		return err
 	}
 	if t.Delivered, _, err = f.Float64s(g + "MN_delivered_total"); err != nil {

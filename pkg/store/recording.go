@@ -286,7 +286,7 @@ func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.G
 	}
 	var err error
 	if r.f.Has("/connectivity/MN_to_MN") {
-		if t.ConnectivityMNtoMN, err = r.matrix("/connectivity/MN_to_MN"); err != nil {
+		if t.ConnectivityMNtoMN, err = r.f.Matrix("/connectivity/MN_to_MN"); err != nil {
 			return nil, err
 		}
 		if t.RenshawToMNIPSPA, err = r.number(simParams, "Renshaw_to_MN_IPSP"); err != nil {
@@ -297,30 +297,11 @@ func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.G
 		}
 	}
 	if opt.CommonInput && r.f.Has("/input/common_input") {
-		if t.CommonInput, err = r.matrix("/input/common_input"); err != nil {
+		if t.CommonInput, err = r.f.Matrix("/input/common_input"); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
-}
-
-// matrix reads a two-dimensional dataset as rows; one dimension is one row.
-func (r reader) matrix(path string) ([][]float64, error) {
-	v, dims, err := r.f.Float64s(path)
-	if err != nil {
-		return nil, err
-	}
-	if len(dims) == 1 {
-		return [][]float64{v}, nil
-	}
-	if len(dims) != 2 {
-		return nil, fmt.Errorf("%s: %s: a matrix is expected, found %v", r.f.Path(), path, dims)
-	}
-	rows := make([][]float64, dims[0])
-	for i := range rows {
-		rows[i] = v[i*dims[1] : (i+1)*dims[1]]
-	}
-	return rows, nil
 }
 
 // Properties reads the motor-neuron properties of a simulation by name; nil if the
