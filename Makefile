@@ -88,7 +88,7 @@ quick: setup
 # GoMLX's matrix products keep addresses as integers, which the pointer check that comes
 # with -race refuses; the check stays on for everything else.
 race: setup
-	GORACE=atexit_sleep_ms=0 go test -timeout 20m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short ./pkg/runner ./pkg/h5 ./pkg/batch ./pkg/muedit/matfile ./cmd/renshaw
+	GORACE=atexit_sleep_ms=0 go test -timeout 20m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short ./pkg/run/job ./pkg/file/h5 ./pkg/simulation/batch ./pkg/file/matfile ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }
@@ -123,7 +123,7 @@ browser-test: setup
 	$(PY) scripts/browser_test.py
 
 bench: setup
-	go test -run NONE -bench . -benchmem -count 6 ./pkg/crosshist ./pkg/store ./pkg/convert ./pkg/signal ./pkg/mt19937 ./pkg/motorpool | tee .jupyter/bench.txt
+	go test -run NONE -bench . -benchmem -count 6 ./pkg/analysis/crosshist ./pkg/recording/recfile ./pkg/exchange/convert ./pkg/num/signal ./pkg/num/mt19937 ./pkg/simulation/motorpool | tee .jupyter/bench.txt
 
 # The recordings with known recurrent inhibition, made anew from examples/known_truth.yaml.
 examples: setup
@@ -169,9 +169,9 @@ coverage: setup
 	$(PY) scripts/coverage.py .jupyter/cover.out
 
 fuzz: setup
-	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
-	go test -run NONE -fuzz FuzzHDF5Child -fuzztime 20m -fuzzminimizetime 3x ./pkg/muedit/matfile
-	go test -run NONE -fuzz FuzzRead -fuzztime 5m -fuzzminimizetime 3x ./pkg/npz
+	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/file/matfile
+	go test -run NONE -fuzz FuzzHDF5Child -fuzztime 20m -fuzzminimizetime 3x ./pkg/file/matfile
+	go test -run NONE -fuzz FuzzRead -fuzztime 5m -fuzzminimizetime 3x ./pkg/file/npz
 
 lock:
 	rm -rf .jupyter/lock && python3 -m venv .jupyter/lock

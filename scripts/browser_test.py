@@ -33,7 +33,7 @@ notebook.Markdown(undefinedName)
 FAULT = """
 import (
 	"example.org/renshaw/pkg/notebook"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 %%
@@ -47,9 +47,9 @@ println(numbers[3])
 """
 LONG = """
 import (
-	"example.org/renshaw/pkg/batch"
+	"example.org/renshaw/pkg/simulation/batch"
 	"example.org/renshaw/pkg/notebook"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/run/job"
 )
 
 %%

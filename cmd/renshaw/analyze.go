@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/analyze"
+	"example.org/renshaw/pkg/analysis/folder"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 func (a *app) analyze() *cobra.Command {
@@ -44,18 +44,18 @@ the kind of recording.`,
 					p.Seed = seed
 				}
 			}
-			if _, err := analyze.Params(configFile, false, override); err != nil {
+			if _, err := folder.Params(configFile, false, override); err != nil {
 				return usageError{err}
 			}
 			if repeats < 1 || variants < 0 || slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
 				return usageError{fmt.Errorf("--subsample %v --repeats %d --variants %d: numbers of units (0: all), at least 1 repetition and 0 or more variants are expected", subsample, repeats, variants)}
 			}
-			opt := analyze.Options{Variants: variants, Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
-				Started: func(files int) *runner.Progress { return a.progress("analysing", files) }}
+			opt := folder.Options{Variants: variants, Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
+				Started: func(files int) *job.Progress { return a.progress("analysing", files) }}
 			if figures {
 				opt.Done = figure.SaveAnalysis
 			}
-			results, err := analyze.Run(cmd.Context(), inputs, opt)
+			results, err := folder.Run(cmd.Context(), inputs, opt)
 			return finish(a, results, err, printAnalysed)
 		},
 	}
@@ -73,7 +73,7 @@ the kind of recording.`,
 	return cmd
 }
 
-func printAnalysed(w io.Writer, results []analyze.Result) {
+func printAnalysed(w io.Writer, results []folder.Result) {
 	for _, r := range results {
 		switch {
 		case r.Error != "":

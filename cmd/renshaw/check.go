@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/readiness"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/readiness"
 )
 
 // defaultEstimator comes with the program, below its checkout.

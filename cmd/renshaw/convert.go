@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/convert"
-	"example.org/renshaw/pkg/muedit"
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/exchange/convert"
+	"example.org/renshaw/pkg/exchange/muedit"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 func flagNames(cmd *cobra.Command) []string {

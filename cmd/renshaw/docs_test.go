@@ -10,11 +10,11 @@ import (
 
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/h5"
-	"example.org/renshaw/pkg/motorpool"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 func page(t *testing.T, name string) string {
@@ -106,7 +106,7 @@ func TestOptionAndProfilePagesAreInStep(t *testing.T) {
 
 // The names of arrays that an archive may have are a list in the reader.
 func TestArchivePageIsInStep(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join(testdata.Root(), "pkg/muedit/npz.go"))
+	source, err := os.ReadFile(filepath.Join(testdata.Root(), "pkg/exchange/muedit/npz.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/h5"
-	"example.org/renshaw/pkg/muedit/matfile"
-	"example.org/renshaw/pkg/version"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/run/version"
 )
 
 // check is one line of the doctor's report.

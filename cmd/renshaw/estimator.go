@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/table"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -24,7 +24,7 @@ func (a *app) importCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m := runner.NewManifest("import estimator", "", 0, nil)
+			m := job.NewManifest("import estimator", "", 0, nil)
 			for _, name := range []string{sbi.WeightsName, sbi.ManifestName} {
 				if err := m.Input(filepath.Join(args[0], name)); err != nil {
 					return err

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/table"
 )
 
 // The paper's networks, imported, give the densities that the original modules give.

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/explore"
+	"example.org/renshaw/pkg/analysis/explore"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 func (a *app) explore() *cobra.Command {

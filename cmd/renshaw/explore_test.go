@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/explore"
+	"example.org/renshaw/pkg/analysis/explore"
 )
 
 func TestExplore(t *testing.T) {

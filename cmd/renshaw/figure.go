@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/config"
 	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/file/config"
 )
 
 func (a *app) figure() *cobra.Command {

@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/calibration"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/calibration"
 )
 
 func (a *app) train() *cobra.Command {
@@ -276,6 +276,6 @@ func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, sbi.Infe
 		}
 	}
 	opt.Workers, opt.Command = workers(opt.Workers), commandLine()
-	opt.Started = func(n int) *runner.Progress { return a.progress("inferring", n) }
+	opt.Started = func(n int) *job.Progress { return a.progress("inferring", n) }
 	return e, opt, nil
 }

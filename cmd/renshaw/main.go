@@ -17,9 +17,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/muedit/matfile"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // Exit codes of the contract.
@@ -163,8 +163,8 @@ func (a *app) report(v any, fn func(w io.Writer)) error {
 	return e.Encode(v)
 }
 
-func (a *app) progress(verb string, total int) *runner.Progress {
-	return runner.NewProgress(a.err, verb, total)
+func (a *app) progress(verb string, total int) *job.Progress {
+	return job.NewProgress(a.err, verb, total)
 }
 
 func workers(flag int) int {

@@ -15,10 +15,10 @@ import (
 	"time"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/h5"
-	"example.org/renshaw/pkg/muedit/matfile"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // mainEnv makes the test binary run the program itself, for tests that need a
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 func fixture(name string) string {
-	return filepath.Join(testdata.Root(), "pkg/muedit/testdata/fixtures", name)
+	return filepath.Join(testdata.Root(), "pkg/exchange/muedit/testdata/fixtures", name)
 }
 
 func example() string { return filepath.Join(testdata.Root(), "examples/T1_Fingers_10percent.mat") }
@@ -264,7 +264,7 @@ func TestBadFileAmongGood(t *testing.T) {
 			t.Errorf("left behind: %s", f)
 		}
 	}
-	var m runner.Manifest
+	var m job.Manifest
 	raw, _ := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err := json.Unmarshal(raw, &m); err != nil || len(m.Failures) != 3 || !m.Complete {
 		t.Errorf("manifest: %v, %d failures", err, len(m.Failures))
@@ -405,7 +405,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 
 func TestFolderInUse(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := runner.LockDir(dir, "another renshaw")
+	lock, err := job.LockDir(dir, "another renshaw")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/convert"
-	"example.org/renshaw/pkg/summary"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/exchange/convert"
+	"example.org/renshaw/pkg/file/table"
 )
 
 var regen = flag.Bool("regen", false, "write docs/commands.md and docs/formats/columns.md anew")

@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/batch"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/predictive"
+	"example.org/renshaw/pkg/simulation/batch"
 )
 
 func (a *app) predict() *cobra.Command {
@@ -78,7 +78,7 @@ with -o DIR/simulations.`,
 				}
 			}
 			opt.Sets.Seed, opt.Workers, opt.Command = infer.opt.Seed, workers(infer.opt.Workers), commandLine()
-			opt.Started = func(verb string, n int) *runner.Progress { return a.progress(verb, n) }
+			opt.Started = func(verb string, n int) *job.Progress { return a.progress(verb, n) }
 			return a.runPredict(cmd, opt)
 		},
 	}

@@ -11,12 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/batch"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/motorpool"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/version"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/version"
+	"example.org/renshaw/pkg/simulation/batch"
+	"example.org/renshaw/pkg/simulation/motorpool"
+	"example.org/renshaw/pkg/simulation/simfile"
 )
 
 func (a *app) simulate() *cobra.Command {
@@ -56,7 +56,7 @@ writes one manifest.`,
 			}
 			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
 			opt.Plot = figure.SaveSimulation
-			opt.Started = func(n int) *runner.Progress { return a.progress("simulating", n) }
+			opt.Started = func(n int) *job.Progress { return a.progress("simulating", n) }
 			return a.runBatch(cmd, f, opt)
 		},
 	}
@@ -150,7 +150,7 @@ func (a *app) replay() *cobra.Command {
 step by step from rest and writes the spikes of motor neurons and Renshaw cells.`,
 		Args: exactly(1, "one case"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := store.ReadCase(args[0])
+			c, err := simfile.ReadCase(args[0])
 			if err != nil {
 				return err
 			}
@@ -159,7 +159,7 @@ step by step from rest and writes the spikes of motor neurons and Renshaw cells.
 			if err := in.Run(cmd.Context(), c.Network, c.Drive, &mn, &rc); err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if err := store.WriteReplay(out, c.Network, mn, rc, version.String()); err != nil {
+			if err := simfile.WriteReplay(out, c.Network, mn, rc, version.String()); err != nil {
 				return err
 			}
 			result := map[string]any{"steps": c.Network.Steps, "mn_spikes": len(mn.Step), "rc_spikes": len(rc.Step), "output": out}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/h5"
-	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/simulation/simfile"
 )
 
 func writeFile(t *testing.T, path, text string) string {
@@ -39,7 +39,7 @@ prior:
 func spikeTrains(t *testing.T, dir string) map[string][]float64 {
 	t.Helper()
 	out := map[string][]float64{}
-	outputs, _ := filepath.Glob(filepath.Join(dir, "simulation_output_*", store.SimulationFile))
+	outputs, _ := filepath.Glob(filepath.Join(dir, "simulation_output_*", simfile.SimulationFile))
 	for _, path := range outputs {
 		f, err := h5.Open(path)
 		if err != nil {
@@ -179,7 +179,7 @@ func TestKillAndResume(t *testing.T) {
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 			}
-			outputs, _ := filepath.Glob(filepath.Join(out, "*", store.SimulationFile))
+			outputs, _ := filepath.Glob(filepath.Join(out, "*", simfile.SimulationFile))
 			if len(outputs) > 0 {
 				if err := h5.Verify(outputs[rng.IntN(len(outputs))]); err != nil {
 					t.Errorf("%s: after a kill: %v", name, err)
@@ -226,7 +226,7 @@ func TestTerminate(t *testing.T) {
 
 func TestReplay(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(testdata.Root(), "pkg/motorpool/testdata/network/a_single_ri.h5")
+	path := filepath.Join(testdata.Root(), "pkg/simulation/motorpool/testdata/network/a_single_ri.h5")
 	out := filepath.Join(dir, "spikes.h5")
 	if o := renshaw(t, "replay", path, "-o", out); o.code != 0 || !strings.Contains(o.stdout, "1323 spikes of motor neurons") {
 		t.Fatalf("%+v", o)

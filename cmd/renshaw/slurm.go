@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/batch"
-	"example.org/renshaw/pkg/slurm"
+	"example.org/renshaw/pkg/run/slurm"
+	"example.org/renshaw/pkg/simulation/batch"
 )
 
 func (a *app) slurm() *cobra.Command {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/summary"
+	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 func (a *app) summarize() *cobra.Command {

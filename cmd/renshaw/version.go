@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/version"
+	"example.org/renshaw/pkg/run/version"
 )
 
 func (a *app) version() *cobra.Command {

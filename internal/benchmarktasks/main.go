@@ -15,10 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"example.org/renshaw/pkg/calibration"
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/h5"
+	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/calibration"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // box of the prior of a task, the same for every parameter; gaussian linear has none.

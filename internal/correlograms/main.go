@@ -7,9 +7,9 @@ import (
 	"log"
 	"os"
 
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/export"
-	"example.org/renshaw/pkg/firing"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/analysis/rate"
+	"example.org/renshaw/pkg/exchange"
 )
 
 type unit struct {
@@ -30,7 +30,7 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("correlograms: name a recording")
 	}
-	r, err := export.Read(os.Args[1])
+	r, err := exchange.Read(os.Args[1])
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func main() {
 		Pairs []pair
 	}{FsHz: r.FsHz, Edges: axis.Edges}
 	for i, a := range r.Units {
-		s := firing.Of(a.SpikesS)
+		s := rate.Of(a.SpikesS)
 		u := unit{ID: a.ID, Muscle: a.Muscle, MeanHz: s.MeanHz, CoV: s.ISICoV, Discharges: len(a.SpikesS)}
 		if s.MaxHz > 0 {
 			u.ShortestISIS = 1 / s.MaxHz

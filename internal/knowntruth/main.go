@@ -16,11 +16,11 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/atomicfile"
-	"example.org/renshaw/pkg/batch"
-	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/simulation/batch"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 const (

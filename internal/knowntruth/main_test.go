@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/batch"
-	"example.org/renshaw/pkg/motorpool"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/simulation/batch"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 // The recordings in examples/ hold the spikes of the simulation that they claim to be:
@@ -37,7 +37,7 @@ func TestRecordingsHoldTheSimulatedSpikes(t *testing.T) {
 			t.Fatal(err)
 		}
 		subject, intensity, _ := strings.Cut(row.Label, "_")
-		l, err := store.ReadRecording(filepath.Join(dir, "recordings", subject+"_Quadriceps_"+intensity+"percent.h5"), store.Options{})
+		l, err := recfile.ReadRecording(filepath.Join(dir, "recordings", subject+"_Quadriceps_"+intensity+"percent.h5"), recfile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

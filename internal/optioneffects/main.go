@@ -8,10 +8,10 @@ import (
 	"log"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/batch"
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/simulation/batch"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 func main() {

@@ -12,13 +12,13 @@ import (
 	"slices"
 	"sync"
 
-	"example.org/renshaw/pkg/coherence"
-	"example.org/renshaw/pkg/connectivity"
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/firing"
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/analysis/coherence"
+	"example.org/renshaw/pkg/analysis/connectivity"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/analysis/rate"
+	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/signal"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 // Row is the cross-histogram of one unit of pool A with pool B in one direction.
@@ -42,7 +42,7 @@ func (r *Row) Histogram() crosshist.Histogram { return r.histogram }
 // CellStats is the firing of one cell.
 type CellStats struct {
 	ID    int
-	Stats firing.Stats
+	Stats rate.Stats
 }
 
 // Analysis is the result for one recording.
@@ -243,7 +243,7 @@ func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recordin
 	rates := make([]float64, len(truth.ConnectivityMNtoMN))
 	var mn []CellStats
 	for _, u := range rec.Units {
-		s := firing.Of(u.SpikesS)
+		s := rate.Of(u.SpikesS)
 		mn = append(mn, CellStats{u.ID, s})
 		if u.ID < len(rates) {
 			rates[u.ID] = s.MeanHz
@@ -252,7 +252,7 @@ func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recordin
 	if p.FiringRates {
 		a.MN = mn
 		for _, id := range sortedKeys(truth.RenshawSpikesS) {
-			a.RC = append(a.RC, CellStats{id, firing.Of(truth.RenshawSpikesS[id])})
+			a.RC = append(a.RC, CellStats{id, rate.Of(truth.RenshawSpikesS[id])})
 		}
 	}
 	if truth.ConnectivityMNtoMN == nil {

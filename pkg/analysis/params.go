@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 // Params are the options of an analysis, under the names of the study. Shipped

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/renshaw/pkg/crosshist"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/signal"
 )
 
 // pool is a simulated pool of ten units that discharge irregularly about ten times a second.

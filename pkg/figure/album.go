@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/explore"
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/analysis/explore"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 // Page is a picture that was drawn and written.

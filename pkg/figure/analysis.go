@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/coherence"
-	"example.org/renshaw/pkg/motorpool"
-	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/analysis/coherence"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 // AnalysisData is an analysis with what its pictures need of the simulation.
@@ -84,7 +84,7 @@ func ComputeAnalysis(a *analysis.Analysis) (*AnalysisData, error) {
 	if a.SourcePath == "" {
 		return nil, errors.New("the analysis does not tell where its simulation lies")
 	}
-	l, err := store.ReadRecording(a.SourcePath, store.Options{CommonInput: a.Coherence != nil})
+	l, err := recfile.ReadRecording(a.SourcePath, recfile.Options{CommonInput: a.Coherence != nil})
 	if err != nil {
 		return nil, err
 	}

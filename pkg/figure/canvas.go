@@ -25,7 +25,7 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"example.org/renshaw/pkg/atomicfile"
+	"example.org/renshaw/pkg/file/atomicfile"
 )
 
 // Canvas is a drawing of a given size, kept as what was drawn, so that it can be written

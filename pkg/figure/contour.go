@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // edge is a side of a cell of a grid with a border around it: between (i, j) and (i+1, j),

@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/crosshist"
+	"example.org/renshaw/pkg/analysis/crosshist"
 )
 
 // CrossHistogramPanel is one direction of the figure of a unit; times in ms.

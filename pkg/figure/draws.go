@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/draws"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/file/draws"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // Ranges of the prior that figures normalise by: the mean number of disynaptic connections

@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/calibration"
-	"example.org/renshaw/pkg/stats"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/calibration"
 )
 
 // mapBins are the bins of [0,1] in a posterior density map, mapColumns its largest number

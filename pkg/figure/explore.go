@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
-	"example.org/renshaw/pkg/explore"
+	"example.org/renshaw/pkg/analysis/explore"
 )
 
 // ExplorePictures draws the optional analyses of a recording that a result holds.

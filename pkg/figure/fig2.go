@@ -14,7 +14,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // proxy is one panel of Fig. 2: a feature of simulated motor neurons against the parameter

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // coherenceInputs are the batches of Fig. 3 by the first common input.

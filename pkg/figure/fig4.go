@@ -13,9 +13,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/calibration"
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/calibration"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // fig4 draws what the study has of both halves: simulations of known truth, and posterior

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 func fig4c(s *Study) ([]Picture, error) {

@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // Grids of the densities, the width of their kernels as a share of the SD of the draws, and

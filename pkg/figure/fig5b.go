@@ -6,14 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	xfont "golang.org/x/image/font"
-
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // Comparison of two labels at one intensity. PDelta pairs the draws by position, as the

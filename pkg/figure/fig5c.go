@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg"
 
-	"example.org/renshaw/pkg/config"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/num/stats"
 	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/stats"
 )
 
 // unitVariable is a quantity of a unit that figures of units can show.

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/stats"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // Names of the tables of forces that renshaw convert writes.

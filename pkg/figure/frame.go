@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // frame is a table with the path that errors name.

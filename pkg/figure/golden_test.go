@@ -9,9 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"example.org/renshaw/pkg/calibration"
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/calibration"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // Golden data of Fig. 2, 4 and 5C and the colours were made with R 4.2 (ggplot2), SciPy and

@@ -14,8 +14,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/calibration"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/calibration"
 )
 
 // highlighted is the simulation (counted from 0) that figures show singly, the last one if

@@ -14,12 +14,12 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/muedit"
-	"example.org/renshaw/pkg/predictive"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/exchange/muedit"
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // HistogramCurves shows the smoothed cross-histograms of all units of a condition, of the
@@ -99,7 +99,7 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 		if a != b {
 			second = "pool_1"
 		}
-		loaded, err := store.ReadRecording(simulation, store.Options{})
+		loaded, err := recfile.ReadRecording(simulation, recfile.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func readRecordings(study string) ([]namedRecording, error) {
 		if strings.HasSuffix(path, "analysis_output.h5") {
 			continue
 		}
-		if loaded, err := store.ReadRecording(path, store.Options{}); err == nil {
+		if loaded, err := recfile.ReadRecording(path, recfile.Options{}); err == nil {
 			out = append(out, namedRecording{muedit.ParseName(path), loaded.Recording})
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // imageDPI is the resolution of golden images.
@@ -327,7 +327,7 @@ func TestHistogramCurves(t *testing.T) {
 	if f, err := ComputeHistogramCurves(dir, path); err != nil || len(f.Panels) != 0 {
 		t.Fatalf("without recordings: %+v, %v", f, err)
 	}
-	loaded, err := store.ReadRecording(filepath.Join(testdata.Root(), "examples", "recordings", "V1_Quadriceps_10percent.h5"), store.Options{})
+	loaded, err := recfile.ReadRecording(filepath.Join(testdata.Root(), "examples", "recordings", "V1_Quadriceps_10percent.h5"), recfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

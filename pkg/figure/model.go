@@ -5,7 +5,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
-	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 // ModelCurves draws the properties of motor neurons that follow the size of the soma, from

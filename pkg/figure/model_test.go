@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 var regen = flag.Bool("regen", false, "write the pictures of the documentation anew")

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/signal"
 )
 
 // PairPlot shows the posterior of one condition: the distribution of every parameter on the

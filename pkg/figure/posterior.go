@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/table"
 )
 
 // PosteriorSummary shows, per parameter, the posterior of every condition: median, 50 %

@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // Predictive compares experiment and posterior predictive simulations: per feature a panel

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // Quality shows for every histogram of one direction how well it is described
@@ -96,11 +96,11 @@ func (d qualityDots) Plot(c draw.Canvas, p *plot.Plot) {
 // RecordingRaster loads a converted recording and draws its raster with force and
 // plateaus.
 func RecordingRaster(path string) (*Canvas, error) {
-	l, err := store.ReadRecording(path, store.Options{})
+	l, err := recfile.ReadRecording(path, recfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	force, err := store.ReadForce(path)
+	force, err := recfile.ReadForce(path)
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // Raster is the picture of a recording: the force with its plateaus, and a line per
@@ -32,7 +32,7 @@ type RasterRow struct {
 }
 
 // ComputeRaster gathers what is drawn; force may be nil.
-func ComputeRaster(rec *recording.Recording, force *store.Force) *Raster {
+func ComputeRaster(rec *recording.Recording, force *recfile.Force) *Raster {
 	r := &Raster{Title: rec.Name, EndS: rec.DurationS}
 	for _, p := range rec.Pools() {
 		for _, i := range rec.UnitsOf(p) {

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // Scatter shows one column of a table against another, with the least-squares line.

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/predictive"
-	"example.org/renshaw/pkg/stats"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // secondary draws the units one by one, and where the recordings lie among the training

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"example.org/renshaw/pkg/motorpool"
+	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
 // simulationFigures are the pictures of one simulation, by file name.

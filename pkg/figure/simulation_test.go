@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/motorpool"
-	"example.org/renshaw/pkg/store"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/simulation/motorpool"
+	"example.org/renshaw/pkg/simulation/simfile"
 )
 
 // pairSimulation is two small pools, 2 s.
@@ -51,11 +52,11 @@ func TestAnalysisFigures(t *testing.T) {
 	dir := t.TempDir()
 	p := pairSimulation()
 	p.DurationS = 8
-	if err := store.WriteSimulation(dir, simulate(t, p), store.SimulationOrigin{}, nil); err != nil {
+	if err := simfile.WriteSimulation(dir, simulate(t, p), simfile.SimulationOrigin{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, store.SimulationFile)
-	l, err := store.ReadRecording(path, store.Options{CommonInput: true})
+	path := filepath.Join(dir, simfile.SimulationFile)
+	l, err := recfile.ReadRecording(path, recfile.Options{CommonInput: true})
 	if err != nil {
 		t.Fatal(err)
 	}

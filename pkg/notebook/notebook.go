@@ -19,9 +19,9 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // ParametersEnv holds parameters as JSON, for all notebooks of a run: every notebook
@@ -209,12 +209,12 @@ func short(s string) string {
 }
 
 // Progress shows the progress of a long cell, in place.
-func Progress(verb string, total int) *runner.Progress {
+func Progress(verb string, total int) *job.Progress {
 	if !inKernel() {
-		return runner.NewProgress(os.Stderr, verb, total)
+		return job.NewProgress(os.Stderr, verb, total)
 	}
 	id := gonbui.UniqueId()
-	return runner.NewProgressFunc(func(line string) {
+	return job.NewProgressFunc(func(line string) {
 		gonbui.UpdateHTML(id, "<pre>"+html.EscapeString(line)+"</pre>")
 		gonbui.Sync()
 	}, verb, total)
@@ -244,7 +244,7 @@ func Inputs(dir string) ([]string, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("%w; set Data to the folder with your MUedit files", err)
 	}
-	files, err := runner.Find(dir, func(p string) bool {
+	files, err := job.Find(dir, func(p string) bool {
 		rel, _ := filepath.Rel(dir, p)
 		wanted := strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, ".npz") || strings.HasSuffix(p, "discharges.csv")
 		return wanted && !strings.Contains(rel, string(filepath.Separator))

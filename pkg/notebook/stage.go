@@ -18,8 +18,8 @@ import (
 	"strings"
 	"time"
 
-	"example.org/renshaw/pkg/atomicfile"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // Outputs is what the result of a stage implements if the stage writes files of its own: a
@@ -151,7 +151,7 @@ func hashTree(h io.Writer, root, dir string, wanted func(string) bool) error {
 
 // hashInto hashes the path, below root if that is given, and the content of a file.
 func hashInto(h io.Writer, root, path string) error {
-	sum, err := runner.SumFile(path)
+	sum, err := job.SumFile(path)
 	if err != nil {
 		return err
 	}
@@ -163,10 +163,10 @@ func hashInto(h io.Writer, root, path string) error {
 }
 
 // waitForLock takes the lock of a stage; another notebook that computes the same is waited for.
-func waitForLock(ctx context.Context, path, name string) (*runner.Lock, error) {
+func waitForLock(ctx context.Context, path, name string) (*job.Lock, error) {
 	for {
-		lock, err := runner.LockDir(path, name)
-		if !errors.Is(err, runner.ErrLocked) {
+		lock, err := job.LockDir(path, name)
+		if !errors.Is(err, job.ErrLocked) {
 			return lock, err
 		}
 		select {
@@ -189,7 +189,7 @@ func loadStage[R any](path string) (k kept[R], ok bool) {
 		return k, false
 	}
 	for file, want := range k.Files {
-		if sum, err := runner.SumFile(file); err != nil || sum.SHA256 != want {
+		if sum, err := job.SumFile(file); err != nil || sum.SHA256 != want {
 			return k, false
 		}
 	}
@@ -200,7 +200,7 @@ func keepStage[R any](path string, result R) error {
 	k := kept[R]{Result: result, Files: map[string]string{}}
 	if o, ok := any(result).(Outputs); ok {
 		for _, file := range o.Outputs() {
-			sum, err := runner.SumFile(file)
+			sum, err := job.SumFile(file)
 			if err != nil {
 				return err
 			}

@@ -21,17 +21,18 @@ import (
 	"time"
 
 	"example.org/renshaw/pkg/analysis"
-	"example.org/renshaw/pkg/analyze"
-	"example.org/renshaw/pkg/atomicfile"
-	"example.org/renshaw/pkg/crosshist"
-	"example.org/renshaw/pkg/export"
+	"example.org/renshaw/pkg/analysis/anafile"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/analysis/folder"
+	"example.org/renshaw/pkg/exchange"
 	"example.org/renshaw/pkg/figure"
-	"example.org/renshaw/pkg/h5"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/store"
-	"example.org/renshaw/pkg/table"
-	"example.org/renshaw/pkg/version"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/version"
 )
 
 //go:embed page.html page.css page.js
@@ -137,14 +138,14 @@ func Dir(dir string) (*Page, error) {
 	if _, err := os.Stat(folder); err != nil {
 		folder = dir
 	}
-	files, err := runner.Find(folder, func(path string) bool {
+	files, err := job.Find(folder, func(path string) bool {
 		return filepath.Dir(path) == filepath.Clean(folder) && strings.HasSuffix(path, ".h5") && !strings.HasSuffix(path, "analysis_output.h5")
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range files {
-		if ok, err := store.IsRecording(f); err != nil || !ok {
+		if ok, err := recfile.IsRecording(f); err != nil || !ok {
 			continue
 		}
 		r, err := recordingOf(f)
@@ -174,7 +175,7 @@ const forcePoints = 4000
 
 // recordingOf gathers what is shown of a recording.
 func recordingOf(path string) (*Recording, error) {
-	in, err := export.Read(path)
+	in, err := exchange.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +196,7 @@ func recordingOf(path string) (*Recording, error) {
 	return r, r.histograms(path)
 }
 
-func (r *Recording) force(in *export.Recording) {
+func (r *Recording) force(in *exchange.Recording) {
 	if in.Force == nil {
 		return
 	}
@@ -210,7 +211,7 @@ func (r *Recording) force(in *export.Recording) {
 }
 
 // units fills the table of units and the raster, muscle by muscle.
-func (r *Recording) units(in *export.Recording) {
+func (r *Recording) units(in *exchange.Recording) {
 	r.Columns = []string{"unit", "name", "muscle", "grid", "discharges", "rate (Hz)", "CV of intervals", "longest pause (s)"}
 	for _, p := range in.Properties {
 		r.Columns = append(r.Columns, p.Label)
@@ -224,7 +225,7 @@ func (r *Recording) units(in *export.Recording) {
 	}
 }
 
-func shownUnit(u export.Unit, properties []export.Property) Unit {
+func shownUnit(u exchange.Unit, properties []exchange.Property) Unit {
 	out := Unit{ID: u.ID, Muscle: u.Muscle, Spikes: make([]int, len(u.SpikesS))}
 	last := 0
 	for i, t := range u.SpikesS {
@@ -260,7 +261,7 @@ func intervals(t []float64) (rate, cv, longest number) {
 	return number(n / sum), number(math.Sqrt(squares/n) / mean), number(most)
 }
 
-func (r *Recording) facts(in *export.Recording) {
+func (r *Recording) facts(in *exchange.Recording) {
 	add := func(name, value string) {
 		if value != "" {
 			r.Facts = append(r.Facts, [2]string{name, value})
@@ -280,7 +281,7 @@ func (r *Recording) facts(in *export.Recording) {
 }
 
 // provenance lists the attributes of the file that say where it comes from.
-func (r *Recording) provenance(in *export.Recording, path string) error {
+func (r *Recording) provenance(in *exchange.Recording, path string) error {
 	f, err := h5.Open(path)
 	if err != nil {
 		return err
@@ -307,12 +308,12 @@ const histogramStep = 2
 
 // histograms reads the analysis beside a recording.
 func (r *Recording) histograms(path string) error {
-	at := filepath.Join(filepath.Dir(path), analyze.OutputName(path, ""))
+	at := filepath.Join(filepath.Dir(path), folder.OutputName(path, ""))
 	if !exists(at) {
 		r.NoAnalysis = "There is no analysis beside the recording; renshaw analyze makes it."
 		return nil
 	}
-	an, err := store.ReadAnalysis(at)
+	an, err := anafile.ReadAnalysis(at)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"example.org/renshaw/pkg/atomicfile"
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // checkpointEvery is how often a training writes where it is.
@@ -54,7 +54,7 @@ func (c *checkpoint) load() (*progressOf, map[string]flow.Tensor) {
 		return nil, nil
 	}
 	path := filepath.Join(c.dir, checkpointTensors)
-	sum, err := runner.SumFile(path)
+	sum, err := job.SumFile(path)
 	if err != nil || sum.SHA256 != p.State {
 		return nil, nil
 	}
@@ -89,7 +89,7 @@ func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, mean *flow.MAF
 	if err := flow.WriteSafetensors(path, tensors); err != nil {
 		return err
 	}
-	sum, err := runner.SumFile(path)
+	sum, err := job.SumFile(path)
 	if err != nil {
 		return err
 	}

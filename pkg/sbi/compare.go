@@ -6,9 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/stats"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/num/stats"
 )
 
 // comparisons is the table of ComparisonsName: for every two conditions of a participant

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"example.org/renshaw/pkg/runner"
+	"example.org/renshaw/pkg/run/job"
 )
 
 const (
@@ -151,14 +151,14 @@ func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64,
 	opt.Draws, opt.Inside, opt.MaxTime = coverageDraws, e.Inside(), 0
 	out := make([]float64, len(theta)/d)
 	errs := make([]error, len(out))
-	items := make([]runner.Item, len(out))
+	items := make([]job.Item, len(out))
 	for i := range items {
-		items[i] = runner.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
+		items[i] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
 			out[i], errs[i] = e.level(ctx, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, memberSeed(seed, i))
 			return errs[i]
 		}}
 	}
-	if _, err := runner.Run(ctx, items, workers, nil); err != nil {
+	if _, err := job.Run(ctx, items, workers, nil); err != nil {
 		return nil, err
 	}
 	return out, errors.Join(errs...)

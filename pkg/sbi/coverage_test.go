@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // Flows that are too wide for rows of many units and too narrow for others get the SD that the rows

@@ -13,12 +13,12 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/atomicfile"
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/table"
-	"example.org/renshaw/pkg/version"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/run/version"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // Names of the files in the folder of an estimator; docs/formats/estimator.md describes
@@ -123,7 +123,7 @@ func Load(dir string) (*Estimator, error) {
 		return nil, fmt.Errorf("%s: kind is %q; %s or %s is expected", path, c.Kind, KindMAF, KindNSF)
 	}
 	weights := filepath.Join(dir, WeightsName)
-	sum, err := runner.SumFile(weights)
+	sum, err := job.SumFile(weights)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (e *Estimator) check(path string) error {
 }
 
 // Save writes the folder: weights first, then the configuration, then the manifest.
-func (e *Estimator) Save(dir string, m *runner.Manifest) error {
+func (e *Estimator) Save(dir string, m *job.Manifest) error {
 	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion, "renshaw "+version.String()
 	m0 := e.Flow[0]
 	e.Config.Hidden, e.Config.Transforms, e.Config.Bins, e.Config.Ensemble = m0.H, len(m0.Steps), m0.Bins, len(e.Flow)
@@ -243,7 +243,7 @@ func Import(dir string) (*Estimator, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	weights := filepath.Join(dir, WeightsName)
-	sum, err := runner.SumFile(weights)
+	sum, err := job.SumFile(weights)
 	if err != nil {
 		return nil, err
 	}

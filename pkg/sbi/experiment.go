@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // Observation is one condition of an experiment with its features.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // earlierPairs are the pairs of an estimator that another one is to extend: simulations
@@ -96,7 +96,7 @@ func (p *earlierPairs) addTo(set *Set, roles []int, e *Estimator) []int {
 	c := &p.of.Config
 	e.Config.HeldOutTables = slices.Clone(c.HeldOutTables)
 	e.Config.Extends = slices.Clone(c.Extends)
-	for _, in := range runner.ReadManifest(filepath.Join(p.of.dir, ManifestName)).Inputs {
+	for _, in := range job.ReadManifest(filepath.Join(p.of.dir, ManifestName)).Inputs {
 		if !slices.Contains(c.HeldOutTables, in.SHA256) {
 			e.Config.Extends = append(e.Config.Extends, in.SHA256)
 		}

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 // Names of the features of a unit, in the order of x. The area's depends on the spec.

@@ -11,8 +11,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/train"
+	"example.org/renshaw/pkg/sbi/flow"
+	"example.org/renshaw/pkg/sbi/train"
 )
 
 // Roles of the rows of a pairs table.

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"sync"
 
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // Names of the tables that Infer writes.
@@ -38,7 +38,7 @@ type InferOptions struct {
 	Previous    *Previous
 	Placeholder bool
 	// Started, if set, gives what shows the progress of so many conditions.
-	Started func(conditions int) *runner.Progress
+	Started func(conditions int) *job.Progress
 	Command string // for the manifest
 }
 
@@ -58,12 +58,12 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 		return nil, err
 	}
 	out := make([]Inferred, len(observations))
-	items := make([]runner.Item, len(observations))
+	items := make([]job.Item, len(observations))
 	var mu sync.Mutex
 	for i := range observations {
 		o := &observations[i]
 		out[i].Observation = o
-		items[i] = runner.Item{Name: o.Label(), Do: func(ctx context.Context) error {
+		items[i] = job.Item{Name: o.Label(), Do: func(ctx context.Context) error {
 			r := e.one(ctx, o, opt)
 			mu.Lock()
 			defer mu.Unlock()
@@ -71,11 +71,11 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 			return r.Err
 		}}
 	}
-	var progress *runner.Progress
+	var progress *job.Progress
 	if opt.Started != nil {
 		progress = opt.Started(len(items))
 	}
-	_, err = runner.Run(ctx, items, opt.Workers, progress)
+	_, err = job.Run(ctx, items, opt.Workers, progress)
 	return out, err
 }
 
@@ -200,7 +200,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		outputs = append(outputs, path)
 	}
 	slices.Sort(outputs)
-	m := runner.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
+	m := job.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
 		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "mcmc": opt.Sampling.MCMC, "weights_sha256": e.weights})
 	inputs := []string{experiment}
 	if opt.Previous != nil {
@@ -215,7 +215,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	for _, r := range results {
 		if r.Err != nil {
 			m.Complete = false
-			m.Failures = append(m.Failures, runner.Failure{Item: r.Observation.Label(), Stage: "sampling", Message: r.Err.Error()})
+			m.Failures = append(m.Failures, job.Failure{Item: r.Observation.Label(), Stage: "sampling", Message: r.Err.Error()})
 		}
 	}
 	return outputs, m.Write(dir, ManifestName, outputs)

@@ -10,7 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // Settings of the Markov chains: walkers that move by each other's differences (differential

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // Markov chains draw what rejection cannot: a Gaussian of which 3 in 100,000 lie inside the box has

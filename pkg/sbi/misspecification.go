@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // MisspecificationName is the table of Misspecification that an inference writes.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // observations reads what is to be inferred: a table of an experiment, or a pairs table,

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // pairEstimator is an untrained estimator of pairs.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // Prefixes of the columns of a pairs table.

@@ -11,7 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.org/renshaw/pkg/flow"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // SampleOptions bound the drawing of a posterior.

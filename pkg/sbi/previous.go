@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/draws"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/draws"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // Previous are posteriors of single muscles. What they tell of a muscle (self inhibition,

@@ -9,9 +9,9 @@ import (
 	"sort"
 	"sync"
 
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/signal"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // Recovered is what to expect of one parameter: from simulations of known truth that were
@@ -61,10 +61,10 @@ func (e *Estimator) Recover(ctx context.Context, units int, medianCounts float64
 	sampling := DefaultSampling()
 	sampling.Draws, sampling.Inside, sampling.DrawsOnly = recoveryDraws, e.Inside(), true
 	posteriors := make([]*Posterior, len(rows))
-	items := make([]runner.Item, len(rows))
+	items := make([]job.Item, len(rows))
 	var mu sync.Mutex
 	for k, i := range rows {
-		items[k] = runner.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
+		items[k] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
 			p, err := Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, memberSeed(seed, i))
 			mu.Lock()
 			defer mu.Unlock()
@@ -72,7 +72,7 @@ func (e *Estimator) Recover(ctx context.Context, units int, medianCounts float64
 			return err
 		}}
 	}
-	if _, err := runner.Run(ctx, items, workers, nil); err != nil {
+	if _, err := job.Run(ctx, items, workers, nil); err != nil {
 		return nil, err
 	}
 	for k, q := range e.Config.Theta {

@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // gaussian are pairs theta ~ U(0,1)², x = theta + 0.05 N: the posterior is known.

@@ -5,8 +5,8 @@ import (
 	"os"
 	"slices"
 
-	"example.org/renshaw/pkg/config"
-	"example.org/renshaw/pkg/profile"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 // Cases of inference.

@@ -15,10 +15,10 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
-	"example.org/renshaw/pkg/flow"
-	"example.org/renshaw/pkg/profile"
-	"example.org/renshaw/pkg/runner"
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // Files in the folder of an estimator: the training curve, and the pairs that tables of
@@ -256,7 +256,7 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 	}
 	names = append(names, e.Config.X...)
 	fitted := make([]*Fitted, s.Ensemble)
-	items := make([]runner.Item, s.Ensemble)
+	items := make([]job.Item, s.Ensemble)
 	errs := make([]error, s.Ensemble)
 	var mu sync.Mutex
 	for k := range items {
@@ -267,12 +267,12 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 				opt.Progress(k, epoch, v)
 			}
 		}}
-		items[k] = runner.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
+		items[k] = job.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
 			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], fit)
 			return errs[k]
 		}}
 	}
-	if _, err := runner.Run(ctx, items, opt.Workers, nil); err != nil {
+	if _, err := job.Run(ctx, items, opt.Workers, nil); err != nil {
 		return nil, err
 	}
 	return fitted, errors.Join(errs...)
@@ -357,7 +357,7 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 			return nil, err
 		}
 	}
-	sum, err := runner.SumFile(path)
+	sum, err := job.SumFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -402,8 +402,8 @@ func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
 }
 
 // trainedOn reports whether a table is an input of the training, by its checksum.
-func (e *Estimator) trainedOn(sum runner.FileSum) bool {
-	for _, in := range runner.ReadManifest(filepath.Join(e.dir, ManifestName)).Inputs {
+func (e *Estimator) trainedOn(sum job.FileSum) bool {
+	for _, in := range job.ReadManifest(filepath.Join(e.dir, ManifestName)).Inputs {
 		if in.SHA256 == sum.SHA256 {
 			return true
 		}
@@ -490,7 +490,7 @@ func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitte
 			return err
 		}
 	}
-	m := runner.NewManifest("train", string(e.Config.Spec.Profile), e.Config.Spec.Seed, e.Config.Spec)
+	m := job.NewManifest("train", string(e.Config.Spec.Profile), e.Config.Spec.Seed, e.Config.Spec)
 	for _, t := range tables {
 		if err := m.Input(t); err != nil {
 			return err

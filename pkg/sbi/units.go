@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/table"
+	"example.org/renshaw/pkg/file/table"
 )
 
 // Unit is a unit of a table that passed the filters of a spec.

@@ -1,0 +1,388 @@
+// Package analyze runs the analysis over files and folders: it finds recordings and
+// simulations, skips what is done, writes analysis files and a table of failures.
+package folder
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"example.org/renshaw/pkg/analysis"
+	"example.org/renshaw/pkg/analysis/anafile"
+	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/run/job"
+)
+
+// Names of the files beside the analyses.
+const (
+	ManifestName   = "analysis_manifest.json"
+	ParametersName = "analysis_parameters.json"
+	FailuresName   = "analysis_failures.csv"
+)
+
+// Options of Run.
+type Options struct {
+	Config   string                 // YAML file, "" for the shipped defaults
+	Override func(*analysis.Params) // flags; applied after the file
+	Out      string                 // folder in which the input tree is mirrored, "" for beside the inputs
+	// Subsample repeats the analysis of every simulation with so many random units per
+	// pool (0: all), Repeats times each, in outputs with names of their own.
+	Subsample []int
+	Repeats   int
+	// Variants adds analyses of every simulation as a recording might show it: 5 to 30
+	// random units per pool in a random window of 15 s to the whole duration.
+	Variants int
+	// Seen tells how much a recording showed of what a simulation stands for; the simulation is
+	// analysed as if it had shown as much (analysis.Params.SeenAs), or whole where it gives nil.
+	Seen     func(input string) *analysis.Seen
+	Workers  int
+	Force    bool // analyse again what is done
+	Progress *job.Progress
+	Command  string
+	// Done is called with every fresh analysis, from several goroutines: the hook for
+	// figures. Its error fails the item; the analysis file is kept.
+	Done func(a *analysis.Analysis, output string) error
+	// Started is called when the files are known, to make a Progress.
+	Started func(files int) *job.Progress
+}
+
+// Result of one input.
+type Result struct {
+	Input   string `json:"input"`
+	Output  string `json:"output,omitempty"`
+	Skipped bool   `json:"skipped"`
+	Rows    int    `json:"rows"`
+	Fitted  int    `json:"fitted"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Failed reports whether the input failed.
+func (r Result) Failed() bool { return r.Error != "" }
+
+// source is one input with its place in the output tree and the options of its own.
+type source struct {
+	input, output string
+	own           func(p *analysis.Params, durationS float64)
+}
+
+// name is the input, with the output where an input has several.
+func (j source) name() string {
+	if j.own == nil {
+		return j.input
+	}
+	return j.input + " (" + filepath.Base(j.output) + ")"
+}
+
+// Find lists the recordings and simulations below a folder, or the file itself. A
+// damaged .h5 is listed too, so that it is reported and not passed over.
+func Find(path string) ([]string, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.IsDir() {
+		return []string{path}, nil
+	}
+	return job.Find(path, func(p string) bool {
+		if !strings.HasSuffix(p, ".h5") {
+			return false
+		}
+		ok, err := recfile.IsRecording(p)
+		return ok || err != nil
+	})
+}
+
+// OutputName is the name of the analysis of an input (specification, section 14).
+func OutputName(input, suffix string) string {
+	base := filepath.Base(input)
+	if base == "simulation_output.h5" {
+		if suffix != "" {
+			return "analysis_output_" + suffix + ".h5"
+		}
+		return "analysis_output.h5"
+	}
+	name := strings.TrimSuffix(base, ".h5") + "_cross_histogram_analysis_output"
+	if suffix != "" {
+		name += "_" + suffix
+	}
+	return name + ".h5"
+}
+
+// Params reads the configuration for a kind of recording.
+func Params(path string, simulation bool, override func(*analysis.Params)) (analysis.Params, error) {
+	p := analysis.Shipped(simulation)
+	if path != "" {
+		if err := config.Decode(path, &p); err != nil {
+			return p, err
+		}
+	}
+	if override != nil {
+		override(&p)
+	}
+	if err := p.Validate(); err != nil {
+		if path != "" {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+		return p, err
+	}
+	return p, nil
+}
+
+// Run analyses the inputs (files or folders). Failures are in the results; the
+// error is for what concerns all.
+func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
+	p, err := Params(opt.Config, false, opt.Override) // an error of the file comes before any work
+	if err != nil {
+		return nil, err
+	}
+	jobs, root, err := plan(inputs, opt.Out, p.OutputName)
+	if err != nil {
+		return nil, err
+	}
+	jobs = append(subsamples(jobs, opt), variants(jobs, opt)...)
+	lock, err := job.LockDir(root, opt.Command)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
+	if opt.Started != nil {
+		opt.Progress = opt.Started(len(jobs))
+	}
+	results := make([]Result, len(jobs))
+	items := make([]job.Item, len(jobs))
+	inner := max(1, opt.Workers/max(1, len(jobs)))
+	for i, j := range jobs {
+		results[i].Input = j.input
+		items[i] = job.Item{Name: j.name(), Do: func(ctx context.Context) error { return one(ctx, j, &results[i], inner, opt) }}
+	}
+	failures, runErr := job.Run(ctx, items, opt.Workers, opt.Progress)
+	for _, f := range failures {
+		for i := range results {
+			if jobs[i].name() == f.Item {
+				results[i].Error = f.Message
+			}
+		}
+	}
+	return results, finish(root, p, results, failures, runErr)
+}
+
+func finish(root string, p analysis.Params, results []Result, failures []job.Failure, runErr error) error {
+	params := filepath.Join(root, ParametersName)
+	m := job.NewManifest("analyze", string(p.Profile), p.Seed, p)
+	var outputs []string
+	for _, r := range results {
+		if r.Output != "" && !r.Skipped && r.Error == "" {
+			outputs = append(outputs, r.Output)
+			if err := m.Input(r.Input); err != nil {
+				return err
+			}
+		}
+	}
+	if len(outputs) > 0 {
+		if err := atomicfile.WriteJSON(params, p); err != nil {
+			return err
+		}
+	}
+	t := &table.Table{Columns: []string{"file", "options", "stage", "message"}}
+	for _, f := range failures {
+		t.Add(f.Item, p.OutputName, "analysis", f.Message)
+	}
+	failed := filepath.Join(root, FailuresName)
+	if len(failures) > 0 {
+		if err := t.Write(failed); err != nil {
+			return err
+		}
+	} else {
+		os.Remove(failed)
+	}
+	m.Failures = append(m.Failures, failures...)
+	m.Complete = runErr == nil
+	if err := m.Write(root, ManifestName, outputs); err != nil {
+		return err
+	}
+	return runErr
+}
+
+// plan lists the jobs and the folder whose lock is taken: the output folder, or the
+// folder of the inputs.
+func plan(inputs []string, out, suffix string) ([]source, string, error) {
+	var jobs []source
+	root := out
+	for _, in := range inputs {
+		files, err := Find(in)
+		if err != nil {
+			return nil, "", err
+		}
+		base := in
+		if st, err := os.Stat(in); err == nil && !st.IsDir() {
+			base = filepath.Dir(in)
+		}
+		if root == "" {
+			root = base
+		}
+		for _, f := range files {
+			dir := filepath.Dir(f)
+			if out != "" {
+				rel, err := filepath.Rel(base, dir)
+				if err != nil {
+					return nil, "", err
+				}
+				dir = filepath.Join(out, rel)
+			}
+			jobs = append(jobs, source{input: f, output: filepath.Join(dir, OutputName(f, suffix))})
+		}
+	}
+	if len(jobs) == 0 {
+		return nil, "", fmt.Errorf("%s: no recording (.h5 with /spike_trains/MN) or simulation was found", strings.Join(inputs, ", "))
+	}
+	seen := map[string]string{}
+	for _, j := range jobs {
+		if other := seen[j.output]; other != "" && other != j.input {
+			return nil, "", fmt.Errorf("%s and %s would both give %s; analyse them into different folders (-o)", other, j.input, j.output)
+		}
+		seen[j.output] = j.input
+	}
+	return jobs, root, nil
+}
+
+// subsamples repeats the jobs for every size and repetition.
+func subsamples(jobs []source, opt Options) []source {
+	if len(opt.Subsample) == 0 {
+		return jobs
+	}
+	var out []source
+	for _, j := range jobs {
+		for _, n := range opt.Subsample {
+			for i := 0; i < max(1, opt.Repeats); i++ {
+				name := fmt.Sprintf("subsample_%dMNs_iter%d", n, i)
+				if n == 0 {
+					name = fmt.Sprintf("subsample_all_MNs_iter%d", i)
+				}
+				out = append(out, source{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, _ float64) {
+					p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
+				}})
+			}
+		}
+	}
+	return out
+}
+
+// Limits of what a variant shows.
+const (
+	variantMinUnits, variantMaxUnits = analysis.FewestSeen, 30
+	variantMinS                      = analysis.ShortestSeenS
+)
+
+// variants adds the jobs of Options.Variants. Units and window follow from the seed, the
+// folder of the simulation and the number of the variant.
+func variants(jobs []source, opt Options) []source {
+	var out []source
+	for _, j := range jobs {
+		for k := 0; k < opt.Variants; k++ {
+			name := fmt.Sprintf("variant_%d", k)
+			out = append(out, source{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, durationS float64) {
+				h := fnv.New64a()
+				fmt.Fprint(h, filepath.Base(filepath.Dir(j.input)), "/", name)
+				rng := rand.New(rand.NewPCG(p.Seed, h.Sum64()))
+				p.OutputName, p.RandomSubset = name, variantMinUnits+rng.IntN(variantMaxUnits-variantMinUnits+1)
+				shortest := math.Min(variantMinS, durationS)
+				p.WindowS = shortest + (durationS-shortest)*rng.Float64()
+				p.WindowStartS = (durationS - p.WindowS) * rng.Float64()
+				p.Seed += uint64(k) + 1
+			}})
+		}
+	}
+	return out
+}
+
+func one(ctx context.Context, j source, r *Result, workers int, opt Options) error {
+	simulation, err := isSimulation(j.input)
+	if err != nil {
+		return err
+	}
+	p, err := Params(opt.Config, simulation, opt.Override)
+	if err != nil {
+		return err
+	}
+	if j.own != nil {
+		if !simulation {
+			return fmt.Errorf("%s: random subsets and windows are drawn from simulations only", j.input)
+		}
+		duration, err := recfile.SimulatedS(j.input)
+		if err != nil {
+			return err
+		}
+		j.own(&p, duration)
+	}
+	read := sync.OnceValues(func() (*recfile.Loaded, error) {
+		return recfile.ReadRecording(j.input, recfile.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
+	})
+	if opt.Seen != nil && simulation {
+		if s := opt.Seen(j.input); s != nil {
+			l, err := read()
+			if err != nil {
+				return err
+			}
+			p = p.SeenAs(l.Recording, *s)
+		}
+	}
+	sum, err := job.SumFile(j.input)
+	if err != nil {
+		return err
+	}
+	if !opt.Force && isDone(j.output, sum.SHA256, p) {
+		r.Output, r.Skipped = j.output, true
+		return nil
+	}
+	l, err := read()
+	if err != nil {
+		return err
+	}
+	a, err := analysis.Run(ctx, l.Recording, l.Truth, p, analysis.Options{Workers: workers})
+	if err != nil {
+		return fmt.Errorf("%s: %w", j.input, err)
+	}
+	a.SourceSHA256 = sum.SHA256
+	if a.SourcePath, err = filepath.Abs(j.input); err != nil {
+		return err
+	}
+	if err := anafile.WriteAnalysis(j.output, a); err != nil {
+		return err
+	}
+	r.Output, r.Rows = j.output, len(a.Rows)
+	for i := range a.Rows {
+		if a.Rows[i].Fit != nil {
+			r.Fitted++
+		}
+	}
+	if opt.Done != nil {
+		return opt.Done(a, j.output)
+	}
+	return nil
+}
+
+func isSimulation(path string) (bool, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	return f.Has("/simulation_parameters"), nil
+}
+
+// isDone reports whether the output was made from this input with these options by
+// this version.
+func isDone(output, sum string, p analysis.Params) bool {
+	a, err := anafile.ReadAnalysisHeader(output)
+	return err == nil && a.SourceSHA256 == sum && a.Params == p
+}

@@ -1,0 +1,551 @@
+// Package summary joins many analyses into tidy tables: one row per motor unit,
+// pair of pools, perspective and direction, with a dictionary of the columns.
+package summary
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"example.org/renshaw/pkg/analysis"
+	"example.org/renshaw/pkg/analysis/anafile"
+	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/file/table"
+)
+
+// Perspectives of a row: which unit defines lag 0.
+const (
+	OthersAsReference = "other_MUs_as_ref"
+	UnitAsReference   = "MU_as_ref"
+	CombinedView      = "combined"
+)
+
+// Directions of inhibition of a row.
+const (
+	inhibited  = "inhibited"
+	inhibiting = "inhibiting"
+)
+
+// ExperimentOptions of Experiment.
+type ExperimentOptions struct {
+	Properties           string // MU_properties_ALL.csv, "" for none
+	SubjectTwoCharacters bool   // quirk: the first two characters of the file name
+	MirrorPairs          bool   // quirk: one ordered pair, mirrored into the other
+	Pairs                string // within, between or all ("": all)
+}
+
+// experimentRow is one row of the experimental tables.
+type experimentRow struct {
+	pair, muscle     string
+	unit             float64 // NaN in mirrored rows
+	subject          string
+	intensity        float64
+	condition        string
+	threshold, rate  float64
+	cov              float64
+	perspective      string
+	direction        string
+	side             crosshist.Side
+	f                crosshist.Features
+	trough           float64
+	diffRaw, diffCo  float64
+	ratRaw, ratCo    float64
+	muscleA, muscleB string
+	selected         bool
+	usePerspective   bool
+	useDirection     bool
+}
+
+type experimentColumn struct {
+	table.Column
+	get func(*experimentRow) string
+}
+
+func ef(name, meaning, unit string, get func(*experimentRow) float64) experimentColumn {
+	return experimentColumn{table.Column{Name: name, Meaning: meaning, Unit: unit}, func(r *experimentRow) string { return table.Float(get(r)) }}
+}
+
+func es(name, meaning string, get func(*experimentRow) string) experimentColumn {
+	return experimentColumn{table.Column{Name: name, Meaning: meaning}, get}
+}
+
+const prob = "probability"
+
+// experimentColumns define header, dictionary and values at once.
+var experimentColumns = []experimentColumn{
+	es("muscle_pair", "muscle of the unit <-> muscle of its partners", func(r *experimentRow) string { return r.pair }),
+	es("muscle_of_MU", "muscle of the motor unit", func(r *experimentRow) string { return r.muscle }),
+	ef("MU_idx", "number of the unit in its recording; empty in mirrored rows, whose properties are those of the other muscle's unit", "", func(r *experimentRow) float64 { return r.unit }),
+	es("subject", "participant", func(r *experimentRow) string { return r.subject }),
+	ef("intensity", "contraction intensity", "% MVC", func(r *experimentRow) float64 { return r.intensity }),
+	es("condition", "condition of the unit properties", func(r *experimentRow) string { return r.condition }),
+	ef("Recruitment_threshold_mean", "recruitment threshold, mean over plateaus", "% MVC", func(r *experimentRow) float64 { return r.threshold }),
+	ef("firing_rates_mean", "discharge rate, mean over plateaus", "Hz", func(r *experimentRow) float64 { return r.rate }),
+	ef("cov_mean", "coefficient of variation of the inter-spike interval, mean over plateaus", "1", func(r *experimentRow) float64 { return r.cov }),
+	es("perspective", "which unit defines lag 0", func(r *experimentRow) string { return r.perspective }),
+	es("direction", "inhibited: the unit by its partners; inhibiting: the partners by the unit", func(r *experimentRow) string { return r.direction }),
+	ef("raw_area", "area of the trough below the baseline (negative)", prob, func(r *experimentRow) float64 { return r.side.RawArea }),
+	ef("corrected_area", "raw_area less the mean of the null draws", prob, func(r *experimentRow) float64 { return r.side.CorrectedArea }),
+	ef("z_score", "raw_area against the null draws", "sd", func(r *experimentRow) float64 { return r.side.ZScore }),
+	ef("p_val", "lower tail probability of z_score", "1", func(r *experimentRow) float64 { return r.side.PValue }),
+	ef("null_mean", "mean area of the null draws", prob, func(r *experimentRow) float64 { return r.side.NullMean }),
+	ef("null_std", "sd of the area of the null draws", prob, func(r *experimentRow) float64 { return r.side.NullStd }),
+	ef("sync_height", "height of the synchrony peak above the baseline", prob, func(r *experimentRow) float64 { return r.f.SyncHeight }),
+	ef("sync_time", "lag of the synchrony peak", "s", func(r *experimentRow) float64 { return r.f.SyncTimeS }),
+	ef("IPSP_timing_of_trough", "timing of the trough", "s", func(r *experimentRow) float64 { return r.trough }),
+	ef("hist_plateau_duration", "length of the analysis windows", "s", func(r *experimentRow) float64 { return r.f.PlateauS }),
+	ef("proportion_of_prob_within_plateau_duration", "probability inside that length around lag 0", "1", func(r *experimentRow) float64 { return r.f.Proportion }),
+	ef("r2_full", "explained variance of baseline and peak", "1", func(r *experimentRow) float64 { return r.f.R2Full }),
+	ef("r2_base", "explained variance of the baseline", "1", func(r *experimentRow) float64 { return r.f.R2Base }),
+	ef("n_spikes", "counts in the histogram", "counts", func(r *experimentRow) float64 { return r.f.NSpikes }),
+	ef("asymmetry_diff_raw", "this side's raw area less the other's", prob, func(r *experimentRow) float64 { return r.diffRaw }),
+	ef("asymmetry_diff_corrected", "this side's corrected area less the other's", prob, func(r *experimentRow) float64 { return r.diffCo }),
+	ef("asymmetry_ratio_raw", "this side's raw area over the other's", "1", func(r *experimentRow) float64 { return r.ratRaw }),
+	ef("asymmetry_ratio_corrected", "this side's corrected area over the other's", "1", func(r *experimentRow) float64 { return r.ratCo }),
+	es("muscle_A", "first muscle of the pair", func(r *experimentRow) string { return r.muscleA }),
+	es("muscle_B", "second muscle of the pair", func(r *experimentRow) string { return r.muscleB }),
+	es("pair_to_select", "the ordered pair is used", func(r *experimentRow) string { return table.Bool(r.selected) }),
+	es("full_spellout", "the inhibition in words, both ways round", (*experimentRow).spellout),
+	es("use_this_perspective", "the perspective with most counts", func(r *experimentRow) string { return table.Bool(r.usePerspective) }),
+	es("use_this_direction", "direction is inhibited", func(r *experimentRow) string { return table.Bool(r.useDirection) }),
+}
+
+// ExperimentColumns documents the experimental tables.
+func ExperimentColumns() []table.Column {
+	out := []table.Column{{Name: "", Meaning: "row number in the RAW table"}}
+	for _, c := range experimentColumns {
+		out = append(out, c.Column)
+	}
+	return out
+}
+
+func (r *experimentRow) spellout() string {
+	if r.direction == inhibiting {
+		return fmt.Sprintf("['%s_inhibits_%s', '%s_inhibited_by_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
+	}
+	return fmt.Sprintf("['%s_inhibited_by_%s', '%s_inhibits_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
+}
+
+// Exclusion says which unit a filter leaves out and why.
+type Exclusion struct {
+	Subject      string
+	IntensityMVC float64
+	Pair, Muscle string
+	Unit         int
+	Filter       string // muscle, pair, n_spikes, r2_full or r2_base
+	Value, Limit string
+}
+
+// ExperimentResult is what Experiment makes.
+type ExperimentResult struct {
+	Raw         *table.Table // every row
+	Final       *table.Table // reorganized and filtered: use_this_perspective and use_this_direction
+	Exclusions  []Exclusion
+	Warnings    []string
+	Failures    []string // analyses that could not be used; the others are in the tables
+	Perspective string   // the one used
+
+	excluded map[Exclusion]bool
+}
+
+// number finds unsigned decimal numbers.
+var number = regexp.MustCompile(`\d+(?:\.\d+)?`)
+
+// intensityOf parses a file name or condition: the first number, but the second if
+// the first begins before the first underscore.
+func intensityOf(name string) (float64, bool) {
+	at := number.FindAllStringIndex(name, -1)
+	if len(at) == 0 {
+		return 0, false
+	}
+	pick := at[0]
+	if u := strings.IndexByte(name, '_'); u >= 0 && pick[0] < u && len(at) > 1 {
+		pick = at[1]
+	}
+	v, err := strconv.ParseFloat(name[pick[0]:pick[1]], 64)
+	return v, err == nil
+}
+
+const analysisSuffix = "_cross_histogram_analysis_output"
+
+// Experiment makes the experimental tables from analysis files (specification
+// 11.2).
+func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error) {
+	res := &ExperimentResult{excluded: map[Exclusion]bool{}}
+	props, err := readProperties(opt.Properties, res)
+	if err != nil {
+		return nil, err
+	}
+	var rows []experimentRow
+	for _, path := range files {
+		a, err := anafile.ReadAnalysis(path)
+		var own []experimentRow
+		if err == nil {
+			own, err = experimentRows(path, a, props, opt, res)
+		}
+		if err != nil {
+			res.Failures = append(res.Failures, err.Error())
+			continue
+		}
+		rows = append(rows, own...)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("the analyses hold no cross-histogram%s", strings.Join(append([]string{""}, res.Failures...), "; "))
+	}
+	rows = res.dropMuscles(rows)
+	res.Perspective = bestPerspective(rows)
+	if opt.MirrorPairs {
+		rows = res.selectAndMirror(rows)
+	} else {
+		for i := range rows {
+			rows[i].selected = true
+		}
+	}
+	rows = res.onlyPairs(rows, opt.Pairs)
+	res.fill(rows)
+	return res, nil
+}
+
+type unitKey struct {
+	subject   string
+	intensity float64
+	muscle    string
+	unit      int
+}
+
+type unitProperties struct {
+	condition            string
+	threshold, rate, cov float64
+}
+
+func readProperties(path string, res *ExperimentResult) (map[unitKey][]unitProperties, error) {
+	if path == "" {
+		res.Warnings = append(res.Warnings, "no table of unit properties: thresholds, rates and variability stay empty")
+		return nil, nil
+	}
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.Need(path, "subject", "condition", "muscle_of_MU", "MU_idx", "Recruitment_threshold_mean", "firing_rates_mean", "cov_mean")
+	if err != nil {
+		return nil, err
+	}
+	out := map[unitKey][]unitProperties{}
+	for i, row := range t.Rows {
+		unit, err := table.ParseFloat(row[c[3]])
+		if err != nil || unit != math.Trunc(unit) {
+			return nil, fmt.Errorf("%s: row %d: MU_idx %q is not a whole number", path, i+2, row[c[3]])
+		}
+		intensity, ok := intensityOf(row[c[1]])
+		if !ok {
+			return nil, fmt.Errorf("%s: row %d: condition %q has no intensity in it", path, i+2, row[c[1]])
+		}
+		p := unitProperties{condition: row[c[1]]}
+		for k, dst := range []*float64{&p.threshold, &p.rate, &p.cov} {
+			if *dst, err = table.ParseFloat(row[c[4+k]]); err != nil {
+				return nil, fmt.Errorf("%s: row %d: %s %q is not a number", path, i+2, t.Columns[c[4+k]], row[c[4+k]])
+			}
+		}
+		k := unitKey{row[c[0]], intensity, row[c[2]], int(unit)}
+		out[k] = append(out[k], p)
+	}
+	return out, nil
+}
+
+// identity tells subject and intensity of an analysis: the file's attributes, else
+// its name.
+func identity(path string, a *analysis.Analysis, twoCharacters bool) (subject string, intensity float64, err error) {
+	name := filepath.Base(path)
+	subject, _, _ = strings.Cut(strings.TrimSuffix(name, ".h5"), "_")
+	if twoCharacters {
+		subject = name[:min(2, len(name))]
+	} else if a.Subject != "" {
+		subject = a.Subject
+	}
+	if a.IntensityMVC > 0 {
+		return subject, a.IntensityMVC, nil
+	}
+	intensity, ok := intensityOf(strings.ReplaceAll(name, ".h5", ""))
+	if !ok {
+		return "", 0, fmt.Errorf("%s: the file name tells no intensity; name it <subject>_<group>_<intensity>percent", path)
+	}
+	return subject, intensity, nil
+}
+
+// experimentRows flattens one analysis: two directions for each of the three
+// perspectives, the combined ones left out.
+func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitProperties, opt ExperimentOptions, res *ExperimentResult) ([]experimentRow, error) {
+	subject, intensity, err := identity(path, a, opt.SubjectTwoCharacters)
+	if err != nil {
+		return nil, err
+	}
+	type cell struct {
+		a, b string
+		unit int
+	}
+	features := map[cell]*[3]*crosshist.Features{}
+	var order []cell
+	for i := range a.Rows {
+		r := &a.Rows[i]
+		c := cell{r.PoolA, r.PoolB, r.Unit}
+		if features[c] == nil {
+			features[c] = &[3]*crosshist.Features{}
+			order = append(order, c)
+		}
+		features[c][r.Direction] = &r.Features
+	}
+	var rows []experimentRow
+	for _, c := range order {
+		f := features[c]
+		if f[crosshist.Inhibited] == nil || f[crosshist.Inhibiting] == nil {
+			return nil, fmt.Errorf("%s: %s<->%s unit %d: a direction is missing", path, c.a, c.b, c.unit)
+		}
+		joined := props[unitKey{subject, intensity, c.a, c.unit}]
+		if joined == nil {
+			nan := math.NaN()
+			joined = []unitProperties{{"", nan, nan, nan}}
+			if props != nil && c.a == c.b {
+				res.Warnings = append(res.Warnings, fmt.Sprintf("%s: no properties of %s unit %d at %v %%", subject, c.a, c.unit, intensity))
+			}
+		}
+		for _, p := range joined {
+			base := experimentRow{pair: c.a + "<->" + c.b, muscle: c.a, unit: float64(c.unit), subject: subject, intensity: intensity,
+				condition: p.condition, threshold: p.threshold, rate: p.rate, cov: p.cov, muscleA: c.a, muscleB: c.b}
+			rows = append(rows, base.perspectives(f)...)
+		}
+	}
+	return rows, nil
+}
+
+// perspectives gives the four rows of a unit and pair.
+func (r experimentRow) perspectives(f *[3]*crosshist.Features) []experimentRow {
+	var out []experimentRow
+	for _, p := range []struct {
+		name string
+		d    crosshist.Direction
+	}{{OthersAsReference, crosshist.Inhibited}, {UnitAsReference, crosshist.Inhibiting}} {
+		for _, direction := range []string{inhibited, inhibiting} {
+			forward := (p.name == OthersAsReference) == (direction == inhibited)
+			row := r
+			row.perspective, row.direction, row.useDirection = p.name, direction, direction == inhibited
+			row.take(*f[p.d], forward)
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func (r *experimentRow) take(f crosshist.Features, forward bool) {
+	r.f = f
+	a := f.Asymmetry
+	if forward {
+		r.side, r.trough = f.Forward, f.DelayForwardS
+		r.diffRaw, r.diffCo, r.ratRaw, r.ratCo = a.RawDiff, a.CorrectedDiff, a.RawRatio, a.CorrectedRatio
+		return
+	}
+	r.side, r.trough = f.Backward, f.DelayBackwardS
+	r.diffRaw, r.diffCo, r.ratRaw, r.ratCo = -a.RawDiff, -a.CorrectedDiff, inverse(a.RawRatio), inverse(a.CorrectedRatio)
+}
+
+func inverse(x float64) float64 {
+	if x == 0 {
+		return math.NaN()
+	}
+	return 1 / x
+}
+
+// dropMuscles leaves out the muscle that the study recorded but did not analyse.
+func (res *ExperimentResult) dropMuscles(rows []experimentRow) []experimentRow {
+	const unused = "APB"
+	return slices.DeleteFunc(rows, func(r experimentRow) bool {
+		drop := r.muscle == unused || strings.Contains(r.pair, unused)
+		if drop {
+			res.exclude(&r, "muscle", r.pair, "without "+unused)
+		}
+		return drop
+	})
+}
+
+func (res *ExperimentResult) exclude(r *experimentRow, filter, value, limit string) {
+	if math.IsNaN(r.unit) {
+		return // a mirrored row; its original is listed
+	}
+	e := Exclusion{r.subject, r.intensity, r.pair, r.muscle, int(r.unit), filter, value, limit}
+	if !res.excluded[e] { // once for the rows of all perspectives and directions
+		res.excluded[e] = true
+		res.Exclusions = append(res.Exclusions, e)
+	}
+}
+
+type groupKey struct {
+	pair        string
+	intensity   float64
+	subject     string
+	perspective string
+	direction   string
+}
+
+// groupCounts is the mean number of counts per pair, intensity, subject,
+// perspective and direction.
+func groupCounts(rows []experimentRow) (map[groupKey]float64, []groupKey) {
+	sum, n := map[groupKey]float64{}, map[groupKey]float64{}
+	var keys []groupKey
+	for i := range rows {
+		r := &rows[i]
+		k := groupKey{r.pair, r.intensity, r.subject, r.perspective, r.direction}
+		if n[k] == 0 {
+			keys = append(keys, k)
+		}
+		sum[k] += r.f.NSpikes
+		n[k]++
+	}
+	for _, k := range keys {
+		sum[k] /= n[k]
+	}
+	return sum, keys
+}
+
+// bestBy returns the label with the largest mean of the group means; ties go to
+// the first in alphabetical order.
+func bestBy(rows []experimentRow, label func(groupKey) string) string {
+	means, keys := groupCounts(rows)
+	sum, n := map[string]float64{}, map[string]float64{}
+	for _, k := range keys {
+		l := label(k)
+		sum[l] += means[k]
+		n[l]++
+	}
+	labels := make([]string, 0, len(n))
+	for l := range n {
+		labels = append(labels, l)
+	}
+	sort.Strings(labels)
+	best := ""
+	for _, l := range labels {
+		if best == "" || sum[l]/n[l] > sum[best]/n[best] {
+			best = l
+		}
+	}
+	return best
+}
+
+func bestPerspective(rows []experimentRow) string {
+	return bestBy(rows, func(k groupKey) string { return k.perspective })
+}
+
+// mirrorSets are the pairs of muscles that the study compares.
+var mirrorSets = [][2]string{{"VM<->VL", "VL<->VM"}, {"SOL<->GM", "GM<->SOL"}}
+
+// selectAndMirror keeps the ordered pair with most counts of each set, drops other
+// cross-pairs and appends the mirrored rows.
+func (res *ExperimentResult) selectAndMirror(rows []experimentRow) []experimentRow {
+	keep := map[string]bool{}
+	for _, set := range mirrorSets {
+		var of []experimentRow
+		for _, r := range rows {
+			if r.pair == set[0] || r.pair == set[1] {
+				of = append(of, r)
+			}
+		}
+		if len(of) > 0 {
+			keep[bestBy(of, func(k groupKey) string { return k.pair })] = true
+		}
+	}
+	var out, mirrored []experimentRow
+	for _, r := range rows {
+		if r.muscleA != r.muscleB && !keep[r.pair] {
+			res.exclude(&r, "pair", r.pair, "the ordered pair with fewer counts is mirrored from the other")
+			continue
+		}
+		r.selected = true
+		out = append(out, r)
+		if r.muscleA != r.muscleB {
+			mirrored = append(mirrored, r.mirror())
+		}
+	}
+	if len(mirrored) > 0 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("paper profile: %d rows between muscles are mirrored from the other ordered pair and carry the properties of the other muscle's unit; corrected keeps the measured rows of both", len(mirrored)))
+	}
+	return append(out, mirrored...)
+}
+
+func (r experimentRow) mirror() experimentRow {
+	r.muscleA, r.muscleB = r.muscleB, r.muscleA
+	r.pair, r.muscle, r.unit = r.muscleA+"<->"+r.muscleB, r.muscleA, math.NaN()
+	if r.direction == inhibited {
+		r.direction = inhibiting
+	} else {
+		r.direction = inhibited
+	}
+	r.useDirection = r.direction == inhibited
+	if r.perspective == OthersAsReference {
+		r.perspective = UnitAsReference
+	} else {
+		r.perspective = OthersAsReference
+	}
+	return r
+}
+
+func (res *ExperimentResult) onlyPairs(rows []experimentRow, pairs string) []experimentRow {
+	return slices.DeleteFunc(rows, func(r experimentRow) bool {
+		drop := pairs == "within" && r.muscleA != r.muscleB || pairs == "between" && r.muscleA == r.muscleB
+		if drop {
+			res.exclude(&r, "pair", r.pair, "--pairs "+pairs)
+		}
+		return drop
+	})
+}
+
+// Filters before inference and figures (specification 11.3).
+const (
+	MinR2Base           = 0.1
+	MinR2Full           = 0.75
+	MinSpikesExperiment = 5000
+)
+
+// fill writes the tables and lists what the filters before inference leave out.
+func (res *ExperimentResult) fill(rows []experimentRow) {
+	header := []string{""}
+	for _, c := range experimentColumns {
+		header = append(header, c.Name)
+	}
+	res.Raw, res.Final = &table.Table{Columns: header}, &table.Table{Columns: header}
+	for i := range rows {
+		r := &rows[i]
+		r.usePerspective = r.perspective == res.Perspective
+		cells := []string{strconv.Itoa(i)}
+		for _, c := range experimentColumns {
+			cells = append(cells, c.get(r))
+		}
+		res.Raw.Add(cells...)
+		if !r.usePerspective || !r.useDirection {
+			continue
+		}
+		res.Final.Add(cells...)
+		for _, f := range []struct {
+			name  string
+			value float64
+			limit float64
+		}{{"n_spikes", r.f.NSpikes, MinSpikesExperiment}, {"r2_full", r.f.R2Full, MinR2Full}, {"r2_base", r.f.R2Base, MinR2Base}} {
+			if !(f.value > f.limit) {
+				res.exclude(r, f.name, table.Float(f.value), "> "+table.Float(f.limit))
+				break
+			}
+		}
+	}
+}
+
+// ExclusionTable is the table written beside the summary.
+func (res *ExperimentResult) ExclusionTable() *table.Table {
+	t := &table.Table{Columns: []string{"subject", "intensity", "muscle_pair", "muscle_of_MU", "MU_idx", "filter", "value", "limit"}}
+	for _, e := range res.Exclusions {
+		t.Add(e.Subject, table.Float(e.IntensityMVC), e.Pair, e.Muscle, strconv.Itoa(e.Unit), e.Filter, e.Value, e.Limit)
+	}
+	return t
+}

@@ -1,0 +1,115 @@
+package summary
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"example.org/renshaw/pkg/analysis/anafile"
+	"example.org/renshaw/pkg/exchange/convert"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
+)
+
+// Files lists the analyses below a folder, of simulations or of experiments.
+func Files(dir string, simulation bool) ([]string, error) {
+	if simulation {
+		return SimulationFiles(dir, "")
+	}
+	return find(dir, "<recording>"+analysisSuffix+".h5", func(path, base string) bool {
+		return strings.Contains(base, analysisSuffix) && isExperiment(path)
+	})
+}
+
+// SimulationFiles lists the analyses of simulations below a folder; suffix is their
+// analysis_output_name, "" for none.
+func SimulationFiles(dir, suffix string) ([]string, error) {
+	name := "analysis_output.h5"
+	if suffix != "" {
+		name = "analysis_output_" + suffix + ".h5"
+	}
+	return find(dir, name, func(_, base string) bool { return base == name })
+}
+
+func find(dir, what string, keep func(path, base string) bool) ([]string, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, err
+	}
+	files, err := job.Find(dir, func(path string) bool {
+		base := filepath.Base(path)
+		return strings.HasSuffix(base, ".h5") && !strings.Contains(base, "parameters") && keep(path, base)
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: no %s was found below it; run renshaw analyze first", dir, what)
+	}
+	return files, err
+}
+
+func isExperiment(path string) bool {
+	a, err := anafile.ReadAnalysisHeader(path)
+	return err != nil || !a.Simulation // a damaged file is reported when it is read
+}
+
+// FindProperties looks for MU_properties_ALL.csv in dir, then in the folders above,
+// then beside the recordings that were analysed; "" if there is none.
+func FindProperties(dir string, analyses []string) string {
+	if path := findAbove(dir); path != "" {
+		return path
+	}
+	for _, f := range analyses {
+		if a, err := anafile.ReadAnalysisHeader(f); err == nil && a.SourcePath != "" {
+			return findAbove(filepath.Dir(a.SourcePath))
+		}
+	}
+	return ""
+}
+
+func findAbove(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for {
+		path := filepath.Join(dir, convert.PropertiesAll)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+func stem(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) }
+
+// Write writes TABLE.csv (reorganized and filtered), TABLE_RAW.csv,
+// TABLE_exclusions.csv and TABLE.columns.json; it returns their names.
+func (res *ExperimentResult) Write(path string) ([]string, error) {
+	s := stem(path)
+	out := []string{path, s + "_RAW.csv", s + "_exclusions.csv", s + ".columns.json"}
+	for i, t := range []*table.Table{res.Final, res.Raw, res.ExclusionTable()} {
+		if err := t.Write(out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, table.WriteDictionary(out[3], ExperimentColumns())
+}
+
+// Write writes TABLE.csv, TABLE.columns.json and, where coherence was analysed,
+// TABLE_coherence.csv; it returns their names.
+func (res *SimulationResult) Write(path string) ([]string, error) {
+	out := []string{path, stem(path) + ".columns.json"}
+	if err := res.Table.Write(path); err != nil {
+		return nil, err
+	}
+	if res.Curves != nil {
+		out = append(out, stem(path)+"_coherence.csv")
+		if err := res.Curves.Write(out[2]); err != nil {
+			return nil, err
+		}
+	}
+	return out, table.WriteDictionary(out[1], res.Columns)
+}

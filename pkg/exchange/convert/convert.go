@@ -1,0 +1,317 @@
+// Package convert turns decomposed recordings into the project's files: one .h5 per
+// recording, tables of unit properties and force tables.
+package convert
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"example.org/renshaw/pkg/exchange/muedit"
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/version"
+)
+
+// ManifestName is the manifest of a folder of recordings.
+const ManifestName = "manifest.json"
+
+// Options of Run.
+type Options struct {
+	Config   muedit.Config
+	Sessions string  // CSV that overrides what file names say, or ""
+	FsHz     float64 // of plain tables in samples
+	Workers  int
+	Progress *job.Progress
+	Command  string // for lock and manifest
+}
+
+// Result of one input.
+type Result struct {
+	Input    string   `json:"input"`
+	Output   string   `json:"output,omitempty"`
+	Units    int      `json:"units"`
+	Muscles  []string `json:"muscles,omitempty"`
+	Plateaus int      `json:"plateaus"`
+	Warnings []string `json:"warnings"`
+	Error    string   `json:"error,omitempty"`
+
+	processed *muedit.Processed
+	session   string
+}
+
+// Failed reports whether the input failed.
+func (r Result) Failed() bool { return r.Error != "" }
+
+// Run converts the inputs into dir. Every sound input is written; the failures of
+// the others are in their results. The error is for what concerns all: the folder,
+// its lock, an interruption.
+func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Result, error) {
+	cfg, _, err := opt.Config.Effective()
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := readSessions(opt.Sessions)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := job.LockDir(dir, opt.Command)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
+	manifest := job.NewManifest("convert", string(cfg.Profile), 0, cfg)
+	results := make([]Result, len(inputs))
+	items := make([]job.Item, len(inputs))
+	taken := map[string]string{}
+	for i, in := range inputs {
+		results[i] = Result{Input: in, Warnings: []string{}}
+		name, session := sessions.name(in)
+		results[i].session = session
+		other := taken[name.Recording]
+		taken[name.Recording] = in
+		items[i] = job.Item{Name: in, Do: func(ctx context.Context) error {
+			if other != "" {
+				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them", in, name.Recording, other)
+			}
+			return one(ctx, &results[i], dir, name, cfg, opt)
+		}}
+	}
+	failures, runErr := job.Run(ctx, items, opt.Workers, opt.Progress)
+	for _, f := range failures {
+		for i := range results {
+			if results[i].Input == f.Item && results[i].processed == nil {
+				results[i].Error = f.Message
+			}
+		}
+	}
+	outputs, err := writeTables(dir, results, cfg)
+	if err != nil {
+		return results, err
+	}
+	for _, r := range results {
+		manifest.Warnings = append(manifest.Warnings, prefixed(r.Input, r.Warnings)...)
+		if r.processed != nil {
+			outputs = append(outputs, r.Output)
+			manifest.Inputs = append(manifest.Inputs, job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
+		}
+	}
+	manifest.Failures = append(manifest.Failures, failures...)
+	manifest.Complete = runErr == nil
+	if err := manifest.Write(dir, ManifestName, outputs); err != nil {
+		return results, err
+	}
+	return results, runErr
+}
+
+func prefixed(file string, warnings []string) []string {
+	out := make([]string, len(warnings))
+	for i, w := range warnings {
+		out[i] = filepath.Base(file) + ": " + w
+	}
+	return out
+}
+
+// one converts a single input; nothing of it remains if it fails.
+func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedit.Config, opt Options) error {
+	var p *muedit.Processed
+	var err error
+	if muedit.IsTable(r.Input) {
+		p, err = muedit.ReadTable(r.Input, opt.FsHz, name, cfg)
+	} else {
+		p, err = muedit.Process(ctx, r.Input, cfg, name)
+	}
+	if err != nil {
+		if !strings.Contains(err.Error(), r.Input) {
+			err = fmt.Errorf("%s: %w", r.Input, err)
+		}
+		return err
+	}
+	out := filepath.Join(dir, name.Recording+".h5")
+	if err := Write(out, p, r.session); err != nil {
+		return err
+	}
+	r.Output, r.Units, r.Warnings, r.processed = out, len(p.Units), append([]string{}, p.Warnings...), p
+	r.Muscles = muscles(p)
+	if p.Force != nil {
+		r.Plateaus = len(p.Force.Plateaus)
+	}
+	show(opt.Progress, filepath.Base(r.Input), p.Warnings)
+	return nil
+}
+
+// shownWarnings bounds the lines per recording; all are kept in the files.
+const shownWarnings = 5
+
+func show(progress *job.Progress, name string, warnings []string) {
+	for i, w := range warnings {
+		if i == shownWarnings && len(warnings) > shownWarnings+1 {
+			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)", name, len(warnings)-i)
+			return
+		}
+		progress.Printf("%s: %s", name, w)
+	}
+}
+
+func muscles(p *muedit.Processed) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, u := range p.Units {
+		if !seen[u.Muscle] {
+			seen[u.Muscle] = true
+			out = append(out, u.Muscle)
+		}
+	}
+	return out
+}
+
+// Write writes the .h5 of one processed recording.
+func Write(path string, p *muedit.Processed, session string) error {
+	options, err := json.Marshal(p.Config)
+	if err != nil {
+		return err
+	}
+	w, err := h5.Create(path)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	pools := make([]string, len(p.Units))
+	for i, u := range p.Units {
+		pools[i] = u.Muscle
+	}
+	recfile.PutSpikeTrains(w, pools, p.Trains(), p.TimeUnits)
+	w.Attr("/spike_trains/MN", "index_base", p.IndexBase)
+	for i, u := range p.Units {
+		at := recfile.TrainPath(i)
+		w.Attr(at, "muscle", u.Muscle)
+		w.Attr(at, "grid", u.Grid)
+		w.Attr(at, "unit_in_grid", u.InGrid)
+		if u.Name != "" {
+			w.Attr(at, "unit_name", u.Name)
+		}
+		w.Attr(at, "shift_samples", u.Potential.Shift)
+		w.Attr(at, "onset_found", u.Potential.Found)
+	}
+	for name, v := range map[string]any{
+		"fsamp": p.FsHz, "source_file": filepath.Base(p.Source), "source_sha256": p.SHA256, "source_kind": p.Kind,
+		"subject": p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group, "intensity_percent_mvc": p.Name.IntensityMVC,
+		"session": session, "profile": string(p.Config.Profile), "polarity": string(p.Config.Polarity), "options": string(options),
+		"version": version.String(), "warnings": strings.Join(p.Warnings, "\n"),
+	} {
+		w.Attr("/", name, v)
+	}
+	if p.Samples > 0 {
+		w.Attr("/", "duration_s", float64(p.Samples)/p.FsHz)
+	}
+	if p.Force != nil {
+		putForce(w, p)
+	}
+	return w.Commit()
+}
+
+func putForce(w *h5.File, p *muedit.Processed) {
+	f := p.Force
+	n := len(f.Plateaus)
+	limits := make([]int64, 0, 2*n)
+	for _, pl := range f.Plateaus {
+		limits = append(limits, int64(pl.Start), int64(pl.Stop))
+	}
+	w.PutInt64s("/force/plateaus", limits, n, 2)
+	w.Attr("/force/plateaus", "units", "samples, stop excluded")
+	w.Attr("/force", "source", f.Source)
+	w.Attr("/force", "inverted", f.Inverted)
+	if n == 0 {
+		return
+	}
+	w.PutCompressed("/force/percent_mvc", f.PercentMVC)
+	w.Attr("/force/percent_mvc", "units", "% MVC")
+	for _, c := range []struct {
+		name, unit string
+		of         func(muedit.Properties) []float64
+	}{
+		{"recruitment_threshold", "% MVC", func(q muedit.Properties) []float64 { return q.ThresholdMVC }},
+		{"recruitment_sample", "samples", func(q muedit.Properties) []float64 { return q.RecruitedAt }},
+		{"discharge_rate", "Hz", func(q muedit.Properties) []float64 { return q.RateHz }},
+		{"cov_isi", "1", func(q muedit.Properties) []float64 { return q.CoV }},
+	} {
+		var flat []float64
+		for _, u := range p.Units {
+			flat = append(flat, c.of(u.Properties)...)
+		}
+		if len(flat) != n*len(p.Units) {
+			continue // the force was too short for the properties
+		}
+		w.PutFloat64s("/unit_properties/"+c.name, flat, len(p.Units), n)
+		w.Attr("/unit_properties/"+c.name, "units", c.unit)
+	}
+}
+
+// sessions overrides what file names say.
+type sessions map[string]sessionRow
+
+type sessionRow struct {
+	subject, group, intensity, session string
+}
+
+func readSessions(path string) (sessions, error) {
+	if path == "" {
+		return nil, nil
+	}
+	t, err := table.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range t.Columns {
+		t.Columns[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(c)), " ", "_")
+	}
+	file := t.Col("file")
+	if file < 0 {
+		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, intensity, session", path)
+	}
+	out := sessions{}
+	for i, row := range t.Rows {
+		get := func(name string) string {
+			if c := t.Col(name); c >= 0 {
+				return strings.TrimSpace(row[c])
+			}
+			return ""
+		}
+		s := sessionRow{get("subject"), get("muscle_group"), get("intensity"), get("session")}
+		if s.intensity != "" {
+			if v, err := strconv.ParseFloat(s.intensity, 64); err != nil || !(v > 0) {
+				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number", path, i+2, s.intensity)
+			}
+		}
+		out[filepath.Base(strings.TrimSpace(row[file]))] = s
+	}
+	return out, nil
+}
+
+// name parses the file name and applies the overrides. Where group or intensity
+// are overridden the condition is written anew, so that tables join on it.
+func (s sessions) name(path string) (muedit.Name, string) {
+	n := muedit.ParseName(path)
+	o, ok := s[filepath.Base(path)]
+	if !ok {
+		return n, ""
+	}
+	if o.subject != "" {
+		n.Subject = o.subject
+	}
+	if o.group != "" {
+		n.Group = o.group
+	}
+	if o.intensity != "" {
+		n.IntensityMVC, _ = strconv.ParseFloat(o.intensity, 64)
+	}
+	if o.group != "" || o.intensity != "" {
+		n.Condition = n.Group + "_" + strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64) + "percent"
+	}
+	return n, o.session
+}

@@ -1,0 +1,104 @@
+package muedit
+
+import (
+	"fmt"
+	"slices"
+
+	"example.org/renshaw/pkg/run/profile"
+)
+
+// Config is everything that changes the processing; it is what convert.yaml holds.
+// Defaults (Default) are the constants of the study.
+type Config struct {
+	Profile  profile.Name `yaml:"profile" json:"profile"`   // corrected or paper
+	Polarity Polarity     `yaml:"polarity" json:"polarity"` // orientation of the force; empty: auto (corrected), rising_time (paper)
+	Unedited bool         `yaml:"unedited" json:"unedited"` // accept files without edition
+	Realign  bool         `yaml:"realign" json:"realign"`   // move spikes to the onset of the action potential
+	Strict   bool         `yaml:"strict" json:"strict"`     // unsorted or repeated spike times are errors
+	Muscles  string       `yaml:"muscles" json:"muscles"`   // muscle group, instead of the one in the file name
+	Plateaus string       `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
+	Force    string       `yaml:"force" json:"force"`       // auto, row, path, target or the name of an auxiliary channel
+
+	MuscleMap MuscleMap `yaml:"muscle_map" json:"muscle_map"` // group: muscle of each grid
+
+	ChannelsPerGrid      int     `yaml:"channels_per_grid" json:"channels_per_grid"`
+	WindowS              float64 `yaml:"action_potential_window_s" json:"action_potential_window_s"` // half width of the average, s
+	OnsetSD              float64 `yaml:"onset_sd" json:"onset_sd"`                                   // threshold of the onset, noise sd
+	PolarityLowpassHz    float64 `yaml:"polarity_lowpass_hz" json:"polarity_lowpass_hz"`             //
+	PolarityEpsilon      float64 `yaml:"polarity_epsilon" json:"polarity_epsilon"`                   // sd per sample
+	ForceEdgeS           float64 `yaml:"force_edge_s" json:"force_edge_s"`                           // set to rest at both ends, s
+	SmoothingS           float64 `yaml:"force_smoothing_s" json:"force_smoothing_s"`                 //
+	SlopeSmoothingS      float64 `yaml:"slope_smoothing_s" json:"slope_smoothing_s"`                 //
+	MinPlateauS          float64 `yaml:"min_plateau_s" json:"min_plateau_s"`                         //
+	RecruitmentLowpassHz float64 `yaml:"recruitment_lowpass_hz" json:"recruitment_lowpass_hz"`       //
+	RampS                float64 `yaml:"ramp_s" json:"ramp_s"`                                       // searched before a plateau, s
+	RampSlope            float64 `yaml:"ramp_slope" json:"ramp_slope"`                               // standardised slope that counts as rising
+	RampShare            float64 `yaml:"ramp_share" json:"ramp_share"`                               // share of the ramp that must rise
+	MaxGapS              float64 `yaml:"isi_gap_limit_s" json:"isi_gap_limit_s"`                     // longer silence: no rate
+	MinUnitShare         float64 `yaml:"min_share_of_units" json:"min_share_of_units"`               //
+	RateWindowS          float64 `yaml:"rate_window_s" json:"rate_window_s"`                         // Hann window of the smoothed rate, s
+	PSDMaxHz             float64 `yaml:"force_psd_max_hz" json:"force_psd_max_hz"`                   //
+	PSDBins              int     `yaml:"force_psd_bins" json:"force_psd_bins"`                       //
+	LegacyPSDLabels      bool    `yaml:"legacy_force_psd_labels" json:"legacy_force_psd_labels"`     // column names of the original (two thirds of the true frequency)
+}
+
+// Default is the corrected profile with the study's constants.
+func Default() Config {
+	return Config{
+		Profile: profile.CorrectedName, Realign: true, Force: "auto", MuscleMap: DefaultMuscleMap(),
+		ChannelsPerGrid: defaultChannelsGrid, WindowS: 0.040, OnsetSD: 6,
+		PolarityLowpassHz: 2.5, PolarityEpsilon: 1e-4, ForceEdgeS: 2, SmoothingS: 1, SlopeSmoothingS: 3, MinPlateauS: 5,
+		RecruitmentLowpassHz: 1, RampS: 7, RampSlope: 0.05, RampShare: 0.5, MaxGapS: 1, MinUnitShare: 0.5,
+		RateWindowS: 0.4, PSDMaxHz: 15, PSDBins: 60,
+	}
+}
+
+// Effective fills what depends on the profile and validates.
+func (c Config) Effective() (Config, profile.Quirks, error) {
+	q, err := profile.For(c.Profile)
+	if err != nil {
+		return c, q, err
+	}
+	if c.Profile == "" {
+		c.Profile = profile.CorrectedName
+	}
+	if c.Polarity == "" {
+		c.Polarity = PolarityAuto
+		if q.RisingTimePolarity {
+			c.Polarity = PolarityRisingTime
+		}
+	}
+	if c.Force == "" {
+		c.Force = "auto"
+	}
+	return c, q, c.validate()
+}
+
+func (c Config) validate() error {
+	if !slices.Contains([]Polarity{PolarityAuto, PolarityRisingTime, PolarityAsRecorded, PolarityInverted}, c.Polarity) {
+		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted", c.Polarity)
+	}
+	if c.ChannelsPerGrid < 60 || c.ChannelsPerGrid > 1024 {
+		return fmt.Errorf("channels_per_grid: %d; 60 to 1024 are possible", c.ChannelsPerGrid)
+	}
+	if c.PSDBins < 1 || c.PSDBins > 100000 {
+		return fmt.Errorf("force_psd_bins: %d; 1 to 100000 are possible", c.PSDBins)
+	}
+	for _, p := range []struct {
+		name string
+		v    float64
+	}{{"action_potential_window_s", c.WindowS}, {"onset_sd", c.OnsetSD}, {"polarity_lowpass_hz", c.PolarityLowpassHz},
+		{"force_smoothing_s", c.SmoothingS}, {"slope_smoothing_s", c.SlopeSmoothingS}, {"min_plateau_s", c.MinPlateauS},
+		{"recruitment_lowpass_hz", c.RecruitmentLowpassHz}, {"ramp_s", c.RampS}, {"isi_gap_limit_s", c.MaxGapS},
+		{"rate_window_s", c.RateWindowS}, {"force_psd_max_hz", c.PSDMaxHz}} {
+		if !(p.v > 0 && p.v < 1e6) {
+			return fmt.Errorf("%s: %v; a positive number is expected", p.name, p.v)
+		}
+	}
+	for group, muscles := range c.MuscleMap {
+		if len(muscles) == 0 || slices.Contains(muscles, "") {
+			return fmt.Errorf("muscle_map: %s: a muscle name per grid is expected, found %q", group, muscles)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,423 @@
+package predictive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/analysis"
+	"example.org/renshaw/pkg/analysis/folder"
+	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/simulation/batch"
+)
+
+// Names in the folder of a predictive check.
+const (
+	BatchName       = "batch.yaml"
+	SetsName        = "parameter_sets.csv"
+	SimulationsDir  = "simulations"
+	SimulationsName = "simulations.csv"
+	VectorsName     = "feature_vectors.csv"
+	ScaleName       = "feature_scale.csv"
+	AccuracyName    = "feature_accuracy.csv"
+	DistancesName   = "summary_table_rmse_r2.csv"
+	ManifestName    = "manifest.json"
+)
+
+// Options of Run.
+type Options struct {
+	Posterior *Posterior
+	Sets      SetOptions
+	Base      *batch.File
+	Out       string
+	Spec      *sbi.Spec // filters, perspective and direction of units
+	// Experiment is the table of renshaw summarize that the posteriors belong to; "" simulates
+	// and summarises without comparing.
+	Experiment string
+	// Prior are tables of training simulations, which give the features' scale and a
+	// comparison. Without them those that Estimator keeps do; without both
+	// the simulations of the check give the scale.
+	Prior       []string
+	Estimator   *sbi.Estimator
+	Analysis    string // analysis.yaml; "": what features need
+	Whole       bool   // analyse simulations whole, not as far as the recording shows the muscle
+	SetsOnly    bool   // write the batch file and stop
+	Shard, Of   int    // simulate only a part, and stop
+	MemoryBytes int64
+	Workers     int
+	Command     string
+	Started     func(verb string, n int) *job.Progress
+}
+
+// Report tells what Run did.
+type Report struct {
+	Conditions  int           `json:"conditions"`
+	Simulations int           `json:"simulations"`
+	Compared    int           `json:"conditions_compared"`
+	Accuracy    []Accuracy    `json:"-"`
+	Check       *Check        `json:"-"`
+	Failures    []job.Failure `json:"failures"`
+	Warnings    []string      `json:"warnings"`
+	Outputs     []string      `json:"outputs"`
+}
+
+// Run writes the parameter sets and their batch file, simulates and analyses what is not
+// done yet, and compares the features with the experiment's. Started again it goes on;
+// finished simulations are kept. Simulations that fail are reported, the others count.
+func Run(ctx context.Context, opt Options) (*Report, error) {
+	sets, warnings, err := opt.Posterior.Sets(opt.Sets)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Conditions: len(opt.Posterior.Conditions), Simulations: len(sets), Warnings: warnings, Failures: []job.Failure{}}
+	f := Batch(opt.Base, sets, opt.Sets.Seed)
+	f.Path = filepath.Join(opt.Out, BatchName)
+	if err := f.Write(f.Path); err != nil {
+		return nil, err
+	}
+	if err := r.table(opt, SetsName, SetsTable(sets)); err != nil {
+		return nil, err
+	}
+	if f, err = batch.Read(f.Path); err != nil || opt.SetsOnly {
+		return r, err
+	}
+	seen, err := opt.seen(sets)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.simulate(ctx, f, seen, opt); err != nil || opt.Of > 1 {
+		return r, err
+	}
+	if err := r.compare(sets, opt); err != nil {
+		return nil, err
+	}
+	return r, r.manifest(opt)
+}
+
+// simulate simulates and analyses.
+func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) *analysis.Seen, opt Options) error {
+	dir := filepath.Join(opt.Out, SimulationsDir)
+	started := func(verb string) func(int) *job.Progress {
+		return func(n int) *job.Progress {
+			if opt.Started == nil {
+				return nil
+			}
+			return opt.Started(verb, n)
+		}
+	}
+	res, err := batch.Run(ctx, f, batch.Options{Out: dir, Workers: opt.Workers, Shard: opt.Shard, Of: opt.Of, MaxFailureRate: 0.5, MemoryBytes: opt.MemoryBytes, Command: opt.Command, Started: started("simulating")})
+	if res != nil {
+		r.Failures, r.Warnings = append(r.Failures, res.Failures...), append(r.Warnings, res.Warnings...)
+	}
+	var other *batch.OtherError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%s holds the check of another posterior or base: remove it, or choose another folder (%w)", opt.Out, other)
+	}
+	if err != nil || opt.Of > 1 {
+		return err
+	}
+	results, err := folder.Run(ctx, []string{dir}, folder.Options{Config: opt.Analysis, Override: opt.needed, Seen: seen, Workers: opt.Workers, Command: opt.Command, Started: started("analysing")})
+	for _, a := range results {
+		if a.Failed() {
+			r.Failures = append(r.Failures, job.Failure{Item: a.Input, Stage: "analysis", Message: a.Error})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	files, err := summary.SimulationFiles(dir, "")
+	if err != nil {
+		return err
+	}
+	all, err := summary.Simulation(files, summary.SimulationOptions{Pairs: "all", CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}})
+	if err != nil {
+		return err
+	}
+	outputs, err := all.Write(filepath.Join(opt.Out, SimulationsName))
+	r.Outputs = append(r.Outputs, outputs...)
+	return err
+}
+
+// seen tells how much the experiment shows of every condition of one participant: as many units
+// and counts are looked at in its simulations. nil for all where the estimator does not know of
+// them, as that of the paper, or the check is the study's.
+func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) {
+	if opt.Experiment == "" || opt.Whole || opt.Sets.AsPublished || !opt.Spec.CountFeatures {
+		return nil, nil
+	}
+	fates, err := opt.Spec.ExperimentFates(opt.Experiment)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[Condition][]float64{}
+	for _, f := range fates {
+		c := Condition{f.Subject, f.MusclePair, f.Intensity}
+		counts[c] = append(counts[c], f.Counts)
+	}
+	byDir := map[string]*analysis.Seen{}
+	for i, s := range sets {
+		if c := counts[s.Condition]; len(c) > 0 {
+			byDir[batch.Dir(i)] = &analysis.Seen{Units: len(c), Counts: signal.Percentile(c, 50)}
+		}
+	}
+	return func(input string) *analysis.Seen { return byDir[filepath.Base(filepath.Dir(input))] }, nil
+}
+
+// needed leaves out of the analysis what the features do not need, if nothing is
+// configured.
+func (opt *Options) needed(p *analysis.Params) {
+	if opt.Analysis != "" {
+		return
+	}
+	p.Coherence, p.GroundTruth, p.SaveCurves = false, false, false
+	p.MinSpikes = min(p.MinSpikes, opt.Spec.Filters.Simulation.NSpikes)
+	if opt.Spec.Direction == "inhibited" && !opt.backward() {
+		p.Directions = "inhibited"
+	}
+	p.IgnoreHomonymous = opt.Posterior.Case == sbi.Pair
+}
+
+// backward tells whether area and trough are taken from the other side, as the study did
+// for pairs.
+func (opt *Options) backward() bool { return opt.Sets.AsPublished && opt.Posterior.Case == sbi.Pair }
+
+// units reads the units of the simulated sets: of pool 0 with itself, or of pairs of pool 0
+// with pool 1.
+func (opt *Options) units(sets []Set) (draws, best []Unit, err error) {
+	all, _, err := opt.Spec.SimulationUnits(filepath.Join(opt.Out, SimulationsName), opt.backward())
+	if err != nil {
+		return nil, nil, err
+	}
+	byName := map[string]*Set{}
+	for i := range sets {
+		byName[batch.Dir(i)] = &sets[i]
+	}
+	pair := "pool_0<->pool_0"
+	if opt.Posterior.Case == sbi.Pair {
+		pair = "pool_0<->pool_1"
+	}
+	for _, u := range all {
+		name, pools, _ := strings.Cut(u.Group, "|")
+		s := byName[name]
+		if s == nil || pools != pair {
+			continue
+		}
+		v := unitOf(u)
+		v.Condition, v.Sim = s.Condition, name
+		if s.Best {
+			best = append(best, v)
+		} else {
+			draws = append(draws, v)
+		}
+	}
+	if len(draws)+len(best) == 0 {
+		return nil, nil, errors.New("no unit of the simulations passes the filters; see " + filepath.Join(opt.Out, SimulationsName))
+	}
+	return draws, best, nil
+}
+
+// prior gives the training simulations and the features' scale.
+func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warning string, err error) {
+	if len(opt.Prior) > 0 {
+		var units []Unit
+		for _, path := range opt.Prior {
+			part, _, err := opt.Spec.SimulationUnits(path, false)
+			if err != nil {
+				return nil, scale, "", err
+			}
+			for _, u := range part {
+				v := unitOf(u)
+				v.Sim = path + "|" + v.Sim
+				units = append(units, v)
+			}
+		}
+		if len(units) == 0 {
+			return nil, scale, "", fmt.Errorf("%s: no unit passes the filters", strings.Join(opt.Prior, ", "))
+		}
+		scale = ScaleOf(units)
+		return Summaries(units, scale), scale, "", nil
+	}
+	if opt.Estimator != nil {
+		kept, features, err := opt.Estimator.TrainingVectors()
+		if err != nil {
+			return nil, scale, "", err
+		}
+		if kept != nil {
+			vectors, scale = trained(kept, features)
+			return vectors, scale, "", nil
+		}
+	}
+	return nil, ScaleOf(simulated), "no training simulations to compare with: features are standardised by the simulations of this check (see --prior and --estimator)", nil
+}
+
+// compare writes vectors, and with an experiment the scores.
+func (r *Report) compare(sets []Set, opt Options) error {
+	drawn, best, err := opt.units(sets)
+	if err != nil {
+		return err
+	}
+	prior, scale, warning, err := opt.prior(slices.Concat(drawn, best))
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		r.Warnings = append(r.Warnings, warning)
+	}
+	var experiment []Vector
+	if opt.Experiment != "" {
+		pooled := !slices.ContainsFunc(opt.Posterior.Conditions, func(d Draws) bool { return d.Subject != "" })
+		units, _, err := opt.Spec.ExperimentUnits(opt.Experiment, pooled)
+		if err != nil {
+			return err
+		}
+		var list []Unit
+		for _, u := range units {
+			list = append(list, unitOf(u))
+		}
+		experiment = Summaries(list, scale)
+	}
+	simulated, modes := Summaries(drawn, scale), Summaries(best, scale)
+	if err := r.table(opt, VectorsName, vectorsTable(experiment, simulated, modes, prior)); err != nil {
+		return err
+	}
+	if err := r.table(opt, ScaleName, scale.table()); err != nil {
+		return err
+	}
+	if opt.Experiment == "" {
+		return nil
+	}
+	c := NewCheck(scale, experiment, simulated, modes, prior)
+	r.Check, r.Compared = c, len(c.Conditions)
+	if len(c.Conditions) == 0 {
+		return fmt.Errorf("%s: none of its conditions has simulations to compare with (units that pass the filters, at least two)", opt.Experiment)
+	}
+	if n := len(opt.Posterior.Conditions) - len(c.Conditions); n > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d conditions were not compared: no units that pass the filters, or mirrored pairs (%s)", n, len(opt.Posterior.Conditions), strings.Join(Mirrored, ", ")))
+	}
+	for k := range Features {
+		r.Accuracy = append(r.Accuracy, c.Accuracy(k))
+	}
+	if err := r.table(opt, AccuracyName, c.accuracyTable(r.Accuracy)); err != nil {
+		return err
+	}
+	return r.table(opt, DistancesName, c.distancesTable())
+}
+
+func (r *Report) table(opt Options, name string, t *table.Table) error {
+	path := filepath.Join(opt.Out, name)
+	r.Outputs = append(r.Outputs, path)
+	return t.Write(path)
+}
+
+func (r *Report) manifest(opt Options) error {
+	m := job.NewManifest("predict", string(opt.Base.Profile), opt.Sets.Seed, map[string]any{"draws": opt.Sets.Draws, "as_published": opt.Sets.AsPublished, "whole": opt.Whole, "command": opt.Command})
+	inputs := []string{opt.Posterior.Path, opt.Base.Path}
+	if opt.Sets.Previous != nil {
+		inputs = append(inputs, opt.Sets.Previous.Path)
+	}
+	if opt.Experiment != "" {
+		inputs = append(inputs, opt.Experiment)
+	}
+	for _, in := range append(inputs, opt.Prior...) {
+		if err := m.Input(in); err != nil {
+			return err
+		}
+	}
+	m.Failures, m.Complete = append(m.Failures, r.Failures...), len(r.Failures) == 0
+	return m.Write(opt.Out, ManifestName, r.Outputs)
+}
+
+// key columns of a condition.
+func (c Condition) key() []string { return []string{c.Subject, c.MusclePair, table.Float(c.Intensity)} }
+
+// table lists mean and population SD by which features are standardised.
+func (s Scale) table() *table.Table {
+	t := &table.Table{Columns: []string{"feature", "mu", "sigma"}}
+	for k, f := range Features {
+		t.Add(f, table.Float(s.Mean[k]), table.Float(s.SD[k]))
+	}
+	return t
+}
+
+// vectorsTable lists standardised vectors.
+func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
+	t := &table.Table{Columns: append([]string{"kind", "subject", "muscle_pair", "intensity", "sim_name", "units"}, vectorColumns()...)}
+	for _, part := range []struct {
+		kind string
+		list []Vector
+	}{{"experiment", experiment}, {"draw", draws}, {"best", best}, {KindPrior, prior}} {
+		for _, v := range part.list {
+			row := append([]string{part.kind}, v.key()...)
+			if v.MusclePair == "" {
+				row[3] = "" // of no condition
+			}
+			row = append(row, v.Sim, fmt.Sprint(v.Units))
+			for _, x := range v.X {
+				row = append(row, table.Float(x))
+			}
+			t.Add(row...)
+		}
+	}
+	return t
+}
+
+// accuracyTable has a row per feature and condition, and one per feature with the scores.
+func (c *Check) accuracyTable(list []Accuracy) *table.Table {
+	t := &table.Table{Columns: []string{"feature", "subject", "muscle_pair", "intensity", "experiment", "predicted", "best", "rmse", "r2", "r2_linear", "pearson_r", "spearman_rho", "abs_diff_mean", "abs_diff_sd", "abs_diff_median", "abs_diff_q1", "abs_diff_q3", "abs_diff_min", "abs_diff_max"}}
+	for _, a := range list {
+		for i, cond := range c.Conditions {
+			row := append([]string{a.Feature}, cond.key()...)
+			row = append(row, table.Float(a.Experiment[i]), table.Float(a.Predicted[i]), table.Float(a.Best[i]))
+			t.Add(append(row, make([]string, 12)...)...)
+		}
+		row := []string{a.Feature, "", "ALL", "", "", "", ""}
+		for _, v := range []float64{a.RMSE, a.R2, a.R2Linear, a.Pearson, a.Spearman, a.AbsDiff.Mean, a.AbsDiff.SD, a.AbsDiff.Median, a.AbsDiff.Q1, a.AbsDiff.Q3, a.AbsDiff.Low, a.AbsDiff.High} {
+			row = append(row, table.Float(v))
+		}
+		t.Add(row...)
+	}
+	return t
+}
+
+// distancesTable has a row per condition, kind and metric; ALL pools the samples of all
+// conditions; AVERAGE is the average of the conditions' means and SDs. Three decimals.
+func (c *Check) distancesTable() *table.Table {
+	t := &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "kind", "metric", "n", "mean", "sd", "median", "q1", "q3", "min", "max"}}
+	add := func(key []string, kind, metric string, s stats.Spread) {
+		row := append(slices.Clone(key), kind, metric, fmt.Sprint(s.N))
+		for _, v := range []float64{s.Mean, s.SD, s.Median, s.Q1, s.Q3, s.Low, s.High} {
+			if v != v {
+				row = append(row, "")
+				continue
+			}
+			row = append(row, fmt.Sprintf("%.3f", v))
+		}
+		t.Add(row...)
+	}
+	for _, d := range c.Distances() {
+		for metric, lists := range map[string][][]float64{"rmse": d.RMSE, "r2": d.R2} {
+			var means, sds []float64
+			for i, v := range lists {
+				s := stats.SpreadOf(v)
+				add(c.Conditions[i].key(), d.Kind, metric, s)
+				if s.N > 0 {
+					means, sds = append(means, s.Mean), append(sds, s.SD)
+				}
+			}
+			add([]string{"", "ALL", ""}, d.Kind, metric, stats.SpreadOf(slices.Concat(lists...)))
+			average := stats.SpreadOf(nil)
+			average.N, average.Mean, average.SD = len(means), stats.SpreadOf(means).Mean, stats.SpreadOf(sds).Mean
+			add([]string{"", "AVERAGE", ""}, d.Kind, metric, average)
+		}
+	}
+	slices.SortStableFunc(t.Rows, func(a, b []string) int { return strings.Compare(a[3]+"|"+a[4], b[3]+"|"+b[4]) })
+	return t
+}
