@@ -140,12 +140,12 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 	for i := range names {
 		names[i] = fmt.Sprintf("column %d", i)
 	}
-	training := sbi.DefaultTraining()
-	training.Average = average
+	settings := sbi.DefaultTraining()
+	settings.Average = average
 	var m flow.Ensemble
 	epochs := 0
 	for k := 0; k < members; k++ {
-		f, err := sbi.Fit(ctx, &t.train, names, order[:cut], order[cut:], sbi.FitOptions{Flow: spec, Training: training, Seed: seed + 1000*uint64(k)})
+		f, err := sbi.Fit(ctx, &t.train, names, order[:cut], order[cut:], sbi.FitOptions{Flow: spec, Training: settings, Seed: seed + 1000*uint64(k)})
 		if err != nil {
 			return 0, err
 		}
