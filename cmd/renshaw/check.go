@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/readiness"
 )
 
@@ -38,7 +39,7 @@ Nothing is written.`,
 				return err
 			}
 			if scale != "" {
-				if err := opt.Estimator.UseScale(scale); err != nil {
+				if err := dataset.UseScale(opt.Estimator, scale); err != nil {
 					return err
 				}
 			}

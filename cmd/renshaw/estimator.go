@@ -11,6 +11,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -62,7 +63,7 @@ coordinates, finite outside the box too; of a bounded estimator -inf there.`,
 			if err != nil {
 				return err
 			}
-			pairs, err := e.ReadPairs(args[1])
+			pairs, err := dataset.ReadPairs(e, args[1])
 			if err != nil {
 				return err
 			}

@@ -15,12 +15,15 @@ import (
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/calibration"
+	"example.org/renshaw/pkg/sbi/dataset"
+	"example.org/renshaw/pkg/sbi/inference"
+	"example.org/renshaw/pkg/sbi/training"
 )
 
 func (a *app) train() *cobra.Command {
 	var out, config string
 	var seed uint64
-	var opt sbi.TrainOptions
+	var opt training.Options
 	cmd := &cobra.Command{
 		Use:   "train TABLE.csv... --config inference.yaml -o ESTIMATOR",
 		Short: "Train a posterior estimator on tables of simulations",
@@ -47,7 +50,7 @@ goes on when the same command is given again.`,
 			}
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
 			opt.Workers, opt.Progress = workers(opt.Workers), bar.epoch
-			e, err := sbi.Train(cmd.Context(), spec, args, out, opt)
+			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
 			}
@@ -85,7 +88,7 @@ type trainingProgress struct {
 	limit       int
 }
 
-func (p *trainingProgress) epoch(member, epoch int, v sbi.Epoch) {
+func (p *trainingProgress) epoch(member, epoch int, v training.Epoch) {
 	p.epochs++
 	if time.Since(p.last) < 5*time.Second {
 		return
@@ -181,11 +184,11 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			results, err := e.Infer(cmd.Context(), args[1], opt)
+			results, err := inference.Infer(cmd.Context(), e, args[1], opt)
 			if err != nil {
 				return err
 			}
-			outputs, err := e.WriteInferred(out, args[1], results, opt)
+			outputs, err := inference.Write(e, out, args[1], results, opt)
 			if err != nil {
 				return err
 			}
@@ -220,7 +223,7 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 }
 
 // savePairPlots draws the posterior of every condition that did not fail.
-func savePairPlots(e *sbi.Estimator, results []sbi.Inferred, dir string) error {
+func savePairPlots(e *sbi.Estimator, results []inference.Inferred, dir string) error {
 	for _, r := range results {
 		if r.Err != nil {
 			continue
@@ -235,7 +238,7 @@ func savePairPlots(e *sbi.Estimator, results []sbi.Inferred, dir string) error {
 
 // inferFlags are the flags of commands that infer.
 type inferFlags struct {
-	opt                    sbi.InferOptions
+	opt                    inference.Options
 	previous, featureScale string
 }
 
@@ -256,7 +259,7 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 }
 
 // prepare reads what the flags name.
-func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, sbi.InferOptions, error) {
+func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, inference.Options, error) {
 	opt := f.opt
 	if s := opt.Sampling; s.Draws < 1 || s.MaxTime < 0 || !(s.MinAcceptance > 0) || s.MaxProposals < 0 {
 		return nil, opt, usageError{fmt.Errorf("--samples %d --max-time %v --min-acceptance %v --max-proposals %d: at least 1 draw, a positive acceptance and no negative limit are expected", s.Draws, s.MaxTime, s.MinAcceptance, s.MaxProposals)}
@@ -266,12 +269,12 @@ func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, sbi.Infe
 		return nil, opt, err
 	}
 	if f.featureScale != "" {
-		if err := e.UseScale(f.featureScale); err != nil {
+		if err := dataset.UseScale(e, f.featureScale); err != nil {
 			return nil, opt, err
 		}
 	}
 	if f.previous != "" {
-		if opt.Previous, err = sbi.ReadPrevious(f.previous); err != nil {
+		if opt.Previous, err = inference.ReadPrevious(f.previous); err != nil {
 			return nil, opt, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/inference"
 	"example.org/renshaw/pkg/sbi/predictive"
 	"example.org/renshaw/pkg/simulation/batch"
 )
@@ -107,7 +108,7 @@ func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment, 
 	if err != nil {
 		return "", err
 	}
-	results, err := e.Infer(cmd.Context(), experiment, opt)
+	results, err := inference.Infer(cmd.Context(), e, experiment, opt)
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +117,7 @@ func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment, 
 			fmt.Fprintln(a.err, "failed:", r.Err)
 		}
 	}
-	_, err = e.WriteInferred(out, experiment, results, opt)
+	_, err = inference.Write(e, out, experiment, results, opt)
 	return out, err
 }
 

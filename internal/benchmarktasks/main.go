@@ -19,6 +19,7 @@ import (
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/calibration"
 	"example.org/renshaw/pkg/sbi/flow"
+	"example.org/renshaw/pkg/sbi/training"
 )
 
 // box of the prior of a task, the same for every parameter; gaussian linear has none.
@@ -145,7 +146,7 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 	var m flow.Ensemble
 	epochs := 0
 	for k := 0; k < members; k++ {
-		f, err := sbi.Fit(ctx, &t.train, names, order[:cut], order[cut:], sbi.FitOptions{Flow: spec, Training: settings, Seed: seed + 1000*uint64(k)})
+		f, err := training.Fit(ctx, &t.train, names, order[:cut], order[cut:], training.FitOptions{Flow: spec, Training: settings, Seed: seed + 1000*uint64(k)})
 		if err != nil {
 			return 0, err
 		}

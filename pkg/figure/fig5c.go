@@ -12,7 +12,7 @@ import (
 
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/num/stats"
-	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // unitVariable is a quantity of a unit that figures of units can show.
@@ -262,7 +262,7 @@ func byLabel(a, b string) int {
 
 // readUnits reads a table of units with the perspective that figures show.
 func readUnits(path string) (frame, error) {
-	t, path, err := sbi.ExperimentTable(path, "other_MUs_as_ref")
+	t, path, err := dataset.ExperimentTable(path, "other_MUs_as_ref")
 	return frame{t, path}, err
 }
 

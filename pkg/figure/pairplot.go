@@ -10,8 +10,10 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/inference"
 )
 
 // PairPlot shows the posterior of one condition: the distribution of every parameter on the
@@ -20,13 +22,13 @@ import (
 type PairPlot struct {
 	Title      string
 	Muscle     string
-	Parameters []sbi.Parameter
+	Parameters []feature.Parameter
 	Draws      [][]float64 // per parameter, physical units
 	Best       []float64
 }
 
 // ComputePairPlot takes a condition that was inferred.
-func ComputePairPlot(e *sbi.Estimator, r *sbi.Inferred) *PairPlot {
+func ComputePairPlot(e *sbi.Estimator, r *inference.Inferred) *PairPlot {
 	f := &PairPlot{Title: fmt.Sprintf("%s: %d draws", r.Observation.Label(), len(r.Posterior.LogProb)), Muscle: firstMuscle(r.Observation.MusclePair), Parameters: e.Config.Theta}
 	d, best := len(e.Config.Theta), r.Posterior.Best()
 	for k, p := range e.Config.Theta {

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
-	"example.org/renshaw/pkg/sbi"
 )
 
 // PosteriorSummary shows, per parameter, the posterior of every condition: median, 50 %
@@ -21,7 +21,7 @@ type PosteriorSummary struct {
 
 // PosteriorPanel is one parameter.
 type PosteriorPanel struct {
-	Parameter sbi.Parameter
+	Parameter feature.Parameter
 	Rows      []PosteriorRow
 }
 
@@ -32,7 +32,7 @@ type PosteriorRow struct {
 }
 
 // ComputePosteriorSummary reads the summary that renshaw infer writes.
-func ComputePosteriorSummary(path string, parameters []sbi.Parameter) (*PosteriorSummary, error) {
+func ComputePosteriorSummary(path string, parameters []feature.Parameter) (*PosteriorSummary, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err

@@ -1,5 +1,5 @@
-// Package sbi infers parameters from features by neural posterior estimation: what an
-// estimator knows beside its network, its folder, densities and posteriors.
+// Package sbi infers parameters from features by neural posterior estimation: settings, priors,
+// estimators with their folders, densities, and draws of posteriors, all on arrays.
 package sbi
 
 import (
@@ -7,16 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/atomicfile"
-	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
-	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/run/version"
 	"example.org/renshaw/pkg/sbi/flow"
 )
@@ -39,36 +36,20 @@ const (
 	KindNSF = "nsf"
 )
 
-// Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
-type Parameter struct {
-	Name string  `yaml:"name" json:"name"`
-	Low  float64 `yaml:"low" json:"low"`
-	High float64 `yaml:"high" json:"high"`
-	Unit string  `yaml:"unit" json:"unit,omitempty"`
-}
-
-// FeatureScale are mean and sample SD of a feature over the training rows, by which it
-// is standardised before the summary statistics.
-type FeatureScale struct {
-	Feature string  `json:"feature"`
-	Mean    float64 `json:"mu"`
-	SD      float64 `json:"sigma"`
-}
-
 // Config is what an estimator knows beside its weights.
 type Config struct {
-	Format      string      `json:"format"`
-	Version     int         `json:"format_version"`
-	MadeBy      string      `json:"made_by"` // program and version
-	Kind        string      `json:"kind"`
-	Theta       []Parameter `json:"theta"`
-	X           []string    `json:"x"` // names of the context features, in order
-	Hidden      int         `json:"hidden"`
-	Transforms  int         `json:"transforms"`
-	Bins        int         `json:"bins,omitempty"`     // of a spline
-	Ensemble    int         `json:"ensemble,omitempty"` // number of networks
-	Imported    string      `json:"imported,omitempty"` // SHA-256 of the weights it was imported from
-	Description string      `json:"description,omitempty"`
+	Format      string              `json:"format"`
+	Version     int                 `json:"format_version"`
+	MadeBy      string              `json:"made_by"` // program and version
+	Kind        string              `json:"kind"`
+	Theta       []feature.Parameter `json:"theta"`
+	X           []string            `json:"x"` // names of the context features, in order
+	Hidden      int                 `json:"hidden"`
+	Transforms  int                 `json:"transforms"`
+	Bins        int                 `json:"bins,omitempty"`     // of a spline
+	Ensemble    int                 `json:"ensemble,omitempty"` // number of networks
+	Imported    string              `json:"imported,omitempty"` // SHA-256 of the weights it was imported from
+	Description string              `json:"description,omitempty"`
 	// FeatureScale is nil if unknown, as for imported networks.
 	FeatureScale []FeatureScale `json:"feature_scale,omitempty"`
 
@@ -94,8 +75,8 @@ type Estimator struct {
 	Config Config
 	Flow   flow.Ensemble
 
-	weights string // SHA-256 of the file of weights, if read from one
-	dir     string // it was read from or written to
+	Weights string // SHA-256 of the file of weights, if read from one
+	Dir     string // it was read from or written to
 }
 
 // Load reads the folder of an estimator. Errors name file and field.
@@ -110,7 +91,7 @@ func Load(dir string) (*Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Estimator{dir: dir}
+	e := &Estimator{Dir: dir}
 	if err := json.Unmarshal(raw, &e.Config); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -127,7 +108,7 @@ func Load(dir string) (*Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.weights = sum.SHA256
+	e.Weights = sum.SHA256
 	tensors, err := flow.ReadSafetensors(weights)
 	if err != nil {
 		return nil, err
@@ -208,7 +189,7 @@ func (e *Estimator) Save(dir string, m *job.Manifest) error {
 	if err := atomicfile.WriteJSON(config, e.Config); err != nil {
 		return err
 	}
-	e.dir = dir
+	e.Dir = dir
 	m.Complete = true
 	return m.Write(dir, ManifestName, []string{weights, config})
 }
@@ -258,7 +239,7 @@ func Import(dir string) (*Estimator, error) {
 	}
 	e.Flow = flow.Ensemble{m}
 	for _, p := range x.Theta {
-		e.Config.Theta = append(e.Config.Theta, Parameter{p.Name, p.Low, p.High, p.Unit})
+		e.Config.Theta = append(e.Config.Theta, feature.Parameter{Name: p.Name, Low: p.Low, High: p.High, Unit: p.Unit})
 	}
 	for _, f := range x.X {
 		e.Config.X = append(e.Config.X, f.Name)
@@ -269,38 +250,40 @@ func Import(dir string) (*Estimator, error) {
 	return e, e.check(path)
 }
 
-// UseScale tells how the features of an imported network were standardised: a table with
-// the columns feature, mu and sigma. It is then used as one of the study's: units and
-// statistics of the paper's profile. A feature without a row, or a sigma that is not
-// positive, is an error that names it.
-func (e *Estimator) UseScale(path string) error {
-	kase := Single
-	if slices.Contains(e.Config.X, selfParameters[0]) {
-		kase = Pair
+// Physical is a draw in physical units.
+func (e *Estimator) Physical(row []float64) []float64 {
+	out := make([]float64, len(row))
+	for i, p := range e.Config.Theta {
+		out[i] = p.Low + row[i]*(p.High-p.Low)
 	}
-	s := DefaultSpec(kase, profile.PaperName)
-	s.Prior = e.Config.Theta
-	t, err := table.Read(path)
-	if err != nil {
-		return err
+	return out
+}
+
+// ProfileName of the estimator; an imported one has none.
+func (e *Estimator) ProfileName() string {
+	if e.Config.Spec == nil {
+		return ""
 	}
-	at, err := t.Need(path, "feature", "mu", "sigma")
-	if err != nil {
-		return err
+	return string(e.Config.Spec.Profile)
+}
+
+// Files in the folder of an estimator: the training curve, and the pairs that tables of
+// simulations gave, from which it can be trained and evaluated again.
+const (
+	CurveName = "training.csv"
+	PairsName = "training_pairs.csv.gz"
+)
+
+// PairsPath is where an estimator in dir keeps its pairs: PairsName, or the same name
+// without .gz in folders written before they were compressed.
+func PairsPath(dir string) string {
+	path := filepath.Join(dir, PairsName)
+	plain := strings.TrimSuffix(path, ".gz")
+	if _, err := os.Stat(path); err == nil {
+		return path
 	}
-	var scale []FeatureScale
-	for _, name := range s.unitFeatures() {
-		r := slices.IndexFunc(t.Rows, func(row []string) bool { return row[at[0]] == name })
-		if r < 0 {
-			return fmt.Errorf("%s: no row of the feature %s", path, name)
-		}
-		mu, errM := table.ParseFloat(t.Rows[r][at[1]])
-		sigma, errS := table.ParseFloat(t.Rows[r][at[2]])
-		if errM != nil || errS != nil || math.IsNaN(mu) || math.IsInf(mu, 0) || !(sigma > 0) || math.IsInf(sigma, 0) {
-			return fmt.Errorf("%s: %s: mu %q, sigma %q; a finite number and a positive one are expected", path, name, t.Rows[r][at[1]], t.Rows[r][at[2]])
-		}
-		scale = append(scale, FeatureScale{name, mu, sigma})
+	if _, err := os.Stat(plain); err == nil {
+		return plain
 	}
-	e.Config.Spec, e.Config.FeatureScale = &s, scale
-	return nil
+	return path
 }

@@ -2,15 +2,14 @@ package sbi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
@@ -34,8 +33,8 @@ func DefaultSampling() SampleOptions {
 	return SampleOptions{Draws: 10000, MinAcceptance: 1e-3, MaxTime: time.Minute}
 }
 
-// limit is the largest number of proposals.
-func (o SampleOptions) limit() int {
+// Limit is the largest number of proposals.
+func (o SampleOptions) Limit() int {
 	if o.MaxProposals > 0 {
 		return o.MaxProposals
 	}
@@ -100,7 +99,7 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	if err != nil {
 		return nil, err
 	}
-	limit, d := opt.limit(), m.D()
+	limit, d := opt.Limit(), m.D()
 	clock := newClock(opt.MaxTime)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	low, high := m.Support()
@@ -164,7 +163,7 @@ func (e *Estimator) Inside() func(row []float64) bool {
 		return nil
 	}
 	at := func(name string) int {
-		return slices.IndexFunc(e.Config.Theta, func(p Parameter) bool { return p.Name == name })
+		return slices.IndexFunc(e.Config.Theta, func(p feature.Parameter) bool { return p.Name == name })
 	}
 	m, h := at("common_input_high_freq_middle_of_range"), at("common_input_high_freq_half_width_range")
 	if m < 0 || h < 0 {
@@ -212,116 +211,43 @@ func (p *Posterior) Best() int {
 	return best
 }
 
-// Reference describes the features of the training rows, against which observations are
-// judged.
-type Reference struct {
-	Names     []string  `json:"names"`
-	Mean      []float64 `json:"mean"`
-	SD        []float64 `json:"sd"`
-	Min       []float64 `json:"min"`
-	Max       []float64 `json:"max"`
-	Precision []float64 `json:"precision"` // inverse of the covariance, C x C
-	// Distances are squared Mahalanobis distances of training rows, ascending: 1,001
-	// quantiles.
-	Distances []float64 `json:"distances"`
-}
-
-// NewReference summarises rows of features (C numbers each).
-func NewReference(names []string, x []float64) (*Reference, error) {
-	c := len(names)
-	n := len(x) / c
-	if n <= c+1 {
-		return nil, fmt.Errorf("sbi: %d training rows are too few to judge observations of %d features", n, c)
+// SampleMixture draws the posterior of a condition: equal shares of the draws under each of its
+// contexts. The limits of opt hold for all together.
+func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+	opt.Inside = e.Inside()
+	if len(contexts) == 1 {
+		return Sample(ctx, e.Flow, contexts[0], opt, seed)
 	}
-	r := &Reference{Names: names, Mean: make([]float64, c), SD: make([]float64, c), Min: append([]float64(nil), x[:c]...), Max: append([]float64(nil), x[:c]...)}
-	for i, v := range x {
-		k := i % c
-		r.Mean[k] += v / float64(n)
-		r.Min[k], r.Max[k] = math.Min(r.Min[k], v), math.Max(r.Max[k], v)
-	}
-	cov := mat.NewSymDense(c, nil)
-	for i := 0; i < n; i++ {
-		for a := 0; a < c; a++ {
-			for b := a; b < c; b++ {
-				cov.SetSym(a, b, cov.At(a, b)+(x[i*c+a]-r.Mean[a])*(x[i*c+b]-r.Mean[b])/float64(n-1))
-			}
+	all := &Posterior{}
+	limit := opt.Limit()
+	clock := newClock(opt.MaxTime)
+	accepted, wanted := 0.0, opt.Draws
+	for r, x := range contexts {
+		part := opt
+		part.Draws = (r+1)*wanted/len(contexts) - r*wanted/len(contexts)
+		part.MaxProposals = max(1, limit-all.Proposed)
+		part.MaxTime = clock.left()
+		p, err := Sample(ctx, e.Flow, x, part, MemberSeed(seed, r))
+		var low *LowAcceptance
+		if errors.As(err, &low) {
+			p = low.Partial
+		}
+		if p != nil {
+			all.Draws, all.LogProb = append(all.Draws, p.Draws...), append(all.LogProb, p.LogProb...)
+			all.Proposed += p.Proposed
+			all.RHat = max(all.RHat, p.RHat)
+			accepted += p.Acceptance * float64(p.Proposed)
+			all.Acceptance = accepted / float64(all.Proposed)
+		}
+		if low != nil {
+			return nil, &LowAcceptance{len(all.LogProb), all.Proposed, low.Reason, all}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	for k := range r.SD {
-		r.SD[k] = math.Sqrt(cov.At(k, k))
-		cov.SetSym(k, k, cov.At(k, k)*(1+1e-9)) // features may depend on each other
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(cov) {
-		return nil, fmt.Errorf("sbi: the features of the training rows depend on each other")
-	}
-	var inverse mat.SymDense
-	if err := chol.InverseTo(&inverse); err != nil {
-		return nil, fmt.Errorf("sbi: covariance of the features: %w", err)
-	}
-	for a := 0; a < c; a++ {
-		for b := 0; b < c; b++ {
-			r.Precision = append(r.Precision, inverse.At(a, b))
-		}
-	}
-	d := make([]float64, n)
-	for i := range d {
-		d[i] = r.distance(x[i*c : (i+1)*c])
-	}
-	slices.Sort(d)
-	for q := 0; q <= 1000; q++ {
-		r.Distances = append(r.Distances, d[q*(n-1)/1000])
-	}
-	return r, nil
+	return all, nil
 }
 
-// distance is the squared Mahalanobis distance from the mean of the training rows.
-func (r *Reference) distance(x []float64) float64 {
-	c := len(x)
-	sum := 0.0
-	for a := range x {
-		for b := range x {
-			sum += (x[a] - r.Mean[a]) * r.Precision[a*c+b] * (x[b] - r.Mean[b])
-		}
-	}
-	return sum
-}
-
-// Verdict tells how an observation lies to the training rows.
-type Verdict struct {
-	Z        []float64 // per feature, in SD of the training rows
-	Outside  []string  // features beyond the training rows' extremes
-	Distance float64   // squared Mahalanobis distance
-	Rank     float64   // share of the training rows that are nearer
-	Unusual  bool      // a |z| above 4, a feature outside, or a rank above 0.999
-}
-
-// Judge compares an observation with the training rows.
-func (r *Reference) Judge(x []float64) Verdict {
-	v := Verdict{Distance: r.distance(x)}
-	for k, value := range x {
-		z := (value - r.Mean[k]) / r.SD[k]
-		v.Z = append(v.Z, z)
-		if value < r.Min[k] || value > r.Max[k] {
-			v.Outside = append(v.Outside, r.Names[k])
-		}
-		v.Unusual = v.Unusual || math.Abs(z) > 4
-	}
-	at, _ := slices.BinarySearch(r.Distances, v.Distance)
-	v.Rank = float64(at) / float64(len(r.Distances))
-	v.Unusual = v.Unusual || len(v.Outside) > 0 || v.Rank > 0.999
-	return v
-}
-
-// String is one line for a log.
-func (v Verdict) String() string {
-	worst := 0.0
-	for _, z := range v.Z {
-		worst = math.Max(worst, math.Abs(z))
-	}
-	s := fmt.Sprintf("largest |z| %.1f, Mahalanobis rank %.3f", worst, v.Rank)
-	if len(v.Outside) > 0 {
-		s += ", outside the training rows: " + strings.Join(v.Outside, ", ")
-	}
-	return s
-}
+// MemberSeed is the seed of one network: the first has the spec's.
+func MemberSeed(seed uint64, member int) uint64 { return seed + uint64(member)*0x9e3779b97f4a7c15 }

@@ -5,31 +5,17 @@ import (
 	"os"
 	"slices"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/run/profile"
 )
 
-// Cases of inference.
-const (
-	Single = "single" // recurrent inhibition within a muscle
-	Pair   = "pair"   // from one muscle to another
-)
-
-// Limits are strict lower limits of rows that count.
-type Limits struct {
-	R2Base  float64 `yaml:"r2_base" json:"r2_base"`
-	R2Full  float64 `yaml:"r2_full" json:"r2_full"`
-	NSpikes float64 `yaml:"n_spikes" json:"n_spikes"`
-	// MinUnits is how many units a group needs to count.
-	MinUnits int `yaml:"min_units" json:"min_units"`
-}
-
 // Filters of simulations and of experiments.
 type Filters struct {
-	Simulation  Limits    `yaml:"simulation" json:"simulation"`
-	Experiment  Limits    `yaml:"experiment" json:"experiment"`
-	Intensities []float64 `yaml:"intensities" json:"intensities"` // % MVC; empty: all
-	Muscles     []string  `yaml:"muscles" json:"muscles"`         // empty: all
+	Simulation  feature.Limits `yaml:"simulation" json:"simulation"`
+	Experiment  feature.Limits `yaml:"experiment" json:"experiment"`
+	Intensities []float64      `yaml:"intensities" json:"intensities"` // % MVC; empty: all
+	Muscles     []string       `yaml:"muscles" json:"muscles"`         // empty: all
 }
 
 // FlowSpec are kind and sizes of the network.
@@ -49,8 +35,8 @@ type Band struct {
 	Max    float64 `yaml:"max" json:"max"`
 }
 
-// bins are those of the network: none if its transforms are affine.
-func (f FlowSpec) bins() int {
+// SplineBins are those of the network: none if its transforms are affine.
+func (f FlowSpec) SplineBins() int {
 	if f.Kind == KindNSF {
 		return f.Bins
 	}
@@ -59,14 +45,14 @@ func (f FlowSpec) bins() int {
 
 // Spec is inference.yaml: what is inferred from which features, and how it is trained.
 type Spec struct {
-	Case        string      `yaml:"case" json:"case"`
-	Perspective string      `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
-	Direction   string      `yaml:"direction" json:"direction"`     // inhibited or inhibiting
-	Area        string      `yaml:"area" json:"area"`               // raw or corrected
-	Filters     Filters     `yaml:"filters" json:"filters"`
-	Prior       []Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case. Of a pairs table any may be named
-	Normalize   bool        `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
-	Statistics  []string    `yaml:"statistics" json:"statistics"`
+	Case        string              `yaml:"case" json:"case"`
+	Perspective string              `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
+	Direction   string              `yaml:"direction" json:"direction"`     // inhibited or inhibiting
+	Area        string              `yaml:"area" json:"area"`               // raw or corrected
+	Filters     Filters             `yaml:"filters" json:"filters"`
+	Prior       []feature.Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case. Of a pairs table any may be named
+	Normalize   bool                `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
+	Statistics  []string            `yaml:"statistics" json:"statistics"`
 	// CountFeatures adds the logarithms of the number of units and of their median counts to
 	// the features: recordings have any number of units and any duration.
 	CountFeatures bool `yaml:"count_features" json:"count_features"`
@@ -89,7 +75,7 @@ type Spec struct {
 }
 
 // Statistics over the units of a group.
-var statisticNames = []string{"mean", "median", "sd", "iqr"}
+var StatisticNames = []string{"mean", "median", "sd", "iqr"}
 
 // DefaultSpec is the study's for a case, in the corrected profile: simulations are filtered
 // like recordings, of any intensity. The paper's profile asks 10,000 counts of simulations,
@@ -97,46 +83,34 @@ var statisticNames = []string{"mean", "median", "sd", "iqr"}
 // by the losses of six trainings of each on the study's training set (docs/benchmarks.md).
 func DefaultSpec(kase string, prof profile.Name) Spec {
 	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
-		Filters:   Filters{Simulation: Limits{0.1, 0.75, 5000, 1}, Experiment: Limits{0.1, 0.75, 5000, 1}},
-		Normalize: true, Statistics: slices.Clone(statisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{Kind: KindNSF, Transforms: 5, Hidden: 50, Bins: 10}, Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
+		Filters:   Filters{Simulation: feature.Limits{R2Base: 0.1, R2Full: 0.75, NSpikes: 5000, MinUnits: 1}, Experiment: feature.Limits{R2Base: 0.1, R2Full: 0.75, NSpikes: 5000, MinUnits: 1}},
+		Normalize: true, Statistics: slices.Clone(StatisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{Kind: KindNSF, Transforms: 5, Hidden: 50, Bins: 10}, Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
 	if prof == profile.PaperName {
 		s.Filters.Simulation.NSpikes = 10000
 		s.Filters.Intensities = []float64{10, 40}
 		s.Flow.Kind, s.Ensemble = KindMAF, 1
 	}
-	s.Prior = SinglePrior()
-	if kase == Single && prof != profile.PaperName {
+	s.Prior = feature.SinglePrior()
+	if kase == feature.Single && prof != profile.PaperName {
 		s.Band = &Band{LowMax: 50, Max: 80} // of batches/training_single.yaml
 	}
-	if kase == Pair {
-		s.Prior = PairPrior()
+	if kase == feature.Pair {
+		s.Prior = feature.PairPrior()
 	}
 	return s
-}
-
-// SinglePrior are the parameters inferred for one muscle.
-func SinglePrior() []Parameter {
-	return []Parameter{{"excitatory_input_baseline", 20000, 70000, "nA"}, {"disynpatic_inhib_connections_desired_MN_MN", 0, 3, "connections"},
-		{"common_input_high_freq_middle_of_range", 2.5, 75, "Hz"}, {"common_input_high_freq_half_width_range", 2.5, 25, "Hz"}, {"common_input_std", 0, 7000, "nA"}}
-}
-
-// PairPrior are the parameters inferred for a pair of muscles.
-func PairPrior() []Parameter {
-	return []Parameter{{"excitatory_input_baseline_self", 20000, 90000, "nA"}, {"disynpatic_inhib_connections_desired_MN_MN_other_pool", 0, 3, "connections"},
-		{"between_pool_excitatory_input_correlation", 0, 1, "1"}}
 }
 
 // ReadSpec reads inference.yaml; "" gives the defaults. What it leaves out has the default
 // of its case and profile. Unknown keys are errors that suggest the nearest.
 func ReadSpec(path string) (Spec, error) {
 	if path == "" {
-		return DefaultSpec(Single, profile.CorrectedName), nil
+		return DefaultSpec(feature.Single, profile.CorrectedName), nil
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Spec{}, err
 	}
-	first := DefaultSpec(Single, profile.CorrectedName)
+	first := DefaultSpec(feature.Single, profile.CorrectedName)
 	if err := config.DecodeNested(path, raw, &first); err != nil {
 		return Spec{}, err
 	}
@@ -158,15 +132,15 @@ func (s *Spec) Validate() error {
 	for _, w := range []struct {
 		key, value string
 		words      []string
-	}{{"case", s.Case, []string{Single, Pair}}, {"perspective", s.Perspective, []string{"other_MUs_as_ref", "MU_as_ref"}},
+	}{{"case", s.Case, []string{feature.Single, feature.Pair}}, {"perspective", s.Perspective, []string{"other_MUs_as_ref", "MU_as_ref"}},
 		{"direction", s.Direction, []string{"inhibited", "inhibiting"}}, {"area", s.Area, []string{"raw", "corrected"}}, {"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
 		if !slices.Contains(w.words, w.value) {
 			return fmt.Errorf("%s: %q; one of %v is expected", w.key, w.value, w.words)
 		}
 	}
 	for _, st := range s.Statistics {
-		if !slices.Contains(statisticNames, st) {
-			return fmt.Errorf("statistics: %q; of %v are expected", st, statisticNames)
+		if !slices.Contains(StatisticNames, st) {
+			return fmt.Errorf("statistics: %q; of %v are expected", st, StatisticNames)
 		}
 	}
 	for _, p := range s.Prior {
@@ -189,4 +163,89 @@ func (s *Spec) Validate() error {
 		return fmt.Errorf("samples: %d; at least 1 is expected", s.Samples)
 	}
 	return s.Training.Validate()
+}
+
+// AreaName is the name of the area of the spec.
+func (s *Spec) AreaName() string {
+	name := "inhibited_by_estimation_"
+	if s.Direction == "inhibiting" {
+		name = "inhibiting_estimation_"
+	}
+	return name + s.Area
+}
+
+// UnitFeatures are the features of a unit, self parameters included.
+func (s *Spec) UnitFeatures() []string {
+	f := []string{s.AreaName(), feature.PeakFeature, feature.TimingFeature, feature.RateFeature}
+	if s.Case == feature.Pair {
+		f = append(f, feature.SelfParameters...)
+	}
+	return f
+}
+
+// XNames are the names of x: features, and for each its statistics; self parameters once;
+// and with CountFeatures the logarithms of the number of units and of the median of their
+// counts.
+func (s *Spec) XNames() []string {
+	var names []string
+	for _, f := range s.UnitFeatures() {
+		if slices.Contains(feature.SelfParameters, f) {
+			names = append(names, f)
+			continue
+		}
+		for _, st := range s.Statistics {
+			names = append(names, f+"_"+st)
+		}
+	}
+	if s.CountFeatures {
+		names = append(names, feature.LogUnits, feature.LogCounts)
+	}
+	return names
+}
+
+// Dropped counts what was left out, by reason.
+type Dropped map[string]int
+
+// Roles of the rows of a pairs table.
+const (
+	RoleGradient   = 0
+	RoleValidation = 1
+	RoleHeldOut    = 2
+)
+
+// Training are the settings of a training run; the defaults are the study's.
+type Training struct {
+	LearningRate       float64 `yaml:"lr" json:"lr"`
+	Batch              int     `yaml:"batch" json:"batch"`
+	Clip               float64 `yaml:"clip" json:"clip"`         // largest global L2 norm of the gradient
+	Patience           int     `yaml:"patience" json:"patience"` // epochs without improvement before the end
+	MaxEpochs          int     `yaml:"max_epochs" json:"max_epochs"`
+	ValidationFraction float64 `yaml:"val_fraction" json:"val_fraction"`
+	Float64            bool    `yaml:"float64" json:"float64"` // precision of the graph
+	// Average is the share of the earlier mean in a running mean of the weights over epochs,
+	// which is then validated and kept in place of the last epoch's own: steps of one size never
+	// come to rest, and the mean does (Polyak and Juditsky 1992). 0 for none.
+	Average float64 `yaml:"average" json:"average,omitempty"`
+}
+
+// DefaultTraining returns the study's settings.
+func DefaultTraining() Training {
+	return Training{LearningRate: 5e-4, Batch: 200, Clip: 5, Patience: 20, MaxEpochs: 2000, ValidationFraction: 0.1}
+}
+
+// Validate names the setting that cannot work.
+func (t Training) Validate() error {
+	switch {
+	case !(t.LearningRate > 0 && t.LearningRate < 1):
+		return fmt.Errorf("training: lr: %v; a number between 0 and 1 is expected", t.LearningRate)
+	case t.Batch < 1 || t.Patience < 1 || t.MaxEpochs < 1:
+		return fmt.Errorf("training: batch %d, patience %d, max_epochs %d; whole numbers from 1 are expected", t.Batch, t.Patience, t.MaxEpochs)
+	case !(t.Clip > 0):
+		return fmt.Errorf("training: clip: %v; a positive number is expected", t.Clip)
+	case !(t.ValidationFraction > 0 && t.ValidationFraction < 0.9):
+		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected", t.ValidationFraction)
+	case !(t.Average >= 0 && t.Average < 1):
+		return fmt.Errorf("training: average: %v; 0 (none) or more, and less than 1, is expected", t.Average)
+	}
+	return nil
 }

@@ -183,3 +183,11 @@ func (t *Table) Need(path string, names ...string) ([]int, error) {
 func WriteDictionary(path string, columns []Column) error {
 	return atomicfile.WriteJSON(path, map[string]any{"columns": columns})
 }
+
+func Floats(row []float64) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		out[i] = Float(v)
+	}
+	return out
+}

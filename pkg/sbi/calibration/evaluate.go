@@ -15,6 +15,7 @@ import (
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // Names of the files of an evaluation.
@@ -39,7 +40,7 @@ type Options struct {
 
 // Draw draws posteriors for every row of an evaluation. Rows whose sampling fails are left
 // out and reported.
-func Draw(ctx context.Context, e *sbi.Estimator, rows *sbi.Evaluation, opt Options) (*HeldOut, []job.Failure, error) {
+func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation, opt Options) (*HeldOut, []job.Failure, error) {
 	d, c := e.Flow.D(), e.Flow.C()
 	posteriors := make([]*sbi.Posterior, rows.N)
 	items := make([]job.Item, rows.N)
@@ -140,7 +141,7 @@ type Report struct {
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
 func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string, opt Options) (*Report, error) {
-	rows, err := e.Evaluation(path)
+	rows, err := ReadEvaluation(e, path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	if err != nil {
 		return nil, err
 	}
-	prior, err := e.TrainingTheta()
+	prior, err := dataset.TrainingTheta(e)
 	if err != nil {
 		return nil, err
 	}

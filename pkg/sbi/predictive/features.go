@@ -10,6 +10,7 @@ import (
 
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // Features of a unit, in the order of the vectors: area of the trough and height of the
@@ -28,7 +29,7 @@ type Unit struct {
 }
 
 // unitOf takes a unit of a table.
-func unitOf(u sbi.Unit) Unit {
+func unitOf(u dataset.Unit) Unit {
 	return Unit{Condition{u.Subject, u.MusclePair, u.Intensity}, u.Group, [4]float64{u.Area, u.Peak, u.Rate, u.Timing}}
 }
 
@@ -108,7 +109,7 @@ func (v *Vector) finite() bool {
 
 // trained turns the vectors that an estimator keeps of its training simulations into
 // standardised ones, and their scale.
-func trained(vectors []sbi.Vector, scale []sbi.FeatureScale) ([]Vector, Scale) {
+func trained(vectors []dataset.Vector, scale []sbi.FeatureScale) ([]Vector, Scale) {
 	order := [4]int{0, 1, 3, 2} // area, peak, rate, timing
 	var s Scale
 	for k, from := range order {

@@ -11,11 +11,14 @@ import (
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/analysis/folder"
 	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
+	"example.org/renshaw/pkg/sbi/readiness"
 	"example.org/renshaw/pkg/simulation/batch"
 )
 
@@ -153,7 +156,7 @@ func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) 
 	if opt.Experiment == "" || opt.Whole || opt.Sets.AsPublished || !opt.Spec.CountFeatures {
 		return nil, nil
 	}
-	fates, err := opt.Spec.ExperimentFates(opt.Experiment)
+	fates, err := readiness.ExperimentFates(opt.Spec, opt.Experiment)
 	if err != nil {
 		return nil, err
 	}
@@ -182,17 +185,19 @@ func (opt *Options) needed(p *analysis.Params) {
 	if opt.Spec.Direction == "inhibited" && !opt.backward() {
 		p.Directions = "inhibited"
 	}
-	p.IgnoreHomonymous = opt.Posterior.Case == sbi.Pair
+	p.IgnoreHomonymous = opt.Posterior.Case == feature.Pair
 }
 
 // backward tells whether area and trough are taken from the other side, as the study did
 // for pairs.
-func (opt *Options) backward() bool { return opt.Sets.AsPublished && opt.Posterior.Case == sbi.Pair }
+func (opt *Options) backward() bool {
+	return opt.Sets.AsPublished && opt.Posterior.Case == feature.Pair
+}
 
 // units reads the units of the simulated sets: of pool 0 with itself, or of pairs of pool 0
 // with pool 1.
 func (opt *Options) units(sets []Set) (draws, best []Unit, err error) {
-	all, _, err := opt.Spec.SimulationUnits(filepath.Join(opt.Out, SimulationsName), opt.backward())
+	all, _, err := dataset.SimulationUnits(opt.Spec, filepath.Join(opt.Out, SimulationsName), opt.backward())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,7 +206,7 @@ func (opt *Options) units(sets []Set) (draws, best []Unit, err error) {
 		byName[batch.Dir(i)] = &sets[i]
 	}
 	pair := "pool_0<->pool_0"
-	if opt.Posterior.Case == sbi.Pair {
+	if opt.Posterior.Case == feature.Pair {
 		pair = "pool_0<->pool_1"
 	}
 	for _, u := range all {
@@ -229,7 +234,7 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 	if len(opt.Prior) > 0 {
 		var units []Unit
 		for _, path := range opt.Prior {
-			part, _, err := opt.Spec.SimulationUnits(path, false)
+			part, _, err := dataset.SimulationUnits(opt.Spec, path, false)
 			if err != nil {
 				return nil, scale, "", err
 			}
@@ -246,7 +251,7 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 		return Summaries(units, scale), scale, "", nil
 	}
 	if opt.Estimator != nil {
-		kept, features, err := opt.Estimator.TrainingVectors()
+		kept, features, err := dataset.TrainingVectors(opt.Estimator)
 		if err != nil {
 			return nil, scale, "", err
 		}
@@ -274,7 +279,7 @@ func (r *Report) compare(sets []Set, opt Options) error {
 	var experiment []Vector
 	if opt.Experiment != "" {
 		pooled := !slices.ContainsFunc(opt.Posterior.Conditions, func(d Draws) bool { return d.Subject != "" })
-		units, _, err := opt.Spec.ExperimentUnits(opt.Experiment, pooled)
+		units, _, err := dataset.ExperimentUnits(opt.Spec, opt.Experiment, pooled)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,10 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
-	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/inference"
 	"example.org/renshaw/pkg/simulation/batch"
 )
 
@@ -53,7 +54,7 @@ type Draws struct {
 type Posterior struct {
 	Path       string
 	Case       string // sbi.Single or sbi.Pair
-	Parameters []sbi.Parameter
+	Parameters []feature.Parameter
 	Conditions []Draws // in order of appearance
 }
 
@@ -69,9 +70,9 @@ func ReadPosterior(path string) (*Posterior, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Posterior{Path: path, Case: sbi.Single, Parameters: sbi.SinglePrior()}
+	p := &Posterior{Path: path, Case: feature.Single, Parameters: feature.SinglePrior()}
 	if t.Col("between_pool_excitatory_input_correlation") >= 0 {
-		p.Case, p.Parameters = sbi.Pair, sbi.PairPrior()
+		p.Case, p.Parameters = feature.Pair, feature.PairPrior()
 	}
 	if err := p.read(t, path, func(d *Draws, row []float64) { d.Rows = append(d.Rows, row) }); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func ReadPosterior(path string) (*Posterior, error) {
 	if len(p.Conditions) == 0 {
 		return nil, fmt.Errorf("%s: no draws", path)
 	}
-	best := filepath.Join(filepath.Dir(path), sbi.BestName)
+	best := filepath.Join(filepath.Dir(path), inference.BestName)
 	if b, err := table.Read(best); err == nil {
 		if err := p.read(b, best, func(d *Draws, row []float64) { d.Best = row }); err != nil {
 			return nil, err
@@ -101,12 +102,12 @@ func drawsTable(path string) (string, error) {
 	if err != nil || !info.IsDir() {
 		return path, err
 	}
-	for _, name := range []string{sbi.EachSubjectName, sbi.GroupedName} {
+	for _, name := range []string{inference.EachSubjectName, inference.GroupedName} {
 		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
 			return filepath.Join(path, name), nil
 		}
 	}
-	return "", fmt.Errorf("%s: neither an estimator nor a folder of renshaw infer: no %s and no %s", path, sbi.EachSubjectName, sbi.GroupedName)
+	return "", fmt.Errorf("%s: neither an estimator nor a folder of renshaw infer: no %s and no %s", path, inference.EachSubjectName, inference.GroupedName)
 }
 
 // read gives the rows of a table to the conditions that they belong to.
@@ -117,7 +118,7 @@ func (p *Posterior) read(t *table.Table, path string, give func(*Draws, []float6
 	}
 	return draws.Each(t, path, names, func(d draws.Draw) error {
 		c := Condition{d.Subject, d.MusclePair, d.Intensity}
-		if a, b, ok := strings.Cut(c.MusclePair, "<->"); !ok || (a == b) != (p.Case == sbi.Single) {
+		if a, b, ok := strings.Cut(c.MusclePair, "<->"); !ok || (a == b) != (p.Case == feature.Single) {
 			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, d.Line, c.MusclePair, p.Case)
 		}
 		i := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c })
@@ -135,7 +136,7 @@ const mostForDensest = 2000
 
 // densest is the row whose fifth nearest neighbour is nearest, in unit coordinates, among
 // the first 2,000.
-func densest(rows [][]float64, parameters []sbi.Parameter) int {
+func densest(rows [][]float64, parameters []feature.Parameter) int {
 	rows = rows[:min(len(rows), mostForDensest)]
 	best, nearest := 0, math.Inf(1)
 	d := make([]float64, 0, len(rows))
@@ -233,7 +234,7 @@ type source struct {
 func (p *Posterior) source(c *Draws, opt SetOptions, cut *int) (source, error) {
 	out := source{Condition: c.Condition, n: len(c.Rows), settings: p.single(c, cut)}
 	var err error
-	if p.Case == sbi.Pair {
+	if p.Case == feature.Pair {
 		out.settings, out.n, err = p.pair(c, opt, cut)
 	}
 	if err == nil && out.n == 0 {

@@ -9,14 +9,16 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/inference"
 	"example.org/renshaw/pkg/simulation/batch"
 )
 
 // drawsFile writes draws: for every condition rows whose parameters are base + row number.
-func drawsFile(t *testing.T, path string, parameters []sbi.Parameter, conditions map[string][]float64, rows int) string {
+func drawsFile(t *testing.T, path string, parameters []feature.Parameter, conditions map[string][]float64, rows int) string {
 	t.Helper()
 	tb := &table.Table{}
 	for _, p := range parameters {
@@ -54,10 +56,10 @@ func settings(s Set) map[string]any {
 // no draw is used twice.
 func TestSetsWithinMuscle(t *testing.T) {
 	dir := t.TempDir()
-	drawsFile(t, filepath.Join(dir, sbi.EachSubjectName), sbi.SinglePrior(), map[string][]float64{"SOL<->SOL": {30000, 1, 10, 15, 2000}, "GM<->GM": {40000, 2, 70, 20, 3000}}, 30)
-	best := drawsFile(t, filepath.Join(dir, sbi.BestName), sbi.SinglePrior(), map[string][]float64{"SOL<->SOL": {31111, 1.5, 40, 10, 2500}}, 1)
+	drawsFile(t, filepath.Join(dir, inference.EachSubjectName), feature.SinglePrior(), map[string][]float64{"SOL<->SOL": {30000, 1, 10, 15, 2000}, "GM<->GM": {40000, 2, 70, 20, 3000}}, 30)
+	best := drawsFile(t, filepath.Join(dir, inference.BestName), feature.SinglePrior(), map[string][]float64{"SOL<->SOL": {31111, 1.5, 40, 10, 2500}}, 1)
 	p, err := ReadPosterior(dir)
-	if err != nil || p.Case != sbi.Single || len(p.Conditions) != 2 || len(p.Conditions[1].Rows) != 30 {
+	if err != nil || p.Case != feature.Single || len(p.Conditions) != 2 || len(p.Conditions[1].Rows) != 30 {
 		t.Fatalf("%+v %v", p, err)
 	}
 	sets, warnings, err := p.Sets(SetOptions{Draws: 30, Seed: 42})
@@ -122,10 +124,10 @@ func TestSetsWithinMuscle(t *testing.T) {
 // published exchange turns it round.
 func TestSetsOfPairs(t *testing.T) {
 	dir := t.TempDir()
-	pairs := drawsFile(t, filepath.Join(dir, "pairs.csv"), sbi.PairPrior(), map[string][]float64{"SOL<->GM": {50000, 1, 0.2}, "GM<->SOL": {60000, 2, 0.4}}, 20)
-	within := drawsFile(t, filepath.Join(dir, "within.csv"), sbi.SinglePrior(), map[string][]float64{"SOL<->SOL": {1, 0.5, 30, 10, 2000}, "GM<->GM": {1, 0.7, 40, 10, 3000}}, 20)
+	pairs := drawsFile(t, filepath.Join(dir, "pairs.csv"), feature.PairPrior(), map[string][]float64{"SOL<->GM": {50000, 1, 0.2}, "GM<->SOL": {60000, 2, 0.4}}, 20)
+	within := drawsFile(t, filepath.Join(dir, "within.csv"), feature.SinglePrior(), map[string][]float64{"SOL<->SOL": {1, 0.5, 30, 10, 2000}, "GM<->GM": {1, 0.7, 40, 10, 3000}}, 20)
 	p, err := ReadPosterior(pairs)
-	if err != nil || p.Case != sbi.Pair {
+	if err != nil || p.Case != feature.Pair {
 		t.Fatal(err)
 	}
 	if _, _, err := p.Sets(SetOptions{Draws: 1}); err == nil || !strings.Contains(err.Error(), "--previous") {
@@ -157,7 +159,7 @@ func TestSetsOfPairs(t *testing.T) {
 			}
 		}
 	}
-	one := drawsFile(t, filepath.Join(dir, "one.csv"), sbi.PairPrior(), map[string][]float64{"SOL<->GM": {50000, 1, 0.2}}, 20)
+	one := drawsFile(t, filepath.Join(dir, "one.csv"), feature.PairPrior(), map[string][]float64{"SOL<->GM": {50000, 1, 0.2}}, 20)
 	if p, err = ReadPosterior(one); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func TestSeenAsRecorded(t *testing.T) {
 	}
 	slices.Sort(counts)
 	sets := []Set{{Condition: Condition{"S1", "VL<->VL", 10}}, {Condition: Condition{"", "VL<->VL", 10}}, {Condition: Condition{"S1", "VL<->VL", 11}}}
-	spec := sbi.DefaultSpec(sbi.Single, profile.CorrectedName)
+	spec := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
 	opt := &Options{Experiment: experiment, Spec: &spec}
 	seen, err := opt.seen(sets)
 	if err != nil {
@@ -202,7 +204,7 @@ func TestSeenAsRecorded(t *testing.T) {
 			t.Errorf("set %d: %+v", i, s)
 		}
 	}
-	paper := sbi.DefaultSpec(sbi.Single, profile.PaperName)
+	paper := sbi.DefaultSpec(feature.Single, profile.PaperName)
 	for _, opt := range []*Options{{Experiment: experiment, Spec: &spec, Whole: true}, {Spec: &spec}, {Experiment: experiment, Spec: &paper}, {Experiment: experiment, Spec: &spec, Sets: SetOptions{AsPublished: true}}} {
 		if seen, err := opt.seen(sets); seen != nil || err != nil {
 			t.Errorf("%+v is cut (%v)", opt, err)

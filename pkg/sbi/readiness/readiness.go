@@ -14,10 +14,12 @@ import (
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/analysis/folder"
 	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/inference"
 )
 
 // FewUnits is the smallest number of units that the training simulations were seen with;
@@ -33,17 +35,17 @@ type Options struct {
 
 // Muscle is the report of one muscle (or pair of muscles, for an estimator of pairs).
 type Muscle struct {
-	MusclePair   string         `json:"muscle_pair"`
-	Intensity    float64        `json:"intensity"`
-	Units        int            `json:"units"`      // with a cross-histogram
-	Used         int            `json:"units_used"` // that pass the filters
-	LeftOut      map[string]int `json:"left_out"`   // by filter
-	MedianCounts float64        `json:"median_counts"`
-	InRange      bool           `json:"inside_training_range"`
-	Verdict      string         `json:"verdict"`
-	Enough       bool           `json:"enough"`
-	Advice       []string       `json:"advice"`
-	Recovery     *sbi.Recovery  `json:"expected,omitempty"`
+	MusclePair   string              `json:"muscle_pair"`
+	Intensity    float64             `json:"intensity"`
+	Units        int                 `json:"units"`      // with a cross-histogram
+	Used         int                 `json:"units_used"` // that pass the filters
+	LeftOut      map[string]int      `json:"left_out"`   // by filter
+	MedianCounts float64             `json:"median_counts"`
+	InRange      bool                `json:"inside_training_range"`
+	Verdict      string              `json:"verdict"`
+	Enough       bool                `json:"enough"`
+	Advice       []string            `json:"advice"`
+	Recovery     *inference.Recovery `json:"expected,omitempty"`
 }
 
 // Report is what Check found.
@@ -93,7 +95,7 @@ func (r *Report) table(ctx context.Context, recording, temp string, opt Options)
 	results, err := folder.Run(ctx, []string{recording}, folder.Options{Out: temp, Workers: opt.Workers, Override: func(p *analysis.Params) {
 		p.Profile, p.NullDraws, p.Coherence, p.SaveCurves = s.Profile, 0, false, false
 		p.MinSpikes = min(p.MinSpikes, s.Filters.Experiment.NSpikes)
-		p.IgnoreHeteronymous, p.IgnoreHomonymous = s.Case == sbi.Single, s.Case == sbi.Pair
+		p.IgnoreHeteronymous, p.IgnoreHomonymous = s.Case == feature.Single, s.Case == feature.Pair
 	}})
 	if err != nil {
 		return "", err
@@ -124,7 +126,7 @@ func (r *Report) table(ctx context.Context, recording, temp string, opt Options)
 
 // fates counts units, and which filter leaves out how many.
 func (r *Report) fates(path string, opt Options) error {
-	fates, err := opt.Estimator.Config.Spec.ExperimentFates(path)
+	fates, err := ExperimentFates(opt.Estimator.Config.Spec, path)
 	if err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (r *Report) judge(ctx context.Context, path string, opt Options) error {
 	if !slices.ContainsFunc(r.Muscles, func(m Muscle) bool { return m.Used > 0 }) {
 		return nil
 	}
-	observations, verdicts, err := opt.Estimator.Observe(path)
+	observations, verdicts, err := inference.Observe(opt.Estimator, path)
 	if err != nil {
 		return err
 	}
@@ -170,7 +172,7 @@ func (r *Report) judge(ctx context.Context, path string, opt Options) error {
 				continue
 			}
 			m.InRange, m.Verdict = !verdicts[k].Unusual, verdicts[k].String()
-			if m.Recovery, err = opt.Estimator.Recover(ctx, m.Used, m.MedianCounts, opt.Seed, opt.Workers); err != nil {
+			if m.Recovery, err = inference.Recover(ctx, opt.Estimator, m.Used, m.MedianCounts, opt.Seed, opt.Workers); err != nil {
 				return err
 			}
 		}

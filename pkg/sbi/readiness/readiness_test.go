@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -56,7 +57,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestAdvice(t *testing.T) {
-	filters := sbi.Filters{Experiment: sbi.Limits{NSpikes: 5000, MinUnits: 1}, Muscles: []string{"TA"}}
+	filters := sbi.Filters{Experiment: feature.Limits{NSpikes: 5000, MinUnits: 1}, Muscles: []string{"TA"}}
 	for want, m := range map[string]Muscle{
 		"nothing to infer from": {LeftOut: map[string]int{"r2_full": 3}},
 		"4 units are fewer":     {Used: 4, InRange: true},

@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // MisspecificationName is the table of Misspecification that an inference writes.
@@ -31,12 +33,12 @@ type Misspecification struct {
 
 // Misspecified tests the features of the conditions that were inferred against the training
 // rows that the estimator keeps in its folder. ok is false if there is nothing to compare.
-func (e *Estimator) Misspecified(results []Inferred, seed uint64) (m Misspecification, ok bool, err error) {
-	t, err := table.Read(pairsPath(e.dir))
+func Misspecified(e *sbi.Estimator, results []Inferred, seed uint64) (m Misspecification, ok bool, err error) {
+	t, err := table.Read(sbi.PairsPath(e.Dir))
 	if err != nil || e.Config.Reference == nil {
 		return m, false, nil
 	}
-	training, err := numbers(t, pairsPath(e.dir), xPrefix, e.Config.X)
+	training, err := dataset.Numbers(t, sbi.PairsPath(e.Dir), dataset.XPrefix, e.Config.X)
 	if err != nil {
 		return m, false, err
 	}
@@ -51,7 +53,7 @@ func (e *Estimator) Misspecified(results []Inferred, seed uint64) (m Misspecific
 		rows = append(rows, z)
 	}
 	for _, r := range results {
-		if finite(r.Observation.X) {
+		if dataset.Finite(r.Observation.X) {
 			add(r.Observation.X)
 		}
 	}

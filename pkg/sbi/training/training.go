@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
@@ -18,18 +17,13 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
-// Files in the folder of an estimator: the training curve, and the pairs that tables of
-// simulations gave, from which it can be trained and evaluated again.
-const (
-	CurveName = "training.csv"
-	PairsName = "training_pairs.csv.gz"
-)
-
-// TrainOptions are what Train needs beside tables and settings.
-type TrainOptions struct {
+// Options are what Train needs beside tables and settings.
+type Options struct {
 	// HeldOut are tables of other simulations, of which every row is held out.
 	HeldOut []string
 	// Extend is the folder of an estimator whose pairs are used again, in their roles, beside
@@ -46,25 +40,25 @@ type TrainOptions struct {
 // its folder. The networks of an ensemble are trained side by side, each from a seed of its
 // own. A training that was interrupted goes on where it was when it is started again with
 // the same tables and settings.
-func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOptions) (*Estimator, error) {
+func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Options) (*sbi.Estimator, error) {
 	if len(tables) == 0 && opt.Extend == "" {
 		return nil, errors.New("train: neither tables nor an estimator to extend")
 	}
-	earlier, err := s.earlier(opt.Extend)
+	earlier, err := earlier(&s, opt.Extend)
 	if err != nil {
 		return nil, err
 	}
-	set, e, roles, err := s.load(tables, earlier)
+	set, e, roles, err := load(&s, tables, earlier)
 	if err != nil {
 		return nil, err
 	}
 	if roles == nil {
-		if roles, err = s.split(set); err != nil {
+		if roles, err = split(&s, set); err != nil {
 			return nil, err
 		}
 	}
 	if len(opt.HeldOut) > 0 {
-		if roles, err = s.holdOut(set, roles, opt.HeldOut); err != nil {
+		if roles, err = holdOut(&s, set, roles, opt.HeldOut); err != nil {
 			return nil, err
 		}
 	}
@@ -75,24 +69,24 @@ func Train(ctx context.Context, s Spec, tables []string, out string, opt TrainOp
 	for i, r := range roles {
 		byRole[r] = append(byRole[r], i)
 	}
-	fitted, err := s.fitMembers(ctx, set, e, byRole, out, opt)
+	fitted, err := fitMembers(ctx, &s, set, e, byRole, out, opt)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.assemble(ctx, &s, set, roles, byRole, fitted, opt.Workers); err != nil {
+	if err := assemble(ctx, e, &s, set, roles, byRole, fitted, opt.Workers); err != nil {
 		return nil, err
 	}
-	if err := e.write(out, tables, set, fitted, opt); err != nil {
+	if err := write(e, out, tables, set, fitted, opt); err != nil {
 		return nil, err
 	}
 	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
 }
 
 // assemble makes the estimator of the networks that were fitted, and what it tells of itself.
-func (e *Estimator) assemble(ctx context.Context, s *Spec, set *Set, roles []int, byRole [3][]int, fitted []*Fitted, workers int) error {
+func assemble(ctx context.Context, e *sbi.Estimator, s *sbi.Spec, set *dataset.Set, roles []int, byRole [3][]int, fitted []*Fitted, workers int) error {
 	c := &e.Config
 	f := &fitter{p: &set.Pairs, d: len(c.Theta), c: len(c.X)}
-	theta, x := f.rows(byRole[RoleValidation])
+	theta, x := f.rows(byRole[sbi.RoleValidation])
 	kept, err := worthKeeping(fitted, theta, x)
 	if err != nil {
 		return err
@@ -106,7 +100,7 @@ func (e *Estimator) assemble(ctx context.Context, s *Spec, set *Set, roles []int
 		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
 	}
 	c.Spec = s
-	if inside := e.Inside(); inside != nil && slices.ContainsFunc(set.rows(len(c.Theta)), func(row []float64) bool { return !inside(row) }) {
+	if inside := e.Inside(); inside != nil && slices.ContainsFunc(parameterRows(set, len(c.Theta)), func(row []float64) bool { return !inside(row) }) {
 		s.Band = nil // these were not drawn so
 	}
 	c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = roles, set.Groups, set.Scale, set.Dropped
@@ -116,23 +110,23 @@ func (e *Estimator) assemble(ctx context.Context, s *Spec, set *Set, roles []int
 		}
 	}
 	if s.CalibrateCoverage {
-		if err := e.calibrateCoverage(ctx, theta, x, s.Seed, workers); err != nil {
+		if err := calibrateCoverage(ctx, e, theta, x, s.Seed, workers); err != nil {
 			return err
 		}
 	}
 	if c.BestLoss, err = meanLoss(e.Flow, theta, x); err != nil {
 		return err
 	}
-	if len(byRole[RoleHeldOut]) > 0 {
-		theta, x := f.rows(byRole[RoleHeldOut])
+	if len(byRole[sbi.RoleHeldOut]) > 0 {
+		theta, x := f.rows(byRole[sbi.RoleHeldOut])
 		loss, err := meanLoss(e.Flow, theta, x)
 		if err != nil {
 			return err
 		}
 		c.HeldOut = &loss
 	}
-	_, x = f.rows(byRole[RoleGradient])
-	c.Reference, err = NewReference(c.X, x)
+	_, x = f.rows(byRole[sbi.RoleGradient])
+	c.Reference, err = sbi.NewReference(c.X, x)
 	return err
 }
 
@@ -143,7 +137,7 @@ func worthKeeping(fitted []*Fitted, theta, x []float64) ([]int, error) {
 	var lp [][]float64
 	var kept []int
 	for k, f := range fitted {
-		v, err := logProb(flow.Ensemble{f.Flow}, theta, x)
+		v, err := sbi.LogProb(flow.Ensemble{f.Flow}, theta, x)
 		if err != nil {
 			return nil, err
 		}
@@ -185,24 +179,24 @@ func mixture(lp [][]float64, networks []int) []float64 {
 const heldOutPrefix = "held_out:"
 
 // holdOut adds the rows of tables of other simulations to a set, held out.
-func (s *Spec) holdOut(set *Set, roles []int, tables []string) ([]int, error) {
-	if !set.simulations {
+func holdOut(s *sbi.Spec, set *dataset.Set, roles []int, tables []string) ([]int, error) {
+	if !set.Simulations {
 		return nil, fmt.Errorf("%s: a pairs table says by its column role what is held out", tables[0])
 	}
-	other, err := s.SimulationSet(set.Scale, tables...)
+	other, err := dataset.SimulationSet(s, set.Scale, tables...)
 	if err != nil {
 		return nil, err
 	}
-	set.add(&other.Pairs)
+	set.Add(&other.Pairs)
 	for _, g := range other.Groups {
 		set.Groups = append(set.Groups, heldOutPrefix+g)
-		roles = append(roles, RoleHeldOut)
+		roles = append(roles, sbi.RoleHeldOut)
 	}
 	return roles, nil
 }
 
-// rows are the parameters of every row.
-func (set *Set) rows(d int) [][]float64 {
+// parameterRows are the parameters of every row.
+func parameterRows(set *dataset.Set, d int) [][]float64 {
 	out := make([][]float64, set.N)
 	for i := range out {
 		out[i] = set.Theta[i*d : (i+1)*d]
@@ -245,11 +239,8 @@ func calibrateBase(m flow.Ensemble, theta, x []float64) error {
 	return err
 }
 
-// memberSeed is the seed of one network: the first has the spec's.
-func memberSeed(seed uint64, member int) uint64 { return seed + uint64(member)*0x9e3779b97f4a7c15 }
-
 // fitMembers trains the networks.
-func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3][]int, out string, opt TrainOptions) ([]*Fitted, error) {
+func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estimator, byRole [3][]int, out string, opt Options) ([]*Fitted, error) {
 	var names []string
 	for _, p := range e.Config.Theta {
 		names = append(names, p.Name)
@@ -260,7 +251,7 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 	errs := make([]error, s.Ensemble)
 	var mu sync.Mutex
 	for k := range items {
-		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: memberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
+		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: sbi.MemberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
 			mu.Lock()
 			defer mu.Unlock()
 			if opt.Progress != nil {
@@ -268,7 +259,7 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 			}
 		}}
 		items[k] = job.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
-			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[RoleGradient], byRole[RoleValidation], fit)
+			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[sbi.RoleGradient], byRole[sbi.RoleValidation], fit)
 			return errs[k]
 		}}
 	}
@@ -280,146 +271,34 @@ func (s *Spec) fitMembers(ctx context.Context, set *Set, e *Estimator, byRole [3
 
 // load makes the pairs of the tables, their features scaled as those of an earlier
 // estimator, if there is one.
-func (s *Spec) load(tables []string, earlier *earlierPairs) (*Set, *Estimator, []int, error) {
-	e := &Estimator{Config: Config{Kind: s.Flow.Kind, Theta: s.Prior, X: s.XNames()}}
-	var scale []FeatureScale
+func load(s *sbi.Spec, tables []string, earlier *earlierPairs) (*dataset.Set, *sbi.Estimator, []int, error) {
+	e := &sbi.Estimator{Config: sbi.Config{Kind: s.Flow.Kind, Theta: s.Prior, X: s.XNames()}}
+	var scale []sbi.FeatureScale
 	if earlier != nil {
 		scale = earlier.of.Config.FeatureScale
 	}
 	if len(tables) == 0 {
-		return &Set{Scale: scale, Dropped: Dropped{}, simulations: true}, e, nil, nil
+		return &dataset.Set{Scale: scale, Dropped: sbi.Dropped{}, Simulations: true}, e, nil, nil
 	}
 	t, err := table.Read(tables[0])
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if IsPairs(t) {
+	if dataset.IsPairs(t) {
 		if len(tables) > 1 || earlier != nil {
 			return nil, nil, nil, fmt.Errorf("%s: a pairs table stands alone", tables[0])
 		}
-		set, prior, x, roles, err := s.PairsSet(t, tables[0])
+		set, prior, x, roles, err := dataset.PairsSet(s, t, tables[0])
 		e.Config.Theta, e.Config.X = prior, x
 		return set, e, roles, err
 	}
-	set, err := s.SimulationSet(scale, tables...)
+	set, err := dataset.SimulationSet(s, scale, tables...)
 	return set, e, nil, err
-}
-
-// Evaluation is what an estimator is judged on: the rows of a table that it was not trained
-// on.
-type Evaluation struct {
-	Pairs
-	Groups []string
-	// OfTraining tells that the table is one of the training tables, of which only the
-	// held-out rows count.
-	OfTraining bool
-}
-
-// Thin keeps n rows, spread evenly; 0, or no more rows than that, keeps all.
-func (v *Evaluation) Thin(n int) {
-	if n <= 0 || n >= v.N {
-		return
-	}
-	d, c := len(v.Theta)/v.N, len(v.X)/v.N
-	out := Pairs{N: n}
-	var groups []string
-	for i := range n {
-		r := i * v.N / n
-		out.Theta, out.X, groups = append(out.Theta, v.Theta[r*d:(r+1)*d]...), append(out.X, v.X[r*c:(r+1)*c]...), append(groups, v.Groups[r])
-	}
-	v.Pairs, v.Groups = out, groups
-}
-
-// Evaluation reads the rows of a table. Of a table that the estimator was trained on only
-// the held-out rows count; of another table all.
-func (e *Estimator) Evaluation(path string) (*Evaluation, error) {
-	s := e.Config.Spec
-	t, err := table.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	var set *Set
-	var roles []int
-	switch {
-	case IsPairs(t):
-		p, err := e.pairsOf(t, path)
-		if err != nil {
-			return nil, err
-		}
-		set = &Set{Pairs: *p}
-		if set.Groups, roles, err = rolesOf(t, path); err != nil {
-			return nil, err
-		}
-	case s == nil:
-		return nil, fmt.Errorf("%s: an imported estimator is evaluated on a pairs table (role, theta_unit_*, x_*)", path)
-	default:
-		if set, err = s.SimulationSet(e.Config.FeatureScale, path); err != nil {
-			return nil, err
-		}
-	}
-	sum, err := job.SumFile(path)
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(e.Config.Extends, sum.SHA256) {
-		return nil, fmt.Errorf("%s: the estimator was trained on this table, through the estimator that it extends; evaluate it on the rows that were held out, of %s", path, pairsPath(e.dir))
-	}
-	out := &Evaluation{OfTraining: roles != nil}
-	known := map[string]int{}
-	if roles == nil && slices.Contains(e.Config.HeldOutTables, sum.SHA256) {
-		out.OfTraining = true
-	} else if roles == nil && e.trainedOn(sum) {
-		out.OfTraining = true
-		for i, g := range e.Config.Groups {
-			known[strings.TrimSuffix(g, "#0")] = e.Config.Roles[i]
-		}
-	}
-	d, c := e.Flow.D(), e.Flow.C()
-	for i := 0; i < set.N; i++ {
-		role := RoleHeldOut
-		if roles != nil {
-			role = roles[i]
-		} else if len(known) > 0 {
-			role = known[set.Groups[i]]
-		}
-		if role != RoleHeldOut {
-			continue
-		}
-		for k, v := range set.Theta[i*d : (i+1)*d] {
-			if e.Flow[0].Bounded && !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("%s: row %d (%s): %s is %v in units of its prior, outside 0 to 1, where the estimator has no density: leave the row out", path, i+1, set.Groups[i], e.Config.Theta[k].Name, v)
-			}
-		}
-		out.N++
-		out.Theta = append(out.Theta, set.Theta[i*d:(i+1)*d]...)
-		out.X = append(out.X, set.X[i*c:(i+1)*c]...)
-		out.Groups = append(out.Groups, set.Groups[i])
-	}
-	if out.N == 0 {
-		return nil, fmt.Errorf("%s: no row that the estimator was not trained on", path)
-	}
-	return out, nil
-}
-
-// trainedOn reports whether a table is an input of the training, by its checksum.
-func (e *Estimator) trainedOn(sum job.FileSum) bool {
-	for _, in := range job.ReadManifest(filepath.Join(e.dir, ManifestName)).Inputs {
-		if in.SHA256 == sum.SHA256 {
-			return true
-		}
-	}
-	return false
-}
-
-// simulationOf is the simulation that a group belongs to.
-func simulationOf(group string) string {
-	name, _, _ := strings.Cut(group, "|")
-	return name
 }
 
 // split draws roles: a share HeldOut is held out, of the rest a share ValidationFraction
 // validates. Rows of one simulation stay together unless the profile splits by row.
-func (s *Spec) split(set *Set) ([]int, error) {
+func split(s *sbi.Spec, set *dataset.Set) ([]int, error) {
 	quirks, err := profile.For(s.Profile)
 	if err != nil {
 		return nil, err
@@ -428,7 +307,7 @@ func (s *Spec) split(set *Set) ([]int, error) {
 		if quirks.SplitByRow {
 			return fmt.Sprint(i)
 		}
-		return simulationOf(set.Groups[i])
+		return sbi.SimulationOf(set.Groups[i])
 	}
 	var units []string
 	seen := map[string]int{}
@@ -446,11 +325,11 @@ func (s *Spec) split(set *Set) ([]int, error) {
 	for k, u := range units {
 		switch {
 		case k < held:
-			role[u] = RoleHeldOut
+			role[u] = sbi.RoleHeldOut
 		case k < held+train:
-			role[u] = RoleGradient
+			role[u] = sbi.RoleGradient
 		default:
-			role[u] = RoleValidation
+			role[u] = sbi.RoleValidation
 		}
 	}
 	roles := make([]int, set.N)
@@ -460,33 +339,19 @@ func (s *Spec) split(set *Set) ([]int, error) {
 	return roles, nil
 }
 
-// pairsPath is where an estimator in dir keeps its pairs: PairsName, or the same name
-// without .gz in folders written before they were compressed.
-func pairsPath(dir string) string {
-	path := filepath.Join(dir, PairsName)
-	plain := strings.TrimSuffix(path, ".gz")
-	if _, err := os.Stat(path); err == nil {
-		return path
-	}
-	if _, err := os.Stat(plain); err == nil {
-		return plain
-	}
-	return path
-}
-
 // write writes the folder.
-func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitted, opt TrainOptions) error {
+func write(e *sbi.Estimator, out string, tables []string, set *dataset.Set, fitted []*Fitted, opt Options) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
 	for k, f := range fitted {
 		for i, v := range f.Curve {
 			curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation), fmt.Sprint(k+1))
 		}
 	}
-	if err := curve.Write(filepath.Join(out, CurveName)); err != nil {
+	if err := curve.Write(filepath.Join(out, sbi.CurveName)); err != nil {
 		return err
 	}
-	if set.simulations {
-		if err := e.pairsTable(set).Write(filepath.Join(out, PairsName)); err != nil {
+	if set.Simulations {
+		if err := dataset.PairsTable(e, set).Write(filepath.Join(out, sbi.PairsName)); err != nil {
 			return err
 		}
 	}
@@ -503,7 +368,7 @@ func (e *Estimator) write(out string, tables []string, set *Set, fitted []*Fitte
 		e.Config.HeldOutTables = append(e.Config.HeldOutTables, m.Inputs[len(m.Inputs)-1].SHA256)
 	}
 	if opt.Extend != "" {
-		if err := m.Input(pairsPath(opt.Extend)); err != nil {
+		if err := m.Input(sbi.PairsPath(opt.Extend)); err != nil {
 			return err
 		}
 	}

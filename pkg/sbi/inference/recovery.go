@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"context"
@@ -9,9 +9,12 @@ import (
 	"sort"
 	"sync"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // Recovered is what to expect of one parameter: from simulations of known truth that were
@@ -43,29 +46,29 @@ const (
 // Recover infers simulations that the estimator kept from its training (validation
 // and held-out rows of its table of pairs) with about as many units and counts. An estimator
 // without such a table is an error.
-func (e *Estimator) Recover(ctx context.Context, units int, medianCounts float64, seed uint64, workers int) (*Recovery, error) {
-	path := pairsPath(e.dir)
+func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts float64, seed uint64, workers int) (*Recovery, error) {
+	path := sbi.PairsPath(e.Dir)
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("the estimator holds no simulations to try it on: %w", err)
 	}
-	pairs, err := e.pairsOf(t, path)
+	pairs, err := dataset.PairsOf(e, t, path)
 	if err != nil {
 		return nil, err
 	}
-	rows, r := e.nearest(t, pairs, units, medianCounts)
+	rows, r := nearest(e, t, pairs, units, medianCounts)
 	if len(rows) == 0 {
 		return nil, errors.New(path + ": every row was trained on")
 	}
 	d, c := e.Flow.D(), e.Flow.C()
-	sampling := DefaultSampling()
+	sampling := sbi.DefaultSampling()
 	sampling.Draws, sampling.Inside, sampling.DrawsOnly = recoveryDraws, e.Inside(), true
-	posteriors := make([]*Posterior, len(rows))
+	posteriors := make([]*sbi.Posterior, len(rows))
 	items := make([]job.Item, len(rows))
 	var mu sync.Mutex
 	for k, i := range rows {
 		items[k] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			p, err := Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, memberSeed(seed, i))
+			p, err := sbi.Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, sbi.MemberSeed(seed, i))
 			mu.Lock()
 			defer mu.Unlock()
 			posteriors[k] = p
@@ -100,14 +103,14 @@ func (e *Estimator) Recover(ctx context.Context, units int, medianCounts float64
 }
 
 // nearest are the rows not trained on whose sizes are nearest.
-func (e *Estimator) nearest(t *table.Table, pairs *Pairs, units int, counts float64) ([]int, *Recovery) {
+func nearest(e *sbi.Estimator, t *table.Table, pairs *sbi.Pairs, units int, counts float64) ([]int, *Recovery) {
 	role := t.Col("role")
-	u, n := slices.Index(e.Config.X, logUnits), slices.Index(e.Config.X, logCounts)
+	u, n := slices.Index(e.Config.X, feature.LogUnits), slices.Index(e.Config.X, feature.LogCounts)
 	var rows []int
 	distance := map[int]float64{}
 	c := e.Flow.C()
 	for i, row := range t.Rows {
-		if role >= 0 && row[role] == fmt.Sprint(RoleGradient) {
+		if role >= 0 && row[role] == fmt.Sprint(sbi.RoleGradient) {
 			continue
 		}
 		rows = append(rows, i)
@@ -132,39 +135,17 @@ func (e *Estimator) nearest(t *table.Table, pairs *Pairs, units int, counts floa
 	return rows, r
 }
 
-// Fate is what becomes of a unit of an experiment under a spec: Reason names the filter
-// that leaves it out, "" if it counts.
-type Fate struct {
-	Subject    string
-	MusclePair string
-	Intensity  float64
-	Counts     float64
-	Reason     string
-}
-
-// ExperimentFates tells for every unit of an experiment's table, in the spec's perspective
-// and direction, whether it counts.
-func (s *Spec) ExperimentFates(path string) ([]Fate, error) {
-	var out []Fate
-	err := s.eachExperimentRow(path, nil, false, func(u unitRow, o Observation, reason string) {
-		if o.MusclePair != "" {
-			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.nSpikes, reason})
-		}
-	})
-	return out, err
-}
-
 // Observe makes the observations of an experiment's table, one per participant, muscle
 // and intensity, and judges each against the training rows. Pairs of muscles are taken
 // with the training mean of what is known of the muscle itself.
-func (e *Estimator) Observe(path string) ([]Observation, []Verdict, error) {
-	observations, _, err := e.Config.Spec.ExperimentSet(path, e.Config.FeatureScale, false)
+func Observe(e *sbi.Estimator, path string) ([]dataset.Observation, []sbi.Verdict, error) {
+	observations, _, err := dataset.ExperimentSet(e.Config.Spec, path, e.Config.FeatureScale, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	var verdicts []Verdict
+	var verdicts []sbi.Verdict
 	for _, o := range observations {
-		verdicts = append(verdicts, e.judge([][]float64{o.X}))
+		verdicts = append(verdicts, e.Judge([][]float64{o.X}))
 	}
 	return observations, verdicts, nil
 }

@@ -1,15 +1,17 @@
-package sbi
+package inference
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // Previous are posteriors of single muscles. What they tell of a muscle (self inhibition,
@@ -35,7 +37,7 @@ func ReadPrevious(path string) (*Previous, error) {
 		return nil, err
 	}
 	var names []string
-	for _, p := range selfParameters {
+	for _, p := range feature.SelfParameters {
 		names = append(names, strings.TrimSuffix(p, "_self"))
 	}
 	p := &Previous{path: path, rows: map[string][][]float64{}}
@@ -53,7 +55,7 @@ func ReadPrevious(path string) (*Previous, error) {
 }
 
 // of gives the draws for the unit's own muscle of a condition (left of <->).
-func (p *Previous) of(o *Observation) ([][]float64, error) {
+func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 	if p == nil {
 		return nil, errors.New("what is known of the muscle itself is a feature of pairs: give the posterior within single muscles (--previous), or take the mean of the training simulations (--placeholder)")
 	}
@@ -72,8 +74,8 @@ func (p *Previous) of(o *Observation) ([][]float64, error) {
 // contexts are the features of a condition of a pair: one copy for every one of up to
 // previousCopies draws of the previous posterior, or the condition itself if placeholder
 // allows it (its self parameters are the training mean).
-func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed uint64) ([][]float64, error) {
-	if o.Complete || e.Config.Spec == nil || e.Config.Spec.Case != Pair {
+func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int, seed uint64) ([][]float64, error) {
+	if o.Complete || e.Config.Spec == nil || e.Config.Spec.Case != feature.Pair {
 		return [][]float64{o.X}, nil
 	}
 	previous, err := opt.Previous.of(o)
@@ -88,48 +90,10 @@ func (e *Estimator) contexts(o *Observation, opt InferOptions, draws int, seed u
 	for r := range out {
 		row := previous[rng.IntN(len(previous))]
 		x := slices.Clone(o.X)
-		for k, name := range selfParameters {
-			x[slices.Index(e.Config.X, name)] = scaleFor(e.Config.FeatureScale, name).standard(row[k])
+		for k, name := range feature.SelfParameters {
+			x[slices.Index(e.Config.X, name)] = sbi.ScaleFor(e.Config.FeatureScale, name).Standard(row[k])
 		}
 		out[r] = x
 	}
 	return out, nil
-}
-
-// sample draws the posterior of a condition: equal shares of the draws under each of its
-// contexts. The limits of opt hold for all together.
-func (e *Estimator) sample(ctx context.Context, contexts [][]float64, opt SampleOptions, seed uint64) (*Posterior, error) {
-	opt.Inside = e.Inside()
-	if len(contexts) == 1 {
-		return Sample(ctx, e.Flow, contexts[0], opt, seed)
-	}
-	all := &Posterior{}
-	limit := opt.limit()
-	clock := newClock(opt.MaxTime)
-	accepted, wanted := 0.0, opt.Draws
-	for r, x := range contexts {
-		part := opt
-		part.Draws = (r+1)*wanted/len(contexts) - r*wanted/len(contexts)
-		part.MaxProposals = max(1, limit-all.Proposed)
-		part.MaxTime = clock.left()
-		p, err := Sample(ctx, e.Flow, x, part, memberSeed(seed, r))
-		var low *LowAcceptance
-		if errors.As(err, &low) {
-			p = low.Partial
-		}
-		if p != nil {
-			all.Draws, all.LogProb = append(all.Draws, p.Draws...), append(all.LogProb, p.LogProb...)
-			all.Proposed += p.Proposed
-			all.RHat = max(all.RHat, p.RHat)
-			accepted += p.Acceptance * float64(p.Proposed)
-			all.Acceptance = accepted / float64(all.Proposed)
-		}
-		if low != nil {
-			return nil, &LowAcceptance{len(all.LogProb), all.Proposed, low.Reason, all}
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
 }

@@ -1,4 +1,4 @@
-package sbi
+package dataset
 
 import (
 	"fmt"
@@ -6,93 +6,36 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi"
 )
 
-// Names of the features of a unit, in the order of x. The area's depends on the spec.
-const (
-	peakFeature   = "sync_height"
-	timingFeature = "IPSP_timing_of_trough"
-	rateFeature   = "Firing_rates_mean"
-)
-
-// selfParameters are parameters of the unit's own pool that the pair case takes as
-// features.
-var selfParameters = []string{"disynpatic_inhib_connections_desired_MN_MN_self", "common_input_high_freq_middle_of_range_self",
-	"common_input_high_freq_half_width_range_self", "common_input_std_self"}
-
-// Names of the features that tell how much a group was seen (Spec.CountFeatures).
-const (
-	logUnits  = "log_n_units"
-	logCounts = "log_median_n_spikes"
-)
-
-// areaFeature is the name of the area of the spec.
-func (s *Spec) areaFeature() string {
-	name := "inhibited_by_estimation_"
-	if s.Direction == "inhibiting" {
-		name = "inhibiting_estimation_"
-	}
-	return name + s.Area
-}
-
-// unitFeatures are the features of a unit, self parameters included.
-func (s *Spec) unitFeatures() []string {
-	f := []string{s.areaFeature(), peakFeature, timingFeature, rateFeature}
-	if s.Case == Pair {
-		f = append(f, selfParameters...)
-	}
-	return f
-}
-
-// XNames are the names of x: features, and for each its statistics; self parameters once;
-// and with CountFeatures the logarithms of the number of units and of the median of their
-// counts.
-func (s *Spec) XNames() []string {
-	var names []string
-	for _, f := range s.unitFeatures() {
-		if slices.Contains(selfParameters, f) {
-			names = append(names, f)
-			continue
-		}
-		for _, st := range s.Statistics {
-			names = append(names, f+"_"+st)
-		}
-	}
-	if s.CountFeatures {
-		names = append(names, logUnits, logCounts)
-	}
-	return names
-}
-
-// unitRow is a unit that passed the filters: its features in the units of x (%, %, ms,
+// Row is a unit that passed the filters: its features in the units of x (%, %, ms,
 // spikes/s), the group it belongs to and, in a simulation, its parameters.
-type unitRow struct {
+type Row struct {
 	group   string
 	line    int // row of the table, from 0
 	values  []float64
-	nSpikes float64
+	NSpikes float64
 	theta   []float64
 }
 
-// Dropped counts what was left out, by reason.
-type Dropped map[string]int
-
 // Set is what a table gives: pairs with their groups, and how features were scaled.
 type Set struct {
-	Pairs
+	sbi.Pairs
 	Groups  []string // per row
-	Scale   []FeatureScale
-	Dropped Dropped
+	Scale   []sbi.FeatureScale
+	Dropped sbi.Dropped
 
-	simulations bool // made of tables of simulations, not read from a pairs table
+	Simulations bool // made of tables of simulations, not read from a pairs table
 }
 
 // simulationTable reads the columns of a table of simulations.
 type simulationTable struct {
-	spec *Spec
+	spec *sbi.Spec
 	t    *table.Table
 	path string
 	col  map[string]int
@@ -101,24 +44,24 @@ type simulationTable struct {
 	backward    bool // area and trough of the other side
 }
 
-var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, rateFeature,
+var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", feature.PeakFeature, feature.RateFeature,
 	"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "frequency_range_of_common_input", "between_pool_excitatory_input_correlation"}
 
 // SimulationSet makes pairs from a table of simulations (renshaw summarize --kind
 // simulation). scale standardises the features; nil takes mean and SD of these rows, if the
 // spec asks for standardisation. Errors name file, column and line.
-func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error) {
-	known := SinglePrior()
-	if s.Case == Pair {
-		known = PairPrior()
+func SimulationSet(s *sbi.Spec, scale []sbi.FeatureScale, paths ...string) (*Set, error) {
+	known := feature.SinglePrior()
+	if s.Case == feature.Pair {
+		known = feature.PairPrior()
 	}
 	for _, p := range s.Prior {
-		if !slices.ContainsFunc(known, func(k Parameter) bool { return k.Name == p.Name }) {
+		if !slices.ContainsFunc(known, func(k feature.Parameter) bool { return k.Name == p.Name }) {
 			return nil, fmt.Errorf("prior: %q is no parameter of the simulations (case %s)", p.Name, s.Case)
 		}
 	}
-	var rows []unitRow
-	dropped := Dropped{}
+	var rows []Row
+	dropped := sbi.Dropped{}
 	for k, path := range paths {
 		t, err := table.Read(path)
 		if err != nil {
@@ -138,9 +81,9 @@ func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s: no row passes the filters (%v)", strings.Join(paths, ", "), dropped)
 	}
-	set := &Set{Dropped: dropped, Scale: scale, simulations: true}
+	set := &Set{Dropped: dropped, Scale: scale, Simulations: true}
 	if s.Normalize && scale == nil {
-		set.Scale = scaleOf(rows, s.unitFeatures())
+		set.Scale = scaleOf(rows, s.UnitFeatures())
 		for _, f := range set.Scale {
 			if !(f.SD > 0) {
 				return nil, fmt.Errorf("%s: feature %s is the same in every row (SD %v)", strings.Join(paths, ", "), f.Feature, f.SD)
@@ -154,20 +97,20 @@ func (s *Spec) SimulationSet(scale []FeatureScale, paths ...string) (*Set, error
 
 // areaAndTiming are the columns of the area and of the trough's time for perspective and
 // direction.
-func (s *Spec) areaAndTiming() (area, timing string) {
+func areaAndTiming(s *sbi.Spec) (area, timing string) {
 	forward := (s.Perspective == "other_MUs_as_ref") == (s.Direction == "inhibited")
 	if forward {
-		return s.areaFeature(), "delay_forward_IPSP"
+		return s.AreaName(), "delay_forward_IPSP"
 	}
-	return s.areaFeature(), "delay_backward_IPSP"
+	return s.AreaName(), "delay_backward_IPSP"
 }
 
-func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, error) {
+func (st *simulationTable) rows(dropped sbi.Dropped, suffix string) ([]Row, error) {
 	of := *st.spec
 	if st.backward {
 		of.Direction = map[string]string{"inhibited": "inhibiting", "inhibiting": "inhibited"}[of.Direction]
 	}
-	area, timing := of.areaAndTiming()
+	area, timing := areaAndTiming(&of)
 	names := append(slices.Clone(simulationColumns), area, timing)
 	at, err := st.t.Need(st.path, names...)
 	if err != nil {
@@ -176,7 +119,7 @@ func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, erro
 	for i, n := range names {
 		st.col[n] = at[i]
 	}
-	var out []unitRow
+	var out []Row
 	for r := range st.t.Rows {
 		reason, err := st.refused(r)
 		if err != nil {
@@ -200,8 +143,8 @@ func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, erro
 	}
 	if quirks, err := profile.For(st.spec.Profile); err != nil {
 		return nil, err
-	} else if quirks.ScrambledBands && st.spec.Case == Single {
-		st.spec.scrambleBands(out)
+	} else if quirks.ScrambledBands && st.spec.Case == feature.Single {
+		scrambleBands(st.spec, out)
 	}
 	return out, nil
 }
@@ -209,7 +152,7 @@ func (st *simulationTable) rows(dropped Dropped, suffix string) ([]unitRow, erro
 // scrambleBands gives every row the band parameters that the study's table had there: it
 // numbered the filtered rows anew and joined them by number with the numbers before the
 // filter. Where no row has that number they are missing.
-func (s *Spec) scrambleBands(rows []unitRow) {
+func scrambleBands(s *sbi.Spec, rows []Row) {
 	original := make([][]float64, len(rows))
 	for i, r := range rows {
 		original[i] = slices.Clone(r.theta)
@@ -244,14 +187,14 @@ func (st *simulationTable) refused(r int) (string, error) {
 	switch {
 	case st.text(r, "perspective") != s.Perspective || st.text(r, "direction") != s.Direction:
 		return "other perspective or direction", nil
-	case (a == b) != (s.Case == Single):
+	case (a == b) != (s.Case == feature.Single):
 		return "other pair of pools", nil
 	}
 	l := s.Filters.Simulation
 	return st.below(r, l)
 }
 
-func (st *simulationTable) below(r int, l Limits) (string, error) {
+func (st *simulationTable) below(r int, l feature.Limits) (string, error) {
 	for _, f := range []struct {
 		column string
 		limit  float64
@@ -284,7 +227,7 @@ func (st *simulationTable) features(r int, area, timing, rate string) ([]float64
 	for _, f := range []struct {
 		column string
 		scale  float64
-	}{{area, -100}, {peakFeature, 100}, {timing, 1000}, {rate, 1}} {
+	}{{area, -100}, {feature.PeakFeature, 100}, {timing, 1000}, {rate, 1}} {
 		v, err := st.number(r, f.column)
 		if err != nil {
 			return nil, err
@@ -294,13 +237,13 @@ func (st *simulationTable) features(r int, area, timing, rate string) ([]float64
 	return out, nil
 }
 
-func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
-	u := unitRow{group: st.text(r, "sim_name") + "|" + st.text(r, "pool_pair")}
+func (st *simulationTable) row(r int, area, timing string) (Row, error) {
+	u := Row{group: st.text(r, "sim_name") + "|" + st.text(r, "pool_pair")}
 	var err error
-	if u.values, err = st.features(r, area, timing, rateFeature); err != nil {
+	if u.values, err = st.features(r, area, timing, feature.RateFeature); err != nil {
 		return u, err
 	}
-	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
+	if u.NSpikes, err = st.number(r, "n_spikes"); err != nil {
 		return u, err
 	}
 	p, err := st.parameters(r)
@@ -315,8 +258,8 @@ func (st *simulationTable) row(r int, area, timing string) (unitRow, error) {
 		}
 		u.theta = append(u.theta, math.Min(math.Max(unit, 0), 1))
 	}
-	if st.spec.Case == Pair {
-		for _, name := range selfParameters {
+	if st.spec.Case == feature.Pair {
+		for _, name := range feature.SelfParameters {
 			u.values = append(u.values, p[name])
 		}
 	}
@@ -333,11 +276,11 @@ func (st *simulationTable) parameters(r int) (map[string]float64, error) {
 		return nil, err
 	}
 	pools := 1
-	if st.spec.Case == Pair {
+	if st.spec.Case == feature.Pair {
 		pools = 2
 	}
 	p := int(pool)
-	if st.spec.Case == Single {
+	if st.spec.Case == feature.Single {
 		p = 0
 	}
 	if p < 0 || p >= pools {
@@ -364,7 +307,7 @@ func (st *simulationTable) parameters(r int) (map[string]float64, error) {
 	low, high := band[4*p+2], band[4*p+3]
 	out := map[string]float64{"excitatory_input_baseline": baseline[p], "disynpatic_inhib_connections_desired_MN_MN": at(p, p),
 		"common_input_high_freq_middle_of_range": (low + high) / 2, "common_input_high_freq_half_width_range": (high - low) / 2, "common_input_std": std[2*p+1]}
-	if st.spec.Case == Single {
+	if st.spec.Case == feature.Single {
 		return out, nil
 	}
 	o := 1 - p
@@ -380,8 +323,8 @@ func (st *simulationTable) parameters(r int) (map[string]float64, error) {
 }
 
 // scaleOf is mean and sample SD of every feature over the rows, missing values skipped.
-func scaleOf(rows []unitRow, names []string) []FeatureScale {
-	out := make([]FeatureScale, len(names))
+func scaleOf(rows []Row, names []string) []sbi.FeatureScale {
+	out := make([]sbi.FeatureScale, len(names))
 	for k, name := range names {
 		var v []float64
 		for _, r := range rows {
@@ -394,33 +337,23 @@ func scaleOf(rows []unitRow, names []string) []FeatureScale {
 		for _, x := range v {
 			sum += (x - mean) * (x - mean)
 		}
-		out[k] = FeatureScale{name, mean, math.Sqrt(sum / float64(len(v)-1))}
+		out[k] = sbi.FeatureScale{Feature: name, Mean: mean,
+			SD: math.Sqrt(sum / float64(len(v)-1))}
 	}
 	return out
 }
 
-// scaleFor is the scale of a feature; one that is not standardised keeps its values.
-func scaleFor(scale []FeatureScale, feature string) FeatureScale {
-	if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == feature }); i >= 0 {
-		return scale[i]
-	}
-	return FeatureScale{feature, 0, 1}
-}
-
-// standard is a value in SD from the mean.
-func (f FeatureScale) standard(v float64) float64 { return (v - f.Mean) / f.SD }
-
-func applyScale(rows []unitRow, scale []FeatureScale) {
+func applyScale(rows []Row, scale []sbi.FeatureScale) {
 	for i := range rows {
 		for k, s := range scale {
-			rows[i].values[k] = s.standard(rows[i].values[k])
+			rows[i].values[k] = s.Standard(rows[i].values[k])
 		}
 	}
 }
 
 // gather makes a row of x (and theta) per group, in ascending order of group.
-func (set *Set) gather(s *Spec, rows []unitRow, minUnits int, simulated bool) {
-	byGroup := map[string][]unitRow{}
+func (set *Set) gather(s *sbi.Spec, rows []Row, minUnits int, simulated bool) {
+	byGroup := map[string][]Row{}
 	for _, r := range rows {
 		byGroup[r.group] = append(byGroup[r.group], r)
 	}
@@ -435,8 +368,8 @@ func (set *Set) gather(s *Spec, rows []unitRow, minUnits int, simulated bool) {
 			set.Dropped["too few units"]++
 			continue
 		}
-		x := s.context(units)
-		if simulated && !finite(x, units[0].theta) {
+		x := context(s, units)
+		if simulated && !Finite(x, units[0].theta) {
 			set.Dropped["statistic or parameter missing"]++
 			continue
 		}
@@ -447,7 +380,7 @@ func (set *Set) gather(s *Spec, rows []unitRow, minUnits int, simulated bool) {
 	}
 }
 
-func finite(lists ...[]float64) bool {
+func Finite(lists ...[]float64) bool {
 	for _, l := range lists {
 		for _, v := range l {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -459,16 +392,16 @@ func finite(lists ...[]float64) bool {
 }
 
 // context is x of the units of a group.
-func (s *Spec) context(units []unitRow) []float64 {
+func context(s *sbi.Spec, units []Row) []float64 {
 	var x []float64
-	for k, f := range s.unitFeatures() {
+	for k, f := range s.UnitFeatures() {
 		var v []float64
 		for _, u := range units {
 			if !math.IsNaN(u.values[k]) {
 				v = append(v, u.values[k])
 			}
 		}
-		if slices.Contains(selfParameters, f) {
+		if slices.Contains(feature.SelfParameters, f) {
 			x = append(x, signal.Mean(v))
 			continue
 		}
@@ -479,7 +412,7 @@ func (s *Spec) context(units []unitRow) []float64 {
 	if s.CountFeatures {
 		var counts []float64
 		for _, u := range units {
-			counts = append(counts, u.nSpikes)
+			counts = append(counts, u.NSpikes)
 		}
 		x = append(x, math.Log(float64(len(units))), math.Log(signal.Percentile(counts, 50)))
 	}

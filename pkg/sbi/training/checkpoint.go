@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"encoding/json"

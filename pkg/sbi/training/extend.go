@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"encoding/json"
@@ -9,13 +9,15 @@ import (
 
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // earlierPairs are the pairs of an estimator that another one is to extend: simulations
 // whose tables need not be there any more.
 type earlierPairs struct {
-	of     *Estimator
-	pairs  *Pairs
+	of     *sbi.Estimator
+	pairs  *sbi.Pairs
 	groups []string
 	roles  []int
 }
@@ -26,30 +28,30 @@ const extendedPrefix = "extended:"
 
 // earlier reads the estimator that is to be extended; nil if dir is "". One whose pairs
 // were made otherwise than s says is an error that names the setting.
-func (s *Spec) earlier(dir string) (*earlierPairs, error) {
+func earlier(s *sbi.Spec, dir string) (*earlierPairs, error) {
 	if dir == "" {
 		return nil, nil
 	}
-	e, err := Load(dir)
+	e, err := sbi.Load(dir)
 	if err != nil {
 		return nil, err
 	}
 	if e.Config.Spec == nil || s.Normalize && e.Config.FeatureScale == nil {
 		return nil, fmt.Errorf("%s: was not trained on tables of simulations; it cannot be extended by some", dir)
 	}
-	if setting := s.otherPairs(e.Config.Spec); setting != "" {
+	if setting := otherPairs(s, e.Config.Spec); setting != "" {
 		return nil, fmt.Errorf("%s: its %s is not that of these settings; its simulations cannot be used with new ones", dir, setting)
 	}
-	path := pairsPath(dir)
+	path := sbi.PairsPath(dir)
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
 	p := &earlierPairs{of: e}
-	if p.pairs, err = e.pairsOf(t, path); err != nil {
+	if p.pairs, err = dataset.PairsOf(e, t, path); err != nil {
 		return nil, err
 	}
-	if _, p.roles, err = rolesOf(t, path); err != nil {
+	if _, p.roles, err = dataset.RolesOf(t, path); err != nil {
 		return nil, err
 	}
 	at, err := t.Need(path, "group", "role")
@@ -64,7 +66,7 @@ func (s *Spec) earlier(dir string) (*earlierPairs, error) {
 
 // otherPairs is the first setting that makes other pairs of a simulation than in o; "" if
 // none does.
-func (s *Spec) otherPairs(o *Spec) string {
+func otherPairs(s *sbi.Spec, o *sbi.Spec) string {
 	for _, f := range []struct {
 		key  string
 		a, b any
@@ -82,21 +84,21 @@ func (s *Spec) otherPairs(o *Spec) string {
 
 // addTo adds the rows to a set and their roles to its roles, and tells e of the tables that
 // they came from.
-func (p *earlierPairs) addTo(set *Set, roles []int, e *Estimator) []int {
+func (p *earlierPairs) addTo(set *dataset.Set, roles []int, e *sbi.Estimator) []int {
 	for _, g := range p.groups {
 		if !strings.HasPrefix(g, heldOutPrefix) && !strings.HasPrefix(g, extendedPrefix) {
 			g = extendedPrefix + g
 		}
 		set.Groups = append(set.Groups, g)
 	}
-	set.add(p.pairs)
+	set.Add(p.pairs)
 	for reason, n := range p.of.Config.DroppedRow {
 		set.Dropped[reason] += n
 	}
 	c := &p.of.Config
 	e.Config.HeldOutTables = slices.Clone(c.HeldOutTables)
 	e.Config.Extends = slices.Clone(c.Extends)
-	for _, in := range job.ReadManifest(filepath.Join(p.of.dir, ManifestName)).Inputs {
+	for _, in := range job.ReadManifest(filepath.Join(p.of.Dir, sbi.ManifestName)).Inputs {
 		if !slices.Contains(c.HeldOutTables, in.SHA256) {
 			e.Config.Extends = append(e.Config.Extends, in.SHA256)
 		}

@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"fmt"
@@ -6,19 +6,22 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // observations reads what is to be inferred: a table of an experiment, or a pairs table,
 // whose rows are one condition each.
-func (e *Estimator) observations(path string, pooled bool) ([]Observation, error) {
+func observations(e *sbi.Estimator, path string, pooled bool) ([]dataset.Observation, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
 	s := e.Config.Spec
-	if slices.ContainsFunc(t.Columns, func(c string) bool { return strings.HasPrefix(c, xPrefix) }) {
-		return e.pairsObservations(t, path)
+	if slices.ContainsFunc(t.Columns, func(c string) bool { return strings.HasPrefix(c, dataset.XPrefix) }) {
+		return pairsObservations(e, t, path)
 	}
 	switch {
 	case s == nil:
@@ -26,33 +29,33 @@ func (e *Estimator) observations(path string, pooled bool) ([]Observation, error
 	case !slices.Equal(s.XNames(), e.Config.X):
 		return nil, fmt.Errorf("%s: this estimator takes the features %v, which are not those of an experiment's table (%v): it was trained on a pairs table; give it one (x_*)", path, e.Config.X, s.XNames())
 	}
-	out, _, err := s.ExperimentSet(path, e.Config.FeatureScale, pooled)
+	out, _, err := dataset.ExperimentSet(s, path, e.Config.FeatureScale, pooled)
 	return out, err
 }
 
 // pairsObservations takes every row as a condition, named by the columns that are neither
 // theta, x nor role, or by its number. A table for pairs of muscles may lack what is known
 // of the muscle itself.
-func (e *Estimator) pairsObservations(t *table.Table, path string) ([]Observation, error) {
+func pairsObservations(e *sbi.Estimator, t *table.Table, path string) ([]dataset.Observation, error) {
 	names := slices.Clone(e.Config.X)
 	complete := true
-	if slices.Contains(names, selfParameters[0]) && t.Col(xPrefix+selfParameters[0]) < 0 {
+	if slices.Contains(names, feature.SelfParameters[0]) && t.Col(dataset.XPrefix+feature.SelfParameters[0]) < 0 {
 		complete = false
-		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(selfParameters, n) })
+		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(feature.SelfParameters, n) })
 	}
-	x, err := numbers(t, path, xPrefix, names)
+	x, err := dataset.Numbers(t, path, dataset.XPrefix, names)
 	if err != nil {
 		return nil, err
 	}
 	var columns []string
 	for _, c := range t.Columns {
-		if c != "role" && c != "" && !strings.HasPrefix(c, thetaPrefix) && !strings.HasPrefix(c, xPrefix) {
+		if c != "role" && c != "" && !strings.HasPrefix(c, dataset.ThetaPrefix) && !strings.HasPrefix(c, dataset.XPrefix) {
 			columns = append(columns, c)
 		}
 	}
-	out := make([]Observation, len(t.Rows))
+	out := make([]dataset.Observation, len(t.Rows))
 	for r, row := range t.Rows {
-		o := Observation{name: fmt.Sprintf("row %d", r+1), Complete: complete, Columns: columns, X: make([]float64, len(e.Config.X))}
+		o := dataset.Observation{Name: fmt.Sprintf("row %d", r+1), Complete: complete, Columns: columns, X: make([]float64, len(e.Config.X))}
 		for k, n := range names {
 			o.X[slices.Index(e.Config.X, n)] = x[r*len(names)+k]
 		}
@@ -79,7 +82,7 @@ func (e *Estimator) pairsObservations(t *table.Table, path string) ([]Observatio
 }
 
 // distinct reports two rows with the same name: their results could not be told apart.
-func distinct(list []Observation, path string) error {
+func distinct(list []dataset.Observation, path string) error {
 	seen := map[string]int{}
 	for r, o := range list {
 		k := strings.Join(o.Key, "|")

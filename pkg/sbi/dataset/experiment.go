@@ -1,4 +1,4 @@
-package sbi
+package dataset
 
 import (
 	"errors"
@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/sbi"
 )
 
 // Observation is one condition of an experiment with its features.
@@ -20,7 +22,7 @@ type Observation struct {
 
 	// Columns and Key name the condition in tables.
 	Columns, Key []string
-	name         string // of a row that has no muscle
+	Name         string // of a row that has no muscle
 	// Complete tells that X holds what is known of the muscle itself (pairs).
 	Complete bool
 }
@@ -28,19 +30,19 @@ type Observation struct {
 // Label names the condition, as in messages and seeds.
 func (o *Observation) Label() string {
 	if o.MusclePair == "" {
-		return o.name
+		return o.Name
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
 }
 
-var experimentColumns = []string{"subject", "intensity", "muscle_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", peakFeature, timingFeature}
+var ExperimentColumns = []string{"subject", "intensity", "muscle_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", feature.PeakFeature, feature.TimingFeature}
 
 // ExperimentSet makes the observations of an experiment's table (renshaw summarize --kind
 // experiment): one per participant, muscle and intensity, or with pooled one per muscle and
 // intensity over all participants' units. scale standardises the features as in training;
 // nil leaves them.
-func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]Observation, Dropped, error) {
-	rows, conditions, dropped, err := s.experimentRows(path, scale, pooled)
+func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool) ([]Observation, sbi.Dropped, error) {
+	rows, conditions, dropped, err := experimentRows(s, path, scale, pooled)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,11 +74,11 @@ func (s *Spec) ExperimentSet(path string, scale []FeatureScale, pooled bool) ([]
 var ErrNoUnits = errors.New("no unit passes the filters")
 
 // experimentRows reads the units that pass the filters, and the condition of every group.
-func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([]unitRow, map[string]Observation, Dropped, error) {
-	dropped := Dropped{}
+func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool) ([]Row, map[string]Observation, sbi.Dropped, error) {
+	dropped := sbi.Dropped{}
 	conditions := map[string]Observation{}
-	var rows []unitRow
-	err := s.eachExperimentRow(path, scale, pooled, func(u unitRow, o Observation, reason string) {
+	var rows []Row
+	err := EachExperimentRow(s, path, scale, pooled, func(u Row, o Observation, reason string) {
 		if reason != "" {
 			dropped[reason]++
 			return
@@ -90,26 +92,26 @@ func (s *Spec) experimentRows(path string, scale []FeatureScale, pooled bool) ([
 	return rows, conditions, dropped, err
 }
 
-// eachExperimentRow calls f for every row of a table; reason tells the filter that leaves
+// EachExperimentRow calls f for every row of a table; reason tells the filter that leaves
 // it out, and o is empty for rows that do not concern the spec at all.
-func (s *Spec) eachExperimentRow(path string, scale []FeatureScale, pooled bool, f func(u unitRow, o Observation, reason string)) error {
+func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool, f func(u Row, o Observation, reason string)) error {
 	t, path, err := ExperimentTable(path, s.Perspective)
 	if err != nil {
 		return err
 	}
 	areaColumn := s.Area + "_area"
 	rate := "firing_rates_mean"
-	if t.Col(rate) < 0 && t.Col(rateFeature) >= 0 {
-		rate = rateFeature
+	if t.Col(rate) < 0 && t.Col(feature.RateFeature) >= 0 {
+		rate = feature.RateFeature
 	}
-	names := append(slices.Clone(experimentColumns), areaColumn, rate)
+	names := append(slices.Clone(ExperimentColumns), areaColumn, rate)
 	at, err := t.Need(path, names...)
 	if err != nil {
 		return err
 	}
-	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(selfParameters))}
-	for k, name := range selfParameters {
-		st.placeholder[k] = scaleFor(scale, name).Mean
+	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(feature.SelfParameters))}
+	for k, name := range feature.SelfParameters {
+		st.placeholder[k] = sbi.ScaleFor(scale, name).Mean
 	}
 	for i, n := range names {
 		st.col[n] = at[i]
@@ -149,7 +151,7 @@ func ExperimentTable(path, perspective string) (*table.Table, string, error) {
 }
 
 // experimentRow reads a row; reason tells the filter that leaves it out.
-func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) (u unitRow, o Observation, reason string, err error) {
+func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) (u Row, o Observation, reason string, err error) {
 	s := st.spec
 	intensity, err := st.number(r, "intensity")
 	if err != nil {
@@ -161,7 +163,7 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 	switch {
 	case st.text(r, "perspective") != s.Perspective || st.text(r, "direction") != s.Direction:
 		return u, o, "other perspective or direction", nil
-	case (a == b) != (s.Case == Single):
+	case (a == b) != (s.Case == feature.Single):
 		return u, o, "other pair of muscles", nil
 	}
 	o = Observation{Subject: st.text(r, "subject"), MusclePair: pair, Intensity: intensity}
@@ -174,19 +176,19 @@ func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) 
 	case len(f.Muscles) > 0 && !slices.Contains(f.Muscles, a):
 		return u, o, "muscle", nil
 	}
-	if u.nSpikes, err = st.number(r, "n_spikes"); err != nil {
+	if u.NSpikes, err = st.number(r, "n_spikes"); err != nil {
 		return u, o, "", err
 	}
 	if reason, err = st.below(r, f.Experiment); err != nil || reason != "" {
 		return u, o, reason, err
 	}
-	if u.values, err = st.features(r, area, timingFeature, rate); err != nil {
+	if u.values, err = st.features(r, area, feature.TimingFeature, rate); err != nil {
 		return u, o, "", err
 	}
 	if math.IsNaN(u.values[0]) || math.IsNaN(u.values[1]) {
 		return u, o, "area or peak missing", nil
 	}
-	if s.Case == Pair {
+	if s.Case == feature.Pair {
 		u.values = append(u.values, st.placeholder...)
 	}
 	u.group = fmt.Sprintf("%s|%s|%g", o.Subject, pair, intensity)

@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
@@ -17,9 +19,9 @@ func TestCalibrateCoverage(t *testing.T) {
 	for i := range m.ThetaShift { // inside the unit box
 		m.ThetaShift[i], m.ThetaScale[i] = -30, 60
 	}
-	e := &Estimator{Config: Config{X: []string{"a", logUnits, logCounts}}, Flow: flow.Ensemble{m}}
+	e := &sbi.Estimator{Config: sbi.Config{X: []string{"a", feature.LogUnits, feature.LogCounts}}, Flow: flow.Ensemble{m}}
 	want := []float64{math.Log(0.8), -0.3, 0.15}
-	if err := e.setBase(want, []int{1, 2}); err != nil {
+	if err := setBase(e, want, []int{1, 2}); err != nil {
 		t.Fatal(err)
 	}
 	const n = 3000
@@ -35,10 +37,10 @@ func TestCalibrateCoverage(t *testing.T) {
 		}
 		e.Flow.Draw(theta[2*i:2*i+2], o, rng)
 	}
-	if err := e.setBase([]float64{0}, nil); err != nil {
+	if err := setBase(e, []float64{0}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.calibrateCoverage(context.Background(), theta, x, 1, 2); err != nil {
+	if err := calibrateCoverage(context.Background(), e, theta, x, 1, 2); err != nil {
 		t.Fatal(err)
 	}
 	got := []float64{math.Log(m.BaseSD), m.BaseSlope[1], m.BaseSlope[2]}
@@ -50,7 +52,7 @@ func TestCalibrateCoverage(t *testing.T) {
 	for i := range n {
 		x[3*i+1] = 2
 	}
-	if err := e.calibrateCoverage(context.Background(), theta, x, 1, 2); err == nil || !strings.Contains(err.Error(), "do not differ enough") {
+	if err := calibrateCoverage(context.Background(), e, theta, x, 1, 2); err == nil || !strings.Contains(err.Error(), "do not differ enough") {
 		t.Errorf("rows of one size: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"context"
@@ -11,53 +11,11 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/flow"
 	"example.org/renshaw/pkg/sbi/train"
 )
-
-// Roles of the rows of a pairs table.
-const (
-	RoleGradient   = 0
-	RoleValidation = 1
-	RoleHeldOut    = 2
-)
-
-// Training are the settings of a training run; the defaults are the study's.
-type Training struct {
-	LearningRate       float64 `yaml:"lr" json:"lr"`
-	Batch              int     `yaml:"batch" json:"batch"`
-	Clip               float64 `yaml:"clip" json:"clip"`         // largest global L2 norm of the gradient
-	Patience           int     `yaml:"patience" json:"patience"` // epochs without improvement before the end
-	MaxEpochs          int     `yaml:"max_epochs" json:"max_epochs"`
-	ValidationFraction float64 `yaml:"val_fraction" json:"val_fraction"`
-	Float64            bool    `yaml:"float64" json:"float64"` // precision of the graph
-	// Average is the share of the earlier mean in a running mean of the weights over epochs,
-	// which is then validated and kept in place of the last epoch's own: steps of one size never
-	// come to rest, and the mean does (Polyak and Juditsky 1992). 0 for none.
-	Average float64 `yaml:"average" json:"average,omitempty"`
-}
-
-// DefaultTraining returns the study's settings.
-func DefaultTraining() Training {
-	return Training{LearningRate: 5e-4, Batch: 200, Clip: 5, Patience: 20, MaxEpochs: 2000, ValidationFraction: 0.1}
-}
-
-// Validate names the setting that cannot work.
-func (t Training) Validate() error {
-	switch {
-	case !(t.LearningRate > 0 && t.LearningRate < 1):
-		return fmt.Errorf("training: lr: %v; a number between 0 and 1 is expected", t.LearningRate)
-	case t.Batch < 1 || t.Patience < 1 || t.MaxEpochs < 1:
-		return fmt.Errorf("training: batch %d, patience %d, max_epochs %d; whole numbers from 1 are expected", t.Batch, t.Patience, t.MaxEpochs)
-	case !(t.Clip > 0):
-		return fmt.Errorf("training: clip: %v; a positive number is expected", t.Clip)
-	case !(t.ValidationFraction > 0 && t.ValidationFraction < 0.9):
-		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected", t.ValidationFraction)
-	case !(t.Average >= 0 && t.Average < 1):
-		return fmt.Errorf("training: average: %v; 0 (none) or more, and less than 1, is expected", t.Average)
-	}
-	return nil
-}
 
 // Epoch is one line of the training curve: mean losses, -log q, of the gradient rows while
 // the weights move and of all validation rows after it, by the mean weights if there are.
@@ -76,8 +34,8 @@ const minRows = 20
 
 // FitOptions say how Fit trains a flow.
 type FitOptions struct {
-	Flow     FlowSpec
-	Training Training
+	Flow     sbi.FlowSpec
+	Training sbi.Training
 	Seed     uint64
 	// Progress, if set, is called after every epoch, 1 the first.
 	Progress func(epoch int, e Epoch)
@@ -91,7 +49,7 @@ type FitOptions struct {
 // fit repeats. Standardisers are mean and sample SD of the gradient rows. It stops when
 // Patience epochs bring no strict improvement of the validation loss, and keeps the best
 // weights. A feature that does not vary, or a loss that is not finite, is an error.
-func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []int, opt FitOptions) (*Fitted, error) {
+func Fit(ctx context.Context, p *sbi.Pairs, names []string, gradient, validation []int, opt FitOptions) (*Fitted, error) {
 	t := opt.Training
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -104,12 +62,12 @@ func Fit(ctx context.Context, p *Pairs, names []string, gradient, validation []i
 	if opt.Flow.Bounded {
 		var slopes []float64
 		var err error
-		if p, slopes, err = p.unbounded(names); err != nil {
+		if p, slopes, err = unbounded(p, names); err != nil {
 			return nil, err
 		}
 		logSlope = [2]float64{meanOf(slopes, gradient), meanOf(slopes, validation)}
 	}
-	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.bins(), rand.New(rand.NewPCG(opt.Seed, 1)))
+	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.SplineBins(), rand.New(rand.NewPCG(opt.Seed, 1)))
 	if err := standardise(m, p, gradient, names); err != nil {
 		return nil, err
 	}
@@ -127,7 +85,7 @@ const stateLayout = 3
 
 // fitKey is a digest of everything that the result of a fit depends on, and of what a
 // checkpoint holds.
-func fitKey(p *Pairs, gradient, validation []int, opt FitOptions) string {
+func fitKey(p *sbi.Pairs, gradient, validation []int, opt FitOptions) string {
 	h := sha256.New()
 	fmt.Fprintln(h, stateLayout, opt.Flow, opt.Training, opt.Seed, gradient, validation)
 	_ = binary.Write(h, binary.LittleEndian, p.Theta) // a digest never fails
@@ -136,7 +94,7 @@ func fitKey(p *Pairs, gradient, validation []int, opt FitOptions) string {
 }
 
 type fitter struct {
-	p           *Pairs
+	p           *sbi.Pairs
 	m           *flow.MAF
 	mean        *flow.MAF // running mean of the weights, nil before the first epoch
 	o           *train.Optimizer
@@ -254,8 +212,8 @@ func (f *fitter) average(share float64) error {
 
 // unbounded are the pairs with y in place of theta (flow.Unbounded), on which a bounded flow is
 // trained, and for every row Σ log dy/dtheta. A parameter outside its box is an error.
-func (p *Pairs) unbounded(names []string) (y *Pairs, logSlope []float64, err error) {
-	y = &Pairs{N: p.N, Theta: make([]float64, len(p.Theta)), X: p.X}
+func unbounded(p *sbi.Pairs, names []string) (y *sbi.Pairs, logSlope []float64, err error) {
+	y = &sbi.Pairs{N: p.N, Theta: make([]float64, len(p.Theta)), X: p.X}
 	logSlope = make([]float64, p.N)
 	d := len(p.Theta) / p.N
 	for i, v := range p.Theta {
@@ -279,7 +237,7 @@ func meanOf(v []float64, rows []int) float64 {
 
 // meanLoss is the mean of -log q over rows.
 func meanLoss(m flow.Ensemble, theta, x []float64) (float64, error) {
-	lp, err := logProb(m, theta, x)
+	lp, err := sbi.LogProb(m, theta, x)
 	sum := 0.0
 	for _, v := range lp {
 		sum -= v
@@ -287,25 +245,8 @@ func meanLoss(m flow.Ensemble, theta, x []float64) (float64, error) {
 	return sum / float64(len(lp)), err
 }
 
-// logProb is log q(theta|x) of rows.
-func logProb(m flow.Ensemble, theta, x []float64) ([]float64, error) {
-	n := len(theta) / m.D()
-	observations := make([]flow.Observation, n)
-	for i := range observations {
-		var err error
-		if observations[i], err = m.Observe(x[i*m.C() : (i+1)*m.C()]); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i+1, err)
-		}
-	}
-	lp := make([]float64, n)
-	if n > 0 {
-		m.LogProb(lp, theta, observations...)
-	}
-	return lp, nil
-}
-
 // standardise sets mean and sample SD of the gradient rows.
-func standardise(m *flow.MAF, p *Pairs, rows []int, names []string) error {
+func standardise(m *flow.MAF, p *sbi.Pairs, rows []int, names []string) error {
 	column := func(data []float64, width, k int) (mean, sd float64) {
 		for _, i := range rows {
 			mean += data[i*width+k]
@@ -325,7 +266,7 @@ func standardise(m *flow.MAF, p *Pairs, rows []int, names []string) error {
 	}
 	for k := 0; k < m.C; k++ {
 		mean, sd := column(p.X, m.C, k)
-		if name := names[m.D+k]; !(sd > 1e-7) && (name == logUnits || name == logCounts) {
+		if name := names[m.D+k]; !(sd > 1e-7) && (name == feature.LogUnits || name == feature.LogCounts) {
 			return fmt.Errorf("sbi: %s is the same in every row: analyse the simulations with random units and windows too (renshaw analyze --variants 1) and give both tables, or set count_features: false", name)
 		}
 		if !(sd > 1e-7) {

@@ -1,4 +1,4 @@
-package sbi
+package training
 
 import (
 	"context"
@@ -10,7 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi"
 )
 
 const (
@@ -30,14 +32,14 @@ const (
 // solved to a tenth of their standard error by Broyden's method, which begins with the slope of a Gaussian of D
 // parameters, d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D; where
 // they have no solution, w is what comes nearest to one.
-func (e *Estimator) calibrateCoverage(ctx context.Context, theta, x []float64, seed uint64, workers int) error {
+func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint64, workers int) error {
 	var features []int
-	for _, name := range []string{logUnits, logCounts} {
+	for _, name := range []string{feature.LogUnits, feature.LogCounts} {
 		if k := slices.Index(e.Config.X, name); k >= 0 {
 			features = append(features, k)
 		}
 	}
-	design := e.countDesign(x, features)
+	design := countDesign(e, x, features)
 	n, p := design.Dims()
 	var s, inverse mat.Dense
 	s.Mul(design.T(), design)
@@ -46,10 +48,10 @@ func (e *Estimator) calibrateCoverage(ctx context.Context, theta, x []float64, s
 	}
 	// off are the coefficients of the regression of level - 1/2 on s.
 	off := func(w *mat.VecDense) (*mat.VecDense, error) {
-		if err := e.setBase(w.RawVector().Data, features); err != nil {
+		if err := setBase(e, w.RawVector().Data, features); err != nil {
 			return nil, err
 		}
-		levels, err := e.levels(ctx, theta, x, seed, workers)
+		levels, err := levels(ctx, e, theta, x, seed, workers)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +67,7 @@ func (e *Estimator) calibrateCoverage(ctx context.Context, theta, x []float64, s
 	if err != nil {
 		return err
 	}
-	return e.setBase(w.RawVector().Data, features)
+	return setBase(e, w.RawVector().Data, features)
 }
 
 // levelSlope is 2 E[q f_D(q)] = 2 Γ(D) / (2^D Γ(D/2)²).
@@ -114,7 +116,7 @@ func broyden(w *mat.VecDense, slope, longest, tolerance float64, tries int, f fu
 }
 
 // countDesign has a row (1, standardised features) for every row of x.
-func (e *Estimator) countDesign(x []float64, features []int) *mat.Dense {
+func countDesign(e *sbi.Estimator, x []float64, features []int) *mat.Dense {
 	c := e.Flow.C()
 	out := mat.NewDense(len(x)/c, 1+len(features), nil)
 	for i := range len(x) / c {
@@ -127,7 +129,7 @@ func (e *Estimator) countDesign(x []float64, features []int) *mat.Dense {
 }
 
 // setBase gives all flows the SD exp(w_0 + Σ_j w_j c_j) of the standardised features c.
-func (e *Estimator) setBase(w []float64, features []int) error {
+func setBase(e *sbi.Estimator, w []float64, features []int) error {
 	for _, m := range e.Flow {
 		m.BaseSD, m.BaseSlope = math.Exp(w[0]), nil
 		if len(features) > 0 {
@@ -145,16 +147,16 @@ func (e *Estimator) setBase(w []float64, features []int) error {
 
 // levels are the shares of draws that are denser than the truth, of every row; the same seed
 // takes the same noise.
-func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64, workers int) ([]float64, error) {
+func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint64, workers int) ([]float64, error) {
 	d, c := e.Flow.D(), e.Flow.C()
-	opt := DefaultSampling()
+	opt := sbi.DefaultSampling()
 	opt.Draws, opt.Inside, opt.MaxTime = coverageDraws, e.Inside(), 0
 	out := make([]float64, len(theta)/d)
 	errs := make([]error, len(out))
 	items := make([]job.Item, len(out))
 	for i := range items {
 		items[i] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			out[i], errs[i] = e.level(ctx, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, memberSeed(seed, i))
+			out[i], errs[i] = level(ctx, e, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, sbi.MemberSeed(seed, i))
 			return errs[i]
 		}}
 	}
@@ -165,9 +167,9 @@ func (e *Estimator) levels(ctx context.Context, theta, x []float64, seed uint64,
 }
 
 // level is that of one row, from what draws lie inside the prior; 1/2 if there are none.
-func (e *Estimator) level(ctx context.Context, theta, x []float64, opt SampleOptions, seed uint64) (float64, error) {
-	p, err := Sample(ctx, e.Flow, x, opt, seed)
-	var low *LowAcceptance
+func level(ctx context.Context, e *sbi.Estimator, theta, x []float64, opt sbi.SampleOptions, seed uint64) (float64, error) {
+	p, err := sbi.Sample(ctx, e.Flow, x, opt, seed)
+	var low *sbi.LowAcceptance
 	switch {
 	case errors.As(err, &low):
 		p = low.Partial

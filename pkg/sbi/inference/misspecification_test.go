@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"math/rand/v2"

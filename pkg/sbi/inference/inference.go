@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 )
 
 // Names of the tables that Infer writes.
@@ -27,9 +29,9 @@ const (
 	GroupComparisonsName = "group_comparisons.csv"
 )
 
-// InferOptions of Infer.
-type InferOptions struct {
-	Sampling SampleOptions
+// Options of Infer.
+type Options struct {
+	Sampling sbi.SampleOptions
 	Pooled   bool // all participants' units of a condition as if of one pool: the paper's way
 	Seed     uint64
 	Workers  int
@@ -44,16 +46,16 @@ type InferOptions struct {
 
 // Inferred is the result for one condition.
 type Inferred struct {
-	Observation *Observation
-	Verdict     *Verdict // nil if the condition failed before it was judged
-	Posterior   *Posterior
+	Observation *dataset.Observation
+	Verdict     *sbi.Verdict // nil if the condition failed before it was judged
+	Posterior   *sbi.Posterior
 	Err         error
 }
 
 // Infer draws the posterior of every condition of an experiment's table, or of every row
 // of a pairs table. A condition that fails is reported and does not stop the others.
-func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptions) ([]Inferred, error) {
-	observations, err := e.observations(experiment, opt.Pooled)
+func Infer(ctx context.Context, e *sbi.Estimator, experiment string, opt Options) ([]Inferred, error) {
+	observations, err := observations(e, experiment, opt.Pooled)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 		o := &observations[i]
 		out[i].Observation = o
 		items[i] = job.Item{Name: o.Label(), Do: func(ctx context.Context) error {
-			r := e.one(ctx, o, opt)
+			r := one(ctx, e, o, opt)
 			mu.Lock()
 			defer mu.Unlock()
 			out[i] = r
@@ -79,7 +81,7 @@ func (e *Estimator) Infer(ctx context.Context, experiment string, opt InferOptio
 	return out, err
 }
 
-func (e *Estimator) one(ctx context.Context, o *Observation, opt InferOptions) Inferred {
+func one(ctx context.Context, e *sbi.Estimator, o *dataset.Observation, opt Options) Inferred {
 	r := Inferred{Observation: o}
 	for k, v := range o.X {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -90,54 +92,25 @@ func (e *Estimator) one(ctx context.Context, o *Observation, opt InferOptions) I
 	h := fnv.New64a()
 	h.Write([]byte(o.Label()))
 	seed := opt.Seed ^ h.Sum64()
-	contexts, err := e.contexts(o, opt, opt.Sampling.Draws, seed)
+	contexts, err := contexts(e, o, opt, opt.Sampling.Draws, seed)
 	if err != nil {
 		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
 		return r
 	}
-	v := e.judge(contexts)
+	v := e.Judge(contexts)
 	r.Verdict = &v
-	if r.Posterior, err = e.sample(ctx, contexts, opt.Sampling, seed); err != nil {
+	if r.Posterior, err = e.SampleMixture(ctx, contexts, opt.Sampling, seed); err != nil {
 		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
 	}
 	return r
 }
 
-// judge compares the mean of a condition's contexts with the training rows, or, for an
-// imported network, with the mean and SD that it standardises by.
-func (e *Estimator) judge(contexts [][]float64) Verdict {
-	x := make([]float64, len(contexts[0]))
-	for _, c := range contexts {
-		for k, v := range c {
-			x[k] += v / float64(len(contexts))
-		}
-	}
-	if e.Config.Reference != nil {
-		return e.Config.Reference.Judge(x)
-	}
-	v := Verdict{Distance: math.NaN(), Rank: math.NaN()}
-	for k, m := range e.Flow[0].XMean {
-		v.Z = append(v.Z, (x[k]-m)/e.Flow[0].XStd[k])
-		v.Unusual = v.Unusual || math.Abs(v.Z[k]) > 4
-	}
-	return v
-}
-
-// physical is a draw in physical units.
-func (e *Estimator) physical(row []float64) []float64 {
-	out := make([]float64, len(row))
-	for i, p := range e.Config.Theta {
-		out[i] = p.Low + row[i]*(p.High-p.Low)
-	}
-	return out
-}
-
 // quantiles of a summary: median, 50 and 90 % intervals.
 var quantiles = []float64{5, 25, 50, 75, 95}
 
-// WriteInferred writes the tables of an inference; conditions that failed are in the report
+// Write writes the tables of an inference; conditions that failed are in the report
 // only.
-func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, opt InferOptions) ([]string, error) {
+func Write(e *sbi.Estimator, dir, experiment string, results []Inferred, opt Options) ([]string, error) {
 	d := e.Flow.D()
 	names := make([]string, d)
 	for i, p := range e.Config.Theta {
@@ -163,14 +136,14 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		}
 		columns := make([][]float64, d)
 		for i := 0; i < len(r.Posterior.Draws); i += d {
-			row := e.physical(r.Posterior.Draws[i : i+d])
+			row := e.Physical(r.Posterior.Draws[i : i+d])
 			for k, v := range row {
 				columns[k] = append(columns[k], v)
 			}
-			draws.Add(append(texts(row), key...)...)
+			draws.Add(append(table.Floats(row), key...)...)
 		}
 		b := r.Posterior.Best()
-		best.Add(append(append(texts(e.physical(r.Posterior.Draws[b*d:(b+1)*d])), table.Float(r.Posterior.LogProb[b])), key...)...)
+		best.Add(append(append(table.Floats(e.Physical(r.Posterior.Draws[b*d:(b+1)*d])), table.Float(r.Posterior.LogProb[b])), key...)...)
 		for k, v := range columns {
 			line := append(slices.Clone(key), names[k], fmt.Sprint(r.Observation.Units), table.Float(signal.Mean(v)), table.Float(signal.Std(v)))
 			for _, q := range quantiles {
@@ -182,12 +155,12 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 	var outputs []string
 	tables := map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report}
 	if slices.Contains(condition, "muscle_pair") && slices.Contains(condition, "intensity") {
-		tables[ComparisonsName] = e.comparisons(results, file == GroupedName)
+		tables[ComparisonsName] = comparisons(e, results, file == GroupedName)
 		if file == EachSubjectName { // one posterior for the group has no spread between participants
-			tables[GroupName], tables[GroupComparisonsName] = e.groupSummary(results), e.groupComparisons(results)
+			tables[GroupName], tables[GroupComparisonsName] = groupSummary(e, results), groupComparisons(e, results)
 		}
 	}
-	if test, ok, err := e.Misspecified(results, opt.Seed); err != nil {
+	if test, ok, err := Misspecified(e, results, opt.Seed); err != nil {
 		return nil, err
 	} else if ok {
 		tables[MisspecificationName] = test.Table()
@@ -200,8 +173,8 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 		outputs = append(outputs, path)
 	}
 	slices.Sort(outputs)
-	m := job.NewManifest("infer", e.profile(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
-		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.limit(), "mcmc": opt.Sampling.MCMC, "weights_sha256": e.weights})
+	m := job.NewManifest("infer", e.ProfileName(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
+		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.Limit(), "mcmc": opt.Sampling.MCMC, "weights_sha256": e.Weights})
 	inputs := []string{experiment}
 	if opt.Previous != nil {
 		inputs = append(inputs, opt.Previous.path)
@@ -218,15 +191,7 @@ func (e *Estimator) WriteInferred(dir, experiment string, results []Inferred, op
 			m.Failures = append(m.Failures, job.Failure{Item: r.Observation.Label(), Stage: "sampling", Message: r.Err.Error()})
 		}
 	}
-	return outputs, m.Write(dir, ManifestName, outputs)
-}
-
-// profile of the estimator; an imported one has none.
-func (e *Estimator) profile() string {
-	if e.Config.Spec == nil {
-		return ""
-	}
-	return string(e.Config.Spec.Profile)
+	return outputs, m.Write(dir, sbi.ManifestName, outputs)
 }
 
 func reportOf(r *Inferred) []string {
@@ -249,12 +214,4 @@ func reportOf(r *Inferred) []string {
 		line[8] = r.Err.Error()
 	}
 	return line
-}
-
-func texts(row []float64) []string {
-	out := make([]string, len(row))
-	for i, v := range row {
-		out[i] = table.Float(v)
-	}
-	return out
 }

@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/sbi"
 )
 
 // comparisons is the table of ComparisonsName: for every two conditions of a participant
 // (of the group, if pooled) that share the muscle or the intensity, the probability that
 // each parameter is larger in the first. Posteriors of two conditions are independent.
-func (e *Estimator) comparisons(results []Inferred, pooled bool) *table.Table {
+func comparisons(e *sbi.Estimator, results []Inferred, pooled bool) *table.Table {
 	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b", "parameter", "probability_a_above_b"}}
 	if !pooled {
 		t.Columns = append([]string{"subject"}, t.Columns...)
@@ -57,7 +58,7 @@ type group struct {
 }
 
 // groups sorts results by condition, in the order of their first appearance.
-func (e *Estimator) groups(results []Inferred, parameter int) []*group {
+func groups(e *sbi.Estimator, results []Inferred, parameter int) []*group {
 	var out []*group
 	for _, r := range results {
 		if r.Err != nil {
@@ -102,10 +103,10 @@ func meanAndSpread(lists [][]float64) (mean, sd []float64) {
 // groupSummary is the table of GroupName: for every condition and parameter the posterior
 // of the participants' mean (group_mean), of a participant taken at random (participant),
 // and of the SD between participants (between_participant_sd; needs two).
-func (e *Estimator) groupSummary(results []Inferred) *table.Table {
+func groupSummary(e *sbi.Estimator, results []Inferred) *table.Table {
 	t := &table.Table{Columns: []string{"muscle_pair", "intensity", "parameter", "quantity", "participants", "q05", "q25", "median", "q75", "q95"}}
 	for k, p := range e.Config.Theta {
-		for _, g := range e.groups(results, k) {
+		for _, g := range groups(e, results, k) {
 			mean, sd := meanAndSpread(g.draws)
 			add := func(quantity string, width float64, offset float64, draws []float64) {
 				line := []string{g.pair, table.Float(g.intensity), p.Name, quantity, fmt.Sprint(len(g.names))}
@@ -127,10 +128,10 @@ func (e *Estimator) groupSummary(results []Inferred) *table.Table {
 // groupComparisons is the table of GroupComparisonsName: for every two conditions that
 // share the muscle or the intensity, the probability that a parameter is larger in the
 // first, on average over the participants who have both.
-func (e *Estimator) groupComparisons(results []Inferred) *table.Table {
+func groupComparisons(e *sbi.Estimator, results []Inferred) *table.Table {
 	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b", "parameter", "participants", "probability_a_above_b"}}
 	for k, p := range e.Config.Theta {
-		groups := e.groups(results, k)
+		groups := groups(e, results, k)
 		for i, a := range groups {
 			for _, b := range groups[i+1:] {
 				if a.pair != b.pair && a.intensity != b.intensity {

@@ -1,4 +1,4 @@
-package sbi
+package dataset
 
 import (
 	"math"
@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/sbi"
 )
 
 // Unit is a unit of a table that passed the filters of a spec.
@@ -23,13 +25,13 @@ type Unit struct {
 
 // SimulationUnits reads the units of a table of simulations. backward takes area and time
 // of the trough on the other side of the histogram.
-func (s *Spec) SimulationUnits(path string, backward bool) ([]Unit, Dropped, error) {
+func SimulationUnits(s *sbi.Spec, path string, backward bool) ([]Unit, sbi.Dropped, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, backward: backward}
-	dropped := Dropped{}
+	dropped := sbi.Dropped{}
 	rows, err := st.rows(dropped, "")
 	if err != nil {
 		return nil, nil, err
@@ -43,8 +45,8 @@ func (s *Spec) SimulationUnits(path string, backward bool) ([]Unit, Dropped, err
 
 // ExperimentUnits reads the units of an experiment's table; pooled leaves out who they are
 // of.
-func (s *Spec) ExperimentUnits(path string, pooled bool) ([]Unit, Dropped, error) {
-	rows, conditions, dropped, err := s.experimentRows(path, nil, pooled)
+func ExperimentUnits(s *sbi.Spec, path string, pooled bool) ([]Unit, sbi.Dropped, error) {
+	rows, conditions, dropped, err := experimentRows(s, path, nil, pooled)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,29 +74,29 @@ type Vector struct {
 // of pairs: of every simulation seen whole, if it was seen in several ways. Scale is mean
 // and SD of the features over units. nil if the estimator does not hold them: it was
 // imported, trained on a pairs table, or without some of the statistics.
-func (e *Estimator) TrainingVectors() (vectors []Vector, scale []FeatureScale, err error) {
+func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureScale, err error) {
 	s := e.Config.Spec
 	if s == nil || e.Config.FeatureScale == nil {
 		return nil, nil, nil
 	}
-	path := pairsPath(e.dir)
+	path := sbi.PairsPath(e.Dir)
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, nil, nil // an estimator may be without
 	}
 	names := []string{}
-	for _, f := range s.unitFeatures()[:4] {
-		for _, st := range statisticNames {
+	for _, f := range s.UnitFeatures()[:4] {
+		for _, st := range sbi.StatisticNames {
 			names = append(names, f+"_"+st)
 		}
 	}
-	x, err := numbers(t, path, xPrefix, names)
+	x, err := Numbers(t, path, XPrefix, names)
 	if err != nil {
 		return nil, nil, nil // other statistics
 	}
 	units := make([]float64, len(t.Rows)) // 0: not known
 	if s.CountFeatures {
-		if units, err = numbers(t, path, xPrefix, []string{logUnits}); err != nil {
+		if units, err = Numbers(t, path, XPrefix, []string{feature.LogUnits}); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -121,12 +123,12 @@ func (e *Estimator) TrainingVectors() (vectors []Vector, scale []FeatureScale, e
 
 // TrainingTheta are the parameters of all rows that the estimator was trained and
 // validated on, in unit-box coordinates; nil if it does not hold them.
-func (e *Estimator) TrainingTheta() ([]float64, error) {
-	path := pairsPath(e.dir)
+func TrainingTheta(e *sbi.Estimator) ([]float64, error) {
+	path := sbi.PairsPath(e.Dir)
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil
 	}
-	p, err := e.ReadPairs(path)
+	p, err := ReadPairs(e, path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package sbi
+package inference
 
 import (
 	"context"
@@ -9,18 +9,21 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
 // pairEstimator is an untrained estimator of pairs.
-func pairEstimator(t *testing.T) *Estimator {
+func pairEstimator(t *testing.T) *sbi.Estimator {
 	t.Helper()
-	s := DefaultSpec(Pair, profile.CorrectedName)
-	e := &Estimator{Config: Config{Kind: KindMAF, Theta: s.Prior, X: s.XNames(), Spec: &s}}
-	for i, f := range s.unitFeatures() {
-		e.Config.FeatureScale = append(e.Config.FeatureScale, FeatureScale{f, float64(i), 2})
+	s := sbi.DefaultSpec(feature.Pair, profile.CorrectedName)
+	e := &sbi.Estimator{Config: sbi.Config{Kind: sbi.KindMAF, Theta: s.Prior, X: s.XNames(), Spec: &s}}
+	for i, f := range s.UnitFeatures() {
+		e.Config.FeatureScale = append(e.Config.FeatureScale, sbi.FeatureScale{Feature: f, Mean: float64(i), SD: 2})
 	}
 	m := flow.NewMAF(len(s.Prior), len(e.Config.X), 8, 2, 0, rand.New(rand.NewPCG(1, 1)))
 	for i := range m.ThetaShift {
@@ -36,7 +39,7 @@ func pairEstimator(t *testing.T) *Estimator {
 // pairExperiment has two participants with SOL<->GM and one with GM<->SOL too.
 func pairExperiment(t *testing.T) string {
 	t.Helper()
-	tb := &table.Table{Columns: append(append([]string{}, experimentColumns...), "raw_area", "firing_rates_mean")}
+	tb := &table.Table{Columns: append(append([]string{}, dataset.ExperimentColumns...), "raw_area", "firing_rates_mean")}
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, c := range []string{"S1 SOL<->GM", "S2 SOL<->GM", "S1 GM<->SOL"} {
 		subject, pair, _ := strings.Cut(c, " ")
@@ -71,17 +74,17 @@ func previousTable(t *testing.T) string {
 // features, one copy per draw; a condition without it fails alone, or takes the mean.
 func TestInferPairs(t *testing.T) {
 	e, experiment := pairEstimator(t), pairExperiment(t)
-	opt := InferOptions{Sampling: DefaultSampling(), Workers: 2, Seed: 3}
+	opt := Options{Sampling: sbi.DefaultSampling(), Workers: 2, Seed: 3}
 	opt.Sampling.Draws = 1050
 	opt.Sampling.MinAcceptance = 1e-6
-	results, err := e.Infer(context.Background(), experiment, opt)
+	results, err := Infer(context.Background(), e, experiment, opt)
 	if err != nil || len(results) != 3 || results[0].Err == nil || !strings.Contains(results[0].Err.Error(), "--previous") {
 		t.Fatalf("without previous posteriors: %v %+v", err, results)
 	}
 	if opt.Previous, err = ReadPrevious(previousTable(t)); err != nil {
 		t.Fatal(err)
 	}
-	if results, err = e.Infer(context.Background(), experiment, opt); err != nil {
+	if results, err = Infer(context.Background(), e, experiment, opt); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range results {
@@ -89,7 +92,7 @@ func TestInferPairs(t *testing.T) {
 			if r.Err == nil || !strings.Contains(r.Err.Error(), "no draws of GM<->GM, 10 % of participant S1") {
 				t.Errorf("%v", r.Err)
 			}
-			contexts, err := e.contexts(r.Observation, InferOptions{Placeholder: true}, 100, 1)
+			contexts, err := contexts(e, r.Observation, Options{Placeholder: true}, 100, 1)
 			if err != nil || len(contexts) != 1 || contexts[0][16] != 0 || contexts[0][19] != 0 {
 				t.Errorf("placeholder: %v %v", contexts, err)
 			}
@@ -98,7 +101,7 @@ func TestInferPairs(t *testing.T) {
 		if r.Err != nil || len(r.Posterior.LogProb) != 1050 {
 			t.Fatalf("%+v", r)
 		}
-		contexts, err := e.contexts(r.Observation, opt, 1000, 1)
+		contexts, err := contexts(e, r.Observation, opt, 1000, 1)
 		if err != nil || len(contexts) != previousCopies {
 			t.Fatal(err)
 		}
@@ -117,7 +120,7 @@ func TestInferPairs(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if _, err := e.WriteInferred(dir, experiment, results, opt); err != nil {
+	if _, err := Write(e, dir, experiment, results, opt); err != nil {
 		t.Fatal(err)
 	}
 	g, err := table.Read(filepath.Join(dir, GroupName))
@@ -125,7 +128,7 @@ func TestInferPairs(t *testing.T) {
 		t.Errorf("%v %v", g, err)
 	}
 	opt.Pooled, opt.Sampling.Draws = true, 200
-	if results, err = e.Infer(context.Background(), experiment, opt); err != nil || results[1].Err != nil || results[0].Err == nil {
+	if results, err = Infer(context.Background(), e, experiment, opt); err != nil || results[1].Err != nil || results[0].Err == nil {
 		t.Errorf("pooled: %v %+v", err, results)
 	}
 }
@@ -138,10 +141,10 @@ func TestPairsAreBounded(t *testing.T) {
 	for i := range contexts {
 		contexts[i] = make([]float64, len(e.Config.X))
 	}
-	opt := DefaultSampling()
+	opt := sbi.DefaultSampling()
 	opt.Draws, opt.MaxProposals = 100, 5000
-	_, err := e.sample(context.Background(), contexts, opt, 1)
-	low, ok := err.(*LowAcceptance)
+	_, err := e.SampleMixture(context.Background(), contexts, opt, 1)
+	low, ok := err.(*sbi.LowAcceptance)
 	if !ok || low.Proposed > 5100 {
 		t.Errorf("%v", err)
 	}
@@ -149,19 +152,19 @@ func TestPairsAreBounded(t *testing.T) {
 
 // The mean of participants, a participant at random and the SD between them, by hand.
 func TestGroupSummary(t *testing.T) {
-	e := &Estimator{Config: Config{Theta: []Parameter{{"a", 0, 10, ""}}}, Flow: flow.Ensemble{{D: 1}}}
+	e := &sbi.Estimator{Config: sbi.Config{Theta: []feature.Parameter{{Name: "a", High: 10}}}, Flow: flow.Ensemble{{D: 1}}}
 	of := func(subject string, intensity float64, draws ...float64) Inferred {
-		return Inferred{Observation: &Observation{Subject: subject, MusclePair: "TA<->TA", Intensity: intensity}, Posterior: &Posterior{Draws: draws}}
+		return Inferred{Observation: &dataset.Observation{Subject: subject, MusclePair: "TA<->TA", Intensity: intensity}, Posterior: &sbi.Posterior{Draws: draws}}
 	}
 	results := []Inferred{of("S1", 10, 0.2, 0.2), of("S2", 10, 0.6, 0.6), of("S1", 40, 0.1, 0.1), of("S3", 40, 0.9, 0.9)}
-	got := e.groupSummary(results)
+	got := groupSummary(e, results)
 	want := map[string]string{"group_mean": "4", "participant": "4", "between_participant_sd": table.Float(10 * 0.4 / math.Sqrt2)}
 	for _, row := range got.Rows[:3] {
 		if w, _ := table.ParseFloat(want[row[3]]); math.Abs(must(t, row[got.Col("median")])-w) > 1e-9 {
 			t.Errorf("%v, want %v", row, w)
 		}
 	}
-	c := e.groupComparisons(results)
+	c := groupComparisons(e, results)
 	if len(c.Rows) != 1 || c.Rows[0][c.Col("participants")] != "1" || c.Rows[0][c.Col("probability_a_above_b")] != "1.0" {
 		t.Errorf("%v", c.Rows) // S1 alone has both
 	}
@@ -178,24 +181,24 @@ func must(t *testing.T, s string) float64 {
 
 // An imported network takes the scale of its features from a table.
 func TestUseScale(t *testing.T) {
-	s := DefaultSpec(Single, profile.PaperName)
-	e := &Estimator{Config: Config{Theta: s.Prior, X: s.XNames()}}
+	s := sbi.DefaultSpec(feature.Single, profile.PaperName)
+	e := &sbi.Estimator{Config: sbi.Config{Theta: s.Prior, X: s.XNames()}}
 	tb := &table.Table{Columns: []string{"feature", "mu", "sigma"}}
-	for _, f := range s.unitFeatures()[:3] {
+	for _, f := range s.UnitFeatures()[:3] {
 		tb.Add(f, "1", "2")
 	}
 	path := filepath.Join(t.TempDir(), "scale.csv")
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.UseScale(path); err == nil || !strings.Contains(err.Error(), "Firing_rates_mean") {
+	if err := dataset.UseScale(e, path); err == nil || !strings.Contains(err.Error(), "Firing_rates_mean") {
 		t.Errorf("%v", err)
 	}
 	tb.Add("Firing_rates_mean", "10", "3")
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.UseScale(path); err != nil || e.Config.FeatureScale[3] != (FeatureScale{"Firing_rates_mean", 10, 3}) || e.Config.Spec.Case != Single {
+	if err := dataset.UseScale(e, path); err != nil || e.Config.FeatureScale[3] != (sbi.FeatureScale{Feature: "Firing_rates_mean", Mean: 10, SD: 3}) || e.Config.Spec.Case != feature.Single {
 		t.Errorf("%v %+v", err, e.Config.FeatureScale)
 	}
 }

@@ -1,0 +1,28 @@
+package readiness
+
+import (
+	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
+)
+
+// Fate is what becomes of a unit of an experiment under a spec: Reason names the filter
+// that leaves it out, "" if it counts.
+type Fate struct {
+	Subject    string
+	MusclePair string
+	Intensity  float64
+	Counts     float64
+	Reason     string
+}
+
+// ExperimentFates tells for every unit of an experiment's table, in the spec's perspective
+// and direction, whether it counts.
+func ExperimentFates(s *sbi.Spec, path string) ([]Fate, error) {
+	var out []Fate
+	err := dataset.EachExperimentRow(s, path, nil, false, func(u dataset.Row, o dataset.Observation, reason string) {
+		if o.MusclePair != "" {
+			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.NSpikes, reason})
+		}
+	})
+	return out, err
+}
