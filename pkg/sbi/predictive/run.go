@@ -18,7 +18,6 @@ import (
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
-	"example.org/renshaw/pkg/sbi/readiness"
 	"example.org/renshaw/pkg/simulation/batch"
 )
 
@@ -156,7 +155,7 @@ func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) 
 	if opt.Experiment == "" || opt.Whole || opt.Sets.AsPublished || !opt.Spec.CountFeatures {
 		return nil, nil
 	}
-	fates, err := readiness.ExperimentFates(opt.Spec, opt.Experiment)
+	fates, err := dataset.ExperimentFates(opt.Spec, opt.Experiment)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/inference"
 )
 
@@ -126,7 +127,7 @@ func (r *Report) table(ctx context.Context, recording, temp string, opt Options)
 
 // fates counts units, and which filter leaves out how many.
 func (r *Report) fates(path string, opt Options) error {
-	fates, err := ExperimentFates(opt.Estimator.Config.Spec, path)
+	fates, err := dataset.ExperimentFates(opt.Estimator.Config.Spec, path)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,6 @@
-package readiness
+package dataset
 
-import (
-	"example.org/renshaw/pkg/sbi"
-	"example.org/renshaw/pkg/sbi/dataset"
-)
+import "example.org/renshaw/pkg/sbi"
 
 // Fate is what becomes of a unit of an experiment under a spec: Reason names the filter
 // that leaves it out, "" if it counts.
@@ -19,7 +16,7 @@ type Fate struct {
 // and direction, whether it counts.
 func ExperimentFates(s *sbi.Spec, path string) ([]Fate, error) {
 	var out []Fate
-	err := dataset.EachExperimentRow(s, path, nil, false, func(u dataset.Row, o dataset.Observation, reason string) {
+	err := EachExperimentRow(s, path, nil, false, func(u Row, o Observation, reason string) {
 		if o.MusclePair != "" {
 			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.NSpikes, reason})
 		}
