@@ -82,16 +82,21 @@ var StatisticNames = []string{"mean", "median", "sd", "iqr"}
 // 10 or 40 % MVC, and one affine flow. Spline flows and the number of networks were chosen
 // by the losses of six trainings of each on the study's training set (docs/benchmarks.md).
 func DefaultSpec(kase string, prof profile.Name) Spec {
-	s := Spec{Case: kase, Perspective: "other_MUs_as_ref", Direction: "inhibited", Area: "raw",
-		Filters:   Filters{Simulation: feature.Limits{R2Base: 0.1, R2Full: 0.75, NSpikes: 5000, MinUnits: 1}, Experiment: feature.Limits{R2Base: 0.1, R2Full: 0.75, NSpikes: 5000, MinUnits: 1}},
-		Normalize: true, Statistics: slices.Clone(StatisticNames), CountFeatures: prof != profile.PaperName, CalibrateBase: prof != profile.PaperName, Flow: FlowSpec{Kind: KindNSF, Transforms: 5, Hidden: 50, Bins: 10}, Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
-	if prof == profile.PaperName {
-		s.Filters.Simulation.NSpikes = 10000
+	limits := feature.DefaultLimits(feature.MinCountsExperiment)
+	s := Spec{Case: kase, Perspective: feature.OthersAsReference, Direction: feature.Inhibited,
+		Area: feature.RawArea, Filters: Filters{Simulation: limits, Experiment: limits},
+		Normalize: true, Statistics: slices.Clone(StatisticNames), CountFeatures: true,
+		CalibrateBase: true, Flow: FlowSpec{Kind: KindNSF, Transforms: 5, Hidden: 50, Bins: 10},
+		Training: DefaultTraining(), Ensemble: 2, HeldOut: 0.1, Samples: 10000, Profile: prof}
+	asPublished := profile.IsPaper(prof)
+	if asPublished {
+		s.CountFeatures, s.CalibrateBase = false, false
+		s.Filters.Simulation.NSpikes = feature.MinCountsSimulation
 		s.Filters.Intensities = []float64{10, 40}
 		s.Flow.Kind, s.Ensemble = KindMAF, 1
 	}
 	s.Prior = feature.SinglePrior()
-	if kase == feature.Single && prof != profile.PaperName {
+	if kase == feature.Single && !asPublished {
 		s.Band = &Band{LowMax: 50, Max: 80} // of batches/training_single.yaml
 	}
 	if kase == feature.Pair {
@@ -132,8 +137,8 @@ func (s *Spec) Validate() error {
 	for _, w := range []struct {
 		key, value string
 		words      []string
-	}{{"case", s.Case, []string{feature.Single, feature.Pair}}, {"perspective", s.Perspective, []string{"other_MUs_as_ref", "MU_as_ref"}},
-		{"direction", s.Direction, []string{"inhibited", "inhibiting"}}, {"area", s.Area, []string{"raw", "corrected"}}, {"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
+	}{{"case", s.Case, []string{feature.Single, feature.Pair}}, {"perspective", s.Perspective, []string{feature.OthersAsReference, feature.UnitAsReference}},
+		{"direction", s.Direction, []string{feature.Inhibited, feature.Inhibiting}}, {"area", s.Area, []string{feature.RawArea, feature.CorrectedArea}}, {"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
 		if !slices.Contains(w.words, w.value) {
 			return fmt.Errorf("%s: %q; one of %v is expected", w.key, w.value, w.words)
 		}
@@ -165,18 +170,14 @@ func (s *Spec) Validate() error {
 	return s.Training.Validate()
 }
 
-// AreaName is the name of the area of the spec.
-func (s *Spec) AreaName() string {
-	name := "inhibited_by_estimation_"
-	if s.Direction == "inhibiting" {
-		name = "inhibiting_estimation_"
-	}
-	return name + s.Area
+// View is how the spec reads a unit's cross-histogram.
+func (s *Spec) View() feature.View {
+	return feature.View{Perspective: s.Perspective, Direction: s.Direction, Area: s.Area}
 }
 
 // UnitFeatures are the features of a unit, self parameters included.
 func (s *Spec) UnitFeatures() []string {
-	f := []string{s.AreaName(), feature.PeakFeature, feature.TimingFeature, feature.RateFeature}
+	f := []string{s.View().AreaName(), feature.PeakFeature, feature.TimingFeature, feature.RateFeature}
 	if s.Case == feature.Pair {
 		f = append(f, feature.SelfParameters...)
 	}

@@ -72,7 +72,13 @@ type Quirks struct {
 
 // Paper reproduces the original.
 func Paper() Quirks {
-	return Quirks{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
+	return Quirks{
+		FixedRate2048: true, TargetAsForce: true, OneBasedTimes: true, SerpentineMap: true,
+		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
+		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
+		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,
+		SplitByRow: true,
+	}
 }
 
 // Corrected mends every quirk.
@@ -88,6 +94,10 @@ func For(n Name) (Quirks, error) {
 	}
 	return Quirks{}, fmt.Errorf("profile: %q is unknown; use corrected or paper", n)
 }
+
+// IsPaper reports whether a profile reproduces the study's settings, for defaults that are no
+// quirks of its code.
+func IsPaper(n Name) bool { return n == PaperName }
 
 // Names lists the switches.
 func Names() []string {

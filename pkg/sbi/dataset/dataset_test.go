@@ -125,12 +125,35 @@ func TestSimulationSets(t *testing.T) {
 	}
 }
 
+// Rows of the second pool carry the second pool's parameters.
+func TestParametersOfEachPool(t *testing.T) {
+	s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
+	set, err := SimulationSet(&s, nil, simulationTableOf(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Drive, inhibition, band (middle, half width) and SD of the table's two pools.
+	want := map[string][]float64{
+		"pool_0<->pool_0": {30000, 0.1, 20, 10, 1000},
+		"pool_1<->pool_1": {40000, 0.4, 40, 20, 2000},
+	}
+	for i, group := range set.Groups {
+		_, pair, _ := strings.Cut(group, "|")
+		for k, p := range s.Prior {
+			got := p.Low + set.Theta[5*i+k]*(p.High-p.Low)
+			if math.Abs(got-want[pair][k]) > 1e-9*p.High {
+				t.Errorf("%s: %s %v, want %v", group, p.Name, got, want[pair][k])
+			}
+		}
+	}
+}
+
 // The paper's profile takes the band of the row whose number, after the filter, is the
 // row's number before it.
 func TestScrambledBands(t *testing.T) {
 	k := 0
 	path := simulationTableOf(t, func(r map[string]string) {
-		r["frequency_range_of_common_input"] = fmt.Sprintf("[[[0, 5], [%d, %d]]]", 10+k, 30+k)
+		r["frequency_range_of_common_input"] = fmt.Sprintf("[[[0, 5], [%d, %d]], [[0, 5], [%d, %d]]]", 10+k, 30+k, 10+k, 30+k)
 		r["n_spikes"] = "20000"
 		k++
 	})

@@ -35,8 +35,6 @@ func (o *Observation) Label() string {
 	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
 }
 
-var ExperimentColumns = []string{"subject", "intensity", "muscle_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", feature.PeakFeature, feature.TimingFeature}
-
 // ExperimentSet makes the observations of an experiment's table (renshaw summarize --kind
 // experiment): one per participant, muscle and intensity, or with pooled one per muscle and
 // intensity over all participants' units. scale standardises the features as in training;
@@ -99,28 +97,22 @@ func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, poole
 	if err != nil {
 		return err
 	}
-	areaColumn := s.Area + "_area"
-	rate := "firing_rates_mean"
-	if t.Col(rate) < 0 && t.Col(feature.RateFeature) >= 0 {
-		rate = feature.RateFeature
-	}
-	names := append(slices.Clone(ExperimentColumns), areaColumn, rate)
-	at, err := t.Need(path, names...)
+	units, err := feature.OfExperiment(t, path, s.View())
 	if err != nil {
 		return err
 	}
-	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, placeholder: make([]float64, len(feature.SelfParameters))}
-	for k, name := range feature.SelfParameters {
-		st.placeholder[k] = sbi.ScaleFor(scale, name).Mean
-	}
-	for i, n := range names {
-		st.col[n] = at[i]
+	var placeholder []float64 // an experiment's table has no parameters
+	if s.Case == feature.Pair {
+		for _, name := range feature.SelfParameters {
+			placeholder = append(placeholder, sbi.ScaleFor(scale, name).Mean)
+		}
 	}
 	for r := range t.Rows {
-		u, o, reason, err := st.experimentRow(r, areaColumn, rate, pooled)
+		u, o, reason, err := experimentRow(s, units, r, pooled)
 		if err != nil {
 			return err
 		}
+		u.values = append(u.values, placeholder...)
 		f(u, o, reason)
 	}
 	return nil
@@ -150,46 +142,43 @@ func ExperimentTable(path, perspective string) (*table.Table, string, error) {
 	return all, raw, nil
 }
 
-// experimentRow reads a row; reason tells the filter that leaves it out.
-func (st *simulationTable) experimentRow(r int, area, rate string, pooled bool) (u Row, o Observation, reason string, err error) {
-	s := st.spec
-	intensity, err := st.number(r, "intensity")
+// experimentRow reads a row; reason is the filter that leaves it out.
+func experimentRow(s *sbi.Spec, units *feature.Table, r int, pooled bool) (u Row, o Observation,
+	reason string, err error) {
+	intensity, err := units.Number(r, "intensity")
 	if err != nil {
 		return u, o, "", err
 	}
-	pair := st.text(r, "muscle_pair")
-	a, b, _ := strings.Cut(pair, "<->")
-	f := s.Filters
+	pair := units.Text(r, "muscle_pair")
+	muscle, _, _ := feature.Muscles(pair)
 	switch {
-	case st.text(r, "perspective") != s.Perspective || st.text(r, "direction") != s.Direction:
+	case !units.Seen(r):
 		return u, o, "other perspective or direction", nil
-	case (a == b) != (s.Case == feature.Single):
+	case units.Within(r) != (s.Case == feature.Single):
 		return u, o, "other pair of muscles", nil
 	}
-	o = Observation{Subject: st.text(r, "subject"), MusclePair: pair, Intensity: intensity}
+	o = Observation{Subject: units.Text(r, "subject"), MusclePair: pair, Intensity: intensity}
 	if pooled {
 		o.Subject = ""
 	}
+	f := s.Filters
 	switch {
 	case len(f.Intensities) > 0 && !slices.Contains(f.Intensities, intensity):
 		return u, o, "intensity", nil
-	case len(f.Muscles) > 0 && !slices.Contains(f.Muscles, a):
+	case len(f.Muscles) > 0 && !slices.Contains(f.Muscles, muscle):
 		return u, o, "muscle", nil
 	}
-	if u.NSpikes, err = st.number(r, "n_spikes"); err != nil {
+	if u.NSpikes, err = units.Number(r, "n_spikes"); err != nil {
 		return u, o, "", err
 	}
-	if reason, err = st.below(r, f.Experiment); err != nil || reason != "" {
+	if reason, err = units.Below(r, f.Experiment); err != nil || reason != "" {
 		return u, o, reason, err
 	}
-	if u.values, err = st.features(r, area, feature.TimingFeature, rate); err != nil {
+	if u.values, err = units.Features(r); err != nil {
 		return u, o, "", err
 	}
-	if math.IsNaN(u.values[0]) || math.IsNaN(u.values[1]) {
+	if math.IsNaN(u.values[feature.Area]) || math.IsNaN(u.values[feature.Peak]) {
 		return u, o, "area or peak missing", nil
-	}
-	if s.Case == feature.Pair {
-		u.values = append(u.values, st.placeholder...)
 	}
 	u.group = fmt.Sprintf("%s|%s|%g", o.Subject, pair, intensity)
 	return u, o, "", nil

@@ -30,9 +30,8 @@ func SimulationUnits(s *sbi.Spec, path string, backward bool) ([]Unit, sbi.Dropp
 	if err != nil {
 		return nil, nil, err
 	}
-	st := simulationTable{spec: s, t: t, path: path, col: map[string]int{}, backward: backward}
 	dropped := sbi.Dropped{}
-	rows, err := st.rows(dropped, "")
+	rows, err := simulationRows(s, t, path, backward, dropped, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,7 +58,8 @@ func ExperimentUnits(s *sbi.Spec, path string, pooled bool) ([]Unit, sbi.Dropped
 }
 
 func unitOf(v []float64, u Unit) Unit {
-	u.Area, u.Peak, u.Timing, u.Rate = v[0], v[1], v[2], v[3]
+	u.Area, u.Peak = v[feature.Area], v[feature.Peak]
+	u.Timing, u.Rate = v[feature.Timing], v[feature.Rate]
 	return u
 }
 

@@ -39,7 +39,7 @@ func pairEstimator(t *testing.T) *sbi.Estimator {
 // pairExperiment has two participants with SOL<->GM and one with GM<->SOL too.
 func pairExperiment(t *testing.T) string {
 	t.Helper()
-	tb := &table.Table{Columns: append(append([]string{}, dataset.ExperimentColumns...), "raw_area", "firing_rates_mean")}
+	tb := &table.Table{Columns: append(append([]string{}, feature.ExperimentColumns...), "raw_area", "firing_rates_mean")}
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, c := range []string{"S1 SOL<->GM", "S2 SOL<->GM", "S1 GM<->SOL"} {
 		subject, pair, _ := strings.Cut(c, " ")

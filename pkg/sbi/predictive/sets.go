@@ -71,7 +71,7 @@ func ReadPosterior(path string) (*Posterior, error) {
 		return nil, err
 	}
 	p := &Posterior{Path: path, Case: feature.Single, Parameters: feature.SinglePrior()}
-	if t.Col("between_pool_excitatory_input_correlation") >= 0 {
+	if t.Col(feature.SharedInput) >= 0 {
 		p.Case, p.Parameters = feature.Pair, feature.PairPrior()
 	}
 	if err := p.read(t, path, func(d *Draws, row []float64) { d.Rows = append(d.Rows, row) }); err != nil {
@@ -263,19 +263,31 @@ func (d *Draws) of(i int) []float64 {
 	return d.Rows[i]
 }
 
+// value is a parameter of a draw.
+func (p *Posterior) value(draw []float64, name string) float64 {
+	return draw[slices.IndexFunc(p.Parameters, func(q feature.Parameter) bool {
+		return q.Name == name
+	})]
+}
+
+// set is the setting of a pool's parameter.
+func (p *Posterior) set(draw []float64, name string, pool int) batch.Setting {
+	return batch.Setting{Name: feature.Setting(name, pool), Value: p.value(draw, name)}
+}
+
 // single gives the settings of draw i of a condition within a muscle.
 func (p *Posterior) single(c *Draws, cut *int) func(i int, _ *rand.Rand) []batch.Setting {
 	return func(i int, _ *rand.Rand) []batch.Setting {
 		v := c.of(i)
-		return append([]batch.Setting{{Name: "excitatory_input_baseline_pool0", Value: v[0]}}, own(v, 0, cut)...)
+		return append([]batch.Setting{p.set(v, feature.Drive, 0)}, p.own(v, 0, cut)...)
 	}
 }
 
-// own are the settings of a pool that the posterior within its muscle tells.
-func own(v []float64, pool int, cut *int) []batch.Setting {
-	return []batch.Setting{{Name: fmt.Sprintf("disynaptic_inhib_self_connectivity_pool%d", pool), Value: v[1]},
-		{Name: fmt.Sprintf("std_of_second_common_input_pool%d", pool), Value: v[4]},
-		{Name: fmt.Sprintf("high_freq_band_pool%d", pool), Value: band(v[2], v[3], cut)}}
+// own are the settings of a pool that the posterior within its muscle knows, but for the drive.
+func (p *Posterior) own(v []float64, pool int, cut *int) []batch.Setting {
+	return []batch.Setting{p.set(v, feature.Inhibition, pool), p.set(v, feature.InputSD, pool),
+		{Name: feature.PoolSetting(feature.BandSetting, pool),
+			Value: band(p.value(v, feature.BandMiddle), p.value(v, feature.BandHalfWidth), cut)}}
 }
 
 // pair gives the settings of draw i of a pair A, B: pool 0 is A, pool 1 is B. The draws of
@@ -300,16 +312,20 @@ func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (settings func(i in
 		}
 		muscles[k] = &opt.Previous.Conditions[i]
 	}
-	toA, toB := "disynaptic_inhib_connectivity_pool1_to_pool0", "disynaptic_inhib_connectivity_pool0_to_pool1"
+	to := [2]int{0, 1} // the pool that v and w tell the inhibition of
 	if opt.AsPublished {
-		toA, toB = toB, toA
+		to = [2]int{1, 0}
 	}
+	drive := feature.OfSelf(feature.Drive)
 	return func(i int, rng *rand.Rand) []batch.Setting {
 		v, w := c.of(i), other.of(i)
-		s := []batch.Setting{{Name: "excitatory_input_baseline_pool0", Value: v[0]}, {Name: "excitatory_input_baseline_pool1", Value: w[0]},
-			{Name: toA, Value: v[1]}, {Name: toB, Value: w[1]}, {Name: "between_pool_excitatory_input_correlation", Value: (v[2] + w[2]) / 2}}
+		shared := (p.value(v, feature.SharedInput) + p.value(w, feature.SharedInput)) / 2
+		s := []batch.Setting{p.set(v, drive, 0), p.set(w, drive, 1),
+			p.set(v, feature.InhibitionFromOther, to[0]),
+			p.set(w, feature.InhibitionFromOther, to[1]),
+			{Name: feature.Setting(feature.SharedInput, 0), Value: shared}}
 		for k, m := range muscles {
-			s = append(s, own(m.Rows[rng.IntN(len(m.Rows))], k, cut)...)
+			s = append(s, opt.Previous.own(m.Rows[rng.IntN(len(m.Rows))], k, cut)...)
 		}
 		return s
 	}, min(len(c.Rows), len(other.Rows)), nil
@@ -329,11 +345,11 @@ func Batch(base *batch.File, sets []Set, seed uint64) *batch.File {
 func SetsTable(sets []Set) *table.Table {
 	t := &table.Table{Columns: []string{"sim_name", "label", "subject", "muscle_pair", "intensity", "kind", "sim_idx"}}
 	for _, s := range sets[0].Settings {
-		if !strings.HasPrefix(s.Name, "high_freq_band") {
+		pool, ok := strings.CutPrefix(s.Name, strings.TrimSuffix(feature.BandSetting, "pool#"))
+		if !ok {
 			t.Columns = append(t.Columns, s.Name)
 			continue
 		}
-		pool := strings.TrimPrefix(s.Name, "high_freq_band_")
 		t.Columns = append(t.Columns, "freq_low_"+pool, "freq_high_"+pool)
 	}
 	for i, s := range sets {

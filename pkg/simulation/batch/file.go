@@ -15,6 +15,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/simulation/motorpool"
@@ -65,10 +66,19 @@ var fileKeys = []string{"name", "seed", "n", "profile", "rng", "seed_range", "fi
 
 // pooled are the settings of single entries that are no plain parameters; # stands for
 // the number of a pool.
-var pooled = []string{
-	"excitatory_input_baseline_pool#", "std_of_first_common_input_pool#", "std_of_second_common_input_pool#",
-	"common_input_high_freq_middle_of_range_pool#", "common_input_high_freq_half_width_range_pool#", "high_freq_band_pool#",
-	"disynaptic_inhib_self_connectivity_pool#", "disynaptic_inhib_connectivity_pool#_to_pool#",
+var pooled = append([]string{firstInputSD, feature.BandSetting,
+	feature.SettingTemplate(feature.InhibitionFromOther)}, poolSettings()...)
+
+// firstInputSD is the SD of the first common input, which no posterior infers.
+const firstInputSD = "std_of_first_common_input_pool#"
+
+// poolSettings are the settings of the parameters that every pool has.
+func poolSettings() []string {
+	var out []string
+	for _, p := range feature.PoolParameters {
+		out = append(out, feature.SettingTemplate(p))
+	}
+	return out
 }
 
 var digits = regexp.MustCompile(`pool\d+`)

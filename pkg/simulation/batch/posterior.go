@@ -6,11 +6,11 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
 )
@@ -33,15 +33,6 @@ type posteriorPool struct {
 	subjects []string
 	bySubj   map[string][]int
 	rows     int
-}
-
-// posteriorColumns maps columns of posterior tables to settings of a pool.
-var posteriorColumns = map[string]string{
-	"excitatory_input_baseline":                  "excitatory_input_baseline_pool",
-	"disynpatic_inhib_connections_desired_MN_MN": "disynaptic_inhib_self_connectivity_pool",
-	"common_input_high_freq_middle_of_range":     "common_input_high_freq_middle_of_range_pool",
-	"common_input_high_freq_half_width_range":    "common_input_high_freq_half_width_range_pool",
-	"common_input_std":                           "std_of_second_common_input_pool",
 }
 
 func (p *parser) posterior(n *yaml.Node) error {
@@ -71,7 +62,7 @@ func (p *parser) posterior(n *yaml.Node) error {
 		return p.fail(n, "posterior: table, muscles and intensity are needed")
 	}
 	for _, c := range q.Columns {
-		if posteriorColumns[c] == "" {
+		if !slices.Contains(feature.PoolParameters, c) {
 			return p.fail(n, "posterior: columns: %q is not one of %v", c, sortedColumns())
 		}
 	}
@@ -82,14 +73,8 @@ func (p *parser) posterior(n *yaml.Node) error {
 	return q.load()
 }
 
-func sortedColumns() []string {
-	var names []string
-	for c := range posteriorColumns {
-		names = append(names, c)
-	}
-	slices.Sort(names)
-	return names
-}
+// sortedColumns are the parameters of a pool, in alphabetical order.
+func sortedColumns() []string { return slices.Sorted(slices.Values(feature.PoolParameters)) }
 
 // load reads the rows of every pool's muscle, of participants that all muscles have.
 func (q *Posterior) load() error {
@@ -171,10 +156,10 @@ func (q *Posterior) draw(rng *rand.Rand, sameRow bool) []Setting {
 		}
 		for _, c := range q.Columns {
 			v := p.values[c][row]
-			if c == "excitatory_input_baseline" && q.AddToBaseline != nil {
+			if c == feature.Drive && q.AddToBaseline != nil {
 				v += uniform(rng, *q.AddToBaseline)
 			}
-			out = append(out, Setting{posteriorColumns[c] + strconv.Itoa(pool), v})
+			out = append(out, Setting{feature.Setting(c, pool), v})
 		}
 	}
 	return out

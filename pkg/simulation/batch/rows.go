@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/simulation/motorpool"
 )
@@ -175,11 +176,13 @@ func number(v any) (float64, error) {
 	return 0, errors.New("a number is expected")
 }
 
+// set puts one entry of a pool into the parameters; q[0] is the pool, or the source of an
+// inhibition and q[1] its target.
 func (e *entries) set(s Setting) error {
 	q := pools(s.Name)
-	kind, _, _ := strings.Cut(s.Name, "_pool")
 	p := e.p
-	if kind == "high_freq_band" {
+	template := digits.ReplaceAllString(s.Name, "pool#")
+	if template == feature.BandSetting {
 		return e.setBand(s, q[0])
 	}
 	v, err := number(s.Value)
@@ -193,19 +196,19 @@ func (e *entries) set(s Setting) error {
 		m[i][j] = v
 		return nil
 	}
-	switch kind {
-	case "excitatory_input_baseline":
+	switch template {
+	case firstInputSD:
+		return entry(p.CommonInputSD, q[0], 0)
+	case feature.SettingTemplate(feature.Drive):
 		if q[0] < 0 || q[0] >= len(p.BaselineNA) {
 			return errNoPool
 		}
 		p.BaselineNA[q[0]] = v
-	case "std_of_first_common_input":
-		return entry(p.CommonInputSD, q[0], 0)
-	case "std_of_second_common_input":
+	case feature.SettingTemplate(feature.InputSD):
 		return entry(p.CommonInputSD, q[0], 1)
-	case "disynaptic_inhib_self_connectivity":
+	case feature.SettingTemplate(feature.Inhibition):
 		return entry(p.DisynapticInhib, q[0], q[0])
-	case "disynaptic_inhib_connectivity":
+	case feature.SettingTemplate(feature.InhibitionFromOther):
 		return entry(p.DisynapticInhib, q[0], max(q[1], 0))
 	}
 	return nil // middle and half width: bands
@@ -234,7 +237,8 @@ func (e *entries) setBand(s Setting, q int) error {
 // bands sets the band of input 1 of each pool to [middle - half, middle + half]. The
 // study did so only if the keys of pools 0 and 1 are all present, even for one pool.
 func (e *entries) bands(needFour bool) error {
-	const middle, half = "common_input_high_freq_middle_of_range_pool", "common_input_high_freq_half_width_range_pool"
+	middle := strings.TrimSuffix(feature.SettingTemplate(feature.BandMiddle), "#")
+	half := strings.TrimSuffix(feature.SettingTemplate(feature.BandHalfWidth), "#")
 	values := map[string]Setting{}
 	found := 0
 	for _, s := range e.settings {
