@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/calibration"
 	"example.org/renshaw/pkg/sbi/flow"
@@ -133,9 +134,9 @@ func (t *task) referenceDraws(i, n int, rng *rand.Rand) []float64 {
 }
 
 // run trains once and returns the mean C2ST over observations.
-func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, members int, seed uint64, workers int) (float64, error) {
+func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, members int, from uint64, workers int) (float64, error) {
 	start := time.Now()
-	order := rand.New(rand.NewPCG(seed, 20)).Perm(t.train.N)
+	order := seed.Stream(from, "split").Perm(t.train.N)
 	cut := t.train.N * 9 / 10
 	names := make([]string, t.d+t.c)
 	for i := range names {
@@ -146,7 +147,7 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 	var m flow.Ensemble
 	epochs := 0
 	for k := 0; k < members; k++ {
-		f, err := training.Fit(ctx, &t.train, names, order[:cut], order[cut:], training.FitOptions{Flow: spec, Training: settings, Seed: seed + 1000*uint64(k)})
+		f, err := training.Fit(ctx, &t.train, names, order[:cut], order[cut:], training.FitOptions{Flow: spec, Training: settings, Seed: from + 1000*uint64(k)})
 		if err != nil {
 			return 0, err
 		}
@@ -169,19 +170,19 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 	if t.bounded {
 		count = len(t.reference)
 	}
-	rng := rand.New(rand.NewPCG(seed, 21))
+	rng := seed.Stream(from, "noise")
 	for i := 0; i < count; i++ {
 		draws, err := t.draw(ctx, m, t.observations[i], n, rng)
 		if err != nil {
 			return 0, err
 		}
-		score, err := calibration.C2ST(ctx, t.referenceDraws(i, n, rng), draws, t.d, seed, workers)
+		score, err := calibration.C2ST(ctx, t.referenceDraws(i, n, rng), draws, t.d, from, workers)
 		if err != nil {
 			return 0, err
 		}
 		sum += score
 	}
-	fmt.Printf("%s: %s, seed %d: %d epochs in %v, test loss %.4f, C2ST %.4f over %d observations in %v\n", t.name, spec.Kind, seed, epochs, trained.Round(time.Second), loss/float64(t.test.N), sum/float64(count), count, (time.Since(start) - trained).Round(time.Second))
+	fmt.Printf("%s: %s, seed %d: %d epochs in %v, test loss %.4f, C2ST %.4f over %d observations in %v\n", t.name, spec.Kind, from, epochs, trained.Round(time.Second), loss/float64(t.test.N), sum/float64(count), count, (time.Since(start) - trained).Round(time.Second))
 	return sum / float64(count), nil
 }
 

@@ -42,7 +42,7 @@ func main() {
 		Pairs []pair
 	}{FsHz: r.FsHz, Edges: axis.Edges}
 	for i, a := range r.Units {
-		s := rate.Of(a.SpikesS)
+		s := rate.Of(a.SpikesS, rate.LongestIntervalS)
 		u := unit{ID: a.ID, Muscle: a.Muscle, MeanHz: s.MeanHz, CoV: s.ISICoV, Discharges: len(a.SpikesS)}
 		if s.MaxHz > 0 {
 			u.ShortestISIS = 1 / s.MaxHz

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Row is the cross-histogram of one unit of pool A with pool B in one direction.
@@ -193,16 +193,7 @@ func (p Params) SeenAs(rec *recording.Recording, s Seen) Params {
 
 // rng is the generator of one purpose, derived from the seed, the file and names.
 func (a *Analysis) rng(names ...string) *rand.Rand {
-	return rand.New(rand.NewPCG(a.Params.Seed, hash(append(names, a.Source)...)))
-}
-
-func hash(names ...string) uint64 {
-	h := fnv.New64a()
-	for _, n := range names {
-		h.Write([]byte(n))
-		h.Write([]byte{0})
-	}
-	return h.Sum64()
+	return seed.Stream(a.Params.Seed, seed.Join(append(names, a.Source, "")...))
 }
 
 // selectUnits applies the continuity filter and the random subset; the kept order
@@ -241,9 +232,13 @@ func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
 func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks) {
 	p := a.Params
 	rates := make([]float64, len(truth.ConnectivityMNtoMN))
+	belowS := float64(rate.LongestIntervalS)
+	if q.RatesAsPublished {
+		belowS = math.Inf(1)
+	}
 	var mn []CellStats
 	for _, u := range rec.Units {
-		s := rate.Of(u.SpikesS)
+		s := rate.Of(u.SpikesS, belowS)
 		mn = append(mn, CellStats{u.ID, s})
 		if u.ID < len(rates) {
 			rates[u.ID] = s.MeanHz
@@ -252,7 +247,7 @@ func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recordin
 	if p.FiringRates {
 		a.MN = mn
 		for _, id := range sortedKeys(truth.RenshawSpikesS) {
-			a.RC = append(a.RC, CellStats{id, rate.Of(truth.RenshawSpikesS[id])})
+			a.RC = append(a.RC, CellStats{id, rate.Of(truth.RenshawSpikesS[id], belowS)})
 		}
 	}
 	if truth.ConnectivityMNtoMN == nil {
@@ -411,8 +406,9 @@ func (m *measurer) sampler(r *Row) func([]float64) crosshist.Sampler {
 	}
 	var unit [8]byte
 	binary.LittleEndian.PutUint64(unit[:], uint64(r.Unit))
-	seed := hash("null", m.source, r.PoolA, r.PoolB, r.Direction.String(), string(unit[:]))
-	r.NullSeed = int64(seed >> 1)
+	key := seed.Key(seed.Join("null", m.source, r.PoolA, r.PoolB, r.Direction.String(),
+		string(unit[:]), ""))
+	r.NullSeed = int64(key >> 1)
 	return func(b []float64) crosshist.Sampler { return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed)) }
 }
 

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
@@ -94,14 +94,14 @@ const (
 // within the bounds of opt. The draws follow from the seed. A feature that is not finite
 // is an error; too few accepted draws are a *LowAcceptance, or, as opt says, reason to
 // draw by Markov chains, whose failure is then told by the *LowAcceptance.
-func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions, from uint64) (*Posterior, error) {
 	o, err := m.Observe(x)
 	if err != nil {
 		return nil, err
 	}
 	limit, d := opt.Limit(), m.D()
 	clock := newClock(opt.MaxTime)
-	rng := rand.New(rand.NewPCG(seed, 3))
+	rng := seed.Stream(from, "posterior")
 	low, high := m.Support()
 	inside := func(row []float64) bool { return inBox(row, low, high) && (opt.Inside == nil || opt.Inside(row)) }
 	p := &Posterior{}
@@ -213,10 +213,10 @@ func (p *Posterior) Best() int {
 
 // SampleMixture draws the posterior of a condition: equal shares of the draws under each of its
 // contexts. The limits of opt hold for all together.
-func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt SampleOptions, seed uint64) (*Posterior, error) {
+func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt SampleOptions, from uint64) (*Posterior, error) {
 	opt.Inside = e.Inside()
 	if len(contexts) == 1 {
-		return Sample(ctx, e.Flow, contexts[0], opt, seed)
+		return Sample(ctx, e.Flow, contexts[0], opt, from)
 	}
 	all := &Posterior{}
 	limit := opt.Limit()
@@ -227,7 +227,7 @@ func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt
 		part.Draws = (r+1)*wanted/len(contexts) - r*wanted/len(contexts)
 		part.MaxProposals = max(1, limit-all.Proposed)
 		part.MaxTime = clock.left()
-		p, err := Sample(ctx, e.Flow, x, part, MemberSeed(seed, r))
+		p, err := Sample(ctx, e.Flow, x, part, seed.Derive(from, "context", r))
 		var low *LowAcceptance
 		if errors.As(err, &low) {
 			p = low.Partial
@@ -248,6 +248,3 @@ func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt
 	}
 	return all, nil
 }
-
-// MemberSeed is the seed of one network: the first has the spec's.
-func MemberSeed(seed uint64, member int) uint64 { return seed + uint64(member)*0x9e3779b97f4a7c15 }

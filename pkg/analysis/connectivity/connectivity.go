@@ -5,8 +5,8 @@ package connectivity
 
 import (
 	"math"
-	"math/rand/v2"
 
+	"example.org/renshaw/pkg/run/seed"
 	"gonum.org/v1/gonum/graph/path"
 	"gonum.org/v1/gonum/graph/simple"
 	"gonum.org/v1/gonum/stat"
@@ -219,7 +219,7 @@ func clustering(a [][]bool) float64 {
 }
 
 func nullClustering(n int, density float64) []float64 {
-	rng := rand.New(rand.NewPCG(nullSeed, 0))
+	rng := seed.Stream(nullSeed, "random graphs")
 	out := make([]float64, nullGraphs)
 	for r := range out {
 		a := make([][]bool, n)

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Factors is a factor model of the columns of a table: minimum residual solution, promax
@@ -340,7 +340,7 @@ const surrogates = 10
 
 // Dimensionalities analyses every muscle and pair with at least three valid units;
 // surrogate trains follow from the seed.
-func (s *Selection) Dimensionalities(seed uint64) ([]Dimensionality, error) {
+func (s *Selection) Dimensionalities(from uint64) ([]Dimensionality, error) {
 	var out []Dimensionality
 	for g, group := range s.groups(func(u int) bool { return slices.Contains(s.Valid, u) }) {
 		if len(group.Units) < 3 {
@@ -357,7 +357,7 @@ func (s *Selection) Dimensionalities(seed uint64) ([]Dimensionality, error) {
 		}
 		curves, faults := make([][]float64, surrogates), make([]error, surrogates)
 		parallel(surrogates, func(i int) {
-			rng := rand.New(rand.NewPCG(seed, uint64(g)<<32|uint64(i)))
+			rng := seed.Stream(from, "factor surrogate", g, i)
 			y := s.shuffled(group.Units, func(isi []int) {
 				rng.Shuffle(len(isi), func(i, j int) { isi[i], isi[j] = isi[j], isi[i] })
 			})

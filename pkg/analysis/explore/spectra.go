@@ -12,6 +12,7 @@ import (
 
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Coherences has values at 0, 1, 2 … Hz up to below coherenceMost.
@@ -99,7 +100,7 @@ func (s *Selection) Coherences(opt CoherenceOptions) []GroupCoherence {
 			}
 			curves, surrogates := make([][]float64, repeats), make([][][]float64, repeats)
 			parallel(repeats, func(i int) {
-				rng := rand.New(rand.NewPCG(opt.Seed, uint64(k)<<40|uint64(n)<<20|uint64(i)))
+				rng := seed.Stream(opt.Seed, "coherence units", k, n, i)
 				a, b := s.draw(rng, first, second, n, within, opt.Paper)
 				curves[i] = Coherence(s.CST(a), s.CST(b), s.Recording.FsHz)
 				for range perRepeat {
@@ -233,13 +234,13 @@ func CSTSpectrum(cst []float64, fsHz float64) (frequencies, density, normalised 
 
 // Spectra analyses every muscle: for k units the mean over 100/k random choices, which
 // follow from the seed.
-func (s *Selection) Spectra(seed uint64) []CSTSpectra {
+func (s *Selection) Spectra(from uint64) []CSTSpectra {
 	var out []CSTSpectra
 	for m, group := range s.groups(func(int) bool { return true }) {
 		if len(group.Muscles) > 1 {
 			continue
 		}
-		rng := rand.New(rand.NewPCG(seed, uint64(m)))
+		rng := seed.Stream(from, "spectrum surrogate", m)
 		c := CSTSpectra{Muscle: group.Muscles[0]}
 		spikes := 0
 		for _, u := range group.Units {

@@ -5,9 +5,7 @@ package folder
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +19,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Names of the files beside the analyses.
@@ -291,9 +290,7 @@ func variants(jobs []source, opt Options) []source {
 		for k := 0; k < opt.Variants; k++ {
 			name := fmt.Sprintf("variant_%d", k)
 			out = append(out, source{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, durationS float64) {
-				h := fnv.New64a()
-				fmt.Fprint(h, filepath.Base(filepath.Dir(j.input)), "/", name)
-				rng := rand.New(rand.NewPCG(p.Seed, h.Sum64()))
+				rng := seed.Stream(p.Seed, filepath.Base(filepath.Dir(j.input))+"/"+name)
 				p.OutputName, p.RandomSubset = name, variantMinUnits+rng.IntN(variantMaxUnits-variantMinUnits+1)
 				shortest := math.Min(variantMinS, durationS)
 				p.WindowS = shortest + (durationS-shortest)*rng.Float64()

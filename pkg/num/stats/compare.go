@@ -2,8 +2,9 @@ package stats
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
+
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // PDelta is the probability that a draw of a exceeds a draw of b, with the 95 % interval of
@@ -61,9 +62,9 @@ const exactPairs = 200_000
 // HodgesLehmann is the median of all differences a_i - b_j: the shift between two
 // distributions. Beyond 200,000 pairs it is that of 447 random values of each, drawn with
 // replacement from the seed.
-func HodgesLehmann(a, b []float64, seed uint64) float64 {
+func HodgesLehmann(a, b []float64, from uint64) float64 {
 	if len(a)*len(b) > exactPairs {
-		rng := rand.New(rand.NewPCG(seed, 0))
+		rng := seed.Stream(from, "hodges-lehmann")
 		some := func(v []float64) []float64 {
 			out := make([]float64, int(math.Sqrt(exactPairs)))
 			for i := range out {

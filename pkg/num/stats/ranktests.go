@@ -2,9 +2,9 @@ package stats
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 
+	"example.org/renshaw/pkg/run/seed"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -160,11 +160,11 @@ func normalTwoSided(z, sd float64) float64 {
 // Bootstrap is the interval between the quantiles (1-level)/2 and (1+level)/2 of a
 // statistic over n resamples with replacement; the draws follow from the seed. NaN without
 // values.
-func Bootstrap(v []float64, statistic func([]float64) float64, n int, level float64, seed uint64) (low, high float64) {
+func Bootstrap(v []float64, statistic func([]float64) float64, n int, level float64, from uint64) (low, high float64) {
 	if len(v) == 0 {
 		return math.NaN(), math.NaN()
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := seed.Stream(from, "bootstrap")
 	values, sample := make([]float64, n), make([]float64, len(v))
 	for i := range values {
 		for j := range sample {

@@ -68,6 +68,10 @@ type Quirks struct {
 	// SplitByRow splits training, validation and held-out rows one by one. Corrected: rows
 	// of one simulation stay together.
 	SplitByRow bool
+	// RatesAsPublished takes the discharge rate of simulations as the mean of 1/interval over
+	// all intervals and that of recordings as 1/(mean interval). Corrected: the mean of
+	// 1/interval over the intervals shorter than 1 s, in both.
+	RatesAsPublished bool
 }
 
 // Paper reproduces the original.
@@ -77,7 +81,7 @@ func Paper() Quirks {
 		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
 		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
 		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,
-		SplitByRow: true,
+		SplitByRow: true, RatesAsPublished: true,
 	}
 }
 

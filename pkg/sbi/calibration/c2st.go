@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Settings of the referee of C2ST: those of the public benchmark of simulation-based
@@ -30,12 +31,12 @@ const (
 // of 10 D units tells rows of a from rows of b (D numbers each): 0.5 if it cannot, which is
 // what draws of the same distribution give. Both are standardised by mean and SD of a, the
 // reference. The referee computes in float32. The result follows from the seed.
-func C2ST(ctx context.Context, a, b []float64, d int, seed uint64, workers int) (float64, error) {
+func C2ST(ctx context.Context, a, b []float64, d int, from uint64, workers int) (float64, error) {
 	if d < 1 || len(a) == 0 || len(a)%d != 0 || len(b) != len(a) {
 		return 0, fmt.Errorf("calibration: C2ST of %d and %d numbers for %d parameters: as many rows of both are expected", len(a), len(b), d)
 	}
 	x, y := standardised(a, b, d)
-	rng := rand.New(rand.NewPCG(seed, 12))
+	rng := seed.Stream(from, "classifier folds")
 	order := rng.Perm(len(y))
 	scores := make([]float64, folds)
 	items := make([]job.Item, folds)
@@ -50,7 +51,7 @@ func C2ST(ctx context.Context, a, b []float64, d int, seed uint64, workers int) 
 					train = append(train, i)
 				}
 			}
-			s, err := referee(ctx, x, y, d, train, test, seed+uint64(f)*0x9e3779b97f4a7c15)
+			s, err := referee(ctx, x, y, d, train, test, seed.Derive(from, "classifier", f))
 			mu.Lock()
 			defer mu.Unlock()
 			scores[f] = s
@@ -150,8 +151,8 @@ func (l *layer) adam(step int, rows float64) {
 }
 
 // referee trains on rows and gives its accuracy on others.
-func referee(ctx context.Context, x, y []float32, d int, train, test []int, seed uint64) (float64, error) {
-	rng := rand.New(rand.NewPCG(seed, 13))
+func referee(ctx context.Context, x, y []float32, d int, train, test []int, from uint64) (float64, error) {
+	rng := seed.Stream(from, "classifier weights")
 	h := 10 * d
 	net := []*layer{newLayer(d, h, rng), newLayer(h, h, rng), newLayer(h, 1, rng)}
 	best, stale, step := math.Inf(1), 0, 0

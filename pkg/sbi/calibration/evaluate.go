@@ -14,6 +14,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -49,7 +50,7 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation, opt Options) 
 	sampling.Draws, sampling.Inside = opt.Draws, e.Inside()
 	for i := range items {
 		items[i] = job.Item{Name: rows.Groups[i], Do: func(ctx context.Context) error {
-			p, err := sbi.Sample(ctx, e.Flow, rows.X[i*c:(i+1)*c], sampling, opt.Seed+uint64(i)*0x9e3779b97f4a7c15)
+			p, err := sbi.Sample(ctx, e.Flow, rows.X[i*c:(i+1)*c], sampling, seed.Derive(opt.Seed, "evaluated row", i))
 			mu.Lock()
 			defer mu.Unlock()
 			posteriors[i] = p
@@ -89,8 +90,8 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation, opt Options) 
 
 // PerfectECE is mean and 95 % quantile of the calibration error that a perfect posterior
 // shows on that many simulations.
-func PerfectECE(simulations int, seed uint64) (mean, q95 float64) {
-	errors := nullOf(ECE, simulations, 500, seed, 5)
+func PerfectECE(simulations int, from uint64) (mean, q95 float64) {
+	errors := nullOf(ECE, simulations, 500, from, "ece limit")
 	return signal.Mean(errors), signal.Percentile(errors, 95)
 }
 

@@ -2,12 +2,12 @@ package calibration
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // TARP is the test of accuracy with random points (Lemos and others, ICML 2023): the share
@@ -22,9 +22,9 @@ type TARP struct {
 }
 
 // TestTARP compares Euclidean distances in the unit box; the points follow from the seed.
-func TestTARP(h *HeldOut, seed uint64) TARP {
+func TestTARP(h *HeldOut, from uint64) TARP {
 	s, n, d := h.sizes()
-	rng := rand.New(rand.NewPCG(seed, 9))
+	rng := seed.Stream(from, "tarp")
 	t := TARP{}
 	point := make([]float64, d)
 	distance := func(row []float64) float64 {
@@ -46,20 +46,20 @@ func TestTARP(h *HeldOut, seed uint64) TARP {
 		}
 		t.Share = append(t.Share, (nearer+rng.Float64())/float64(n+1))
 	}
-	t.Distance, t.Limit, t.ECE = largestDistance(t.Share), uniformLimit(s, 0.99, seed), ECE(t.Share)
+	t.Distance, t.Limit, t.ECE = largestDistance(t.Share), uniformLimit(s, 0.99, from), ECE(t.Share)
 	t.Inside = t.Distance <= t.Limit
 	return t
 }
 
 // uniformLimit is the distance from the uniform that so many uniform values stay below
 // with a probability, by simulation.
-func uniformLimit(n int, probability float64, seed uint64) float64 {
-	return signal.Percentile(nullOf(largestDistance, n, 2000, seed, 6), 100*probability)
+func uniformLimit(n int, probability float64, from uint64) float64 {
+	return signal.Percentile(nullOf(largestDistance, n, 2000, from, "tarp limit"), 100*probability)
 }
 
 // nullOf simulates a statistic of n uniform values, so many times.
-func nullOf(statistic func([]float64) float64, n, times int, seed, stream uint64) []float64 {
-	rng := rand.New(rand.NewPCG(seed, stream))
+func nullOf(statistic func([]float64) float64, n, times int, from uint64, name string) []float64 {
+	rng := seed.Stream(from, name)
 	values, out := make([]float64, n), make([]float64, times)
 	for k := range out {
 		for i := range values {
@@ -73,9 +73,9 @@ func nullOf(statistic func([]float64) float64, n, times int, seed, stream uint64
 // Gain is the information gain (bit) of the draws of every parameter against the marginal
 // of the training simulations, in the bins of the gain against the uniform, less what
 // draws shuffled among the simulations give, which know nothing. prior are rows of D.
-func Gain(h *HeldOut, prior []float64, seed uint64) []float64 {
+func Gain(h *HeldOut, prior []float64, from uint64) []float64 {
 	_, n, d := h.sizes()
-	rng := rand.New(rand.NewPCG(seed, 10))
+	rng := seed.Stream(from, "gain")
 	out := make([]float64, d)
 	for k := range out {
 		var marginal [bins]float64

@@ -216,6 +216,8 @@ func TestEarlierVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		narrow(rows.Theta)
+		narrow(rows.X)
 		got, err := e.LogProb(rows)
 		if err != nil {
 			t.Fatal(err)
@@ -229,5 +231,23 @@ func TestEarlierVersions(t *testing.T) {
 				t.Fatalf("%s: row %d: %v, want %v", dir, i, got[i], row[0])
 			}
 		}
+	}
+}
+
+// narrow rounds numbers to float32, which the tables of earlier versions hold, printed with 9
+// digits.
+func narrow(v []float64) {
+	for i, x := range v {
+		v[i] = float64(float32(x))
+	}
+}
+
+// A table's numbers are read as they were typed.
+func TestNumbersAreFloat64(t *testing.T) {
+	tb := &table.Table{Columns: []string{"theta_unit_a", "x_b"}}
+	tb.Add("0.1", "1.001")
+	v, err := Numbers(tb, "pairs.csv", XPrefix, []string{"b"})
+	if err != nil || v[0] != 1.001 {
+		t.Errorf("1.001 was read as %v (%v)", v, err)
 	}
 }

@@ -20,8 +20,7 @@ const (
 )
 
 // ReadPairs takes the columns theta_unit_<parameter> and x_<feature> of a table in the
-// estimator's order of names. Numbers of up to 9 digits are taken for printed float32
-// numbers. A missing column (with the nearest name), a missing or infinite value are
+// estimator's order of names. A missing column (with the nearest name), a missing or infinite value are
 // errors that name column and row.
 func ReadPairs(e *sbi.Estimator, path string) (*sbi.Pairs, error) {
 	t, err := table.Read(path)
@@ -131,7 +130,7 @@ func Numbers(t *table.Table, path, prefix string, names []string) ([]float64, er
 	out := make([]float64, 0, len(names)*len(t.Rows))
 	for r, row := range t.Rows {
 		for i, c := range at {
-			v, err := parseNumber(row[c])
+			v, err := table.ParseFloat(row[c])
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil, fmt.Errorf("%s: line %d: %s%s: %q; a finite number is expected", path, r+2, prefix, names[i], row[c])
 			}
@@ -139,15 +138,4 @@ func Numbers(t *table.Table, path, prefix string, names []string) ([]float64, er
 		}
 	}
 	return out, nil
-}
-
-// parseNumber reads a number; one of up to 9 significant digits as float32, which is what
-// such tables hold.
-func parseNumber(s string) (float64, error) {
-	mantissa, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(s, "+-")), "e")
-	if len(strings.TrimLeft(strings.Replace(mantissa, ".", "", 1), "0")) <= 9 {
-		v, err := strconv.ParseFloat(s, 32)
-		return v, err
-	}
-	return strconv.ParseFloat(s, 64)
 }

@@ -3,7 +3,6 @@ package inference
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -89,17 +89,15 @@ func one(ctx context.Context, e *sbi.Estimator, o *dataset.Observation, opt Opti
 			return r
 		}
 	}
-	h := fnv.New64a()
-	h.Write([]byte(o.Label()))
-	seed := opt.Seed ^ h.Sum64()
-	contexts, err := contexts(e, o, opt, opt.Sampling.Draws, seed)
+	own := seed.Derive(opt.Seed, o.Label())
+	contexts, err := contexts(e, o, opt, opt.Sampling.Draws, own)
 	if err != nil {
 		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
 		return r
 	}
 	v := e.Judge(contexts)
 	r.Verdict = &v
-	if r.Posterior, err = e.SampleMixture(ctx, contexts, opt.Sampling, seed); err != nil {
+	if r.Posterior, err = e.SampleMixture(ctx, contexts, opt.Sampling, own); err != nil {
 		r.Err = fmt.Errorf("%s: %w", o.Label(), err)
 	}
 	return r

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -33,7 +34,7 @@ type Misspecification struct {
 
 // Misspecified tests the features of the conditions that were inferred against the training
 // rows that the estimator keeps in its folder. ok is false if there is nothing to compare.
-func Misspecified(e *sbi.Estimator, results []Inferred, seed uint64) (m Misspecification, ok bool, err error) {
+func Misspecified(e *sbi.Estimator, results []Inferred, from uint64) (m Misspecification, ok bool, err error) {
 	t, err := table.Read(sbi.PairsPath(e.Dir))
 	if err != nil || e.Config.Reference == nil {
 		return m, false, nil
@@ -42,7 +43,7 @@ func Misspecified(e *sbi.Estimator, results []Inferred, seed uint64) (m Misspeci
 	if err != nil {
 		return m, false, err
 	}
-	rng := rand.New(rand.NewPCG(seed, 11))
+	rng := seed.Stream(from, "misspecification")
 	c := e.Flow.C()
 	var rows [][]float64
 	add := func(x []float64) {

@@ -3,13 +3,13 @@ package inference
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -74,7 +74,7 @@ func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 // contexts are the features of a condition of a pair: one copy for every one of up to
 // previousCopies draws of the previous posterior, or the condition itself if placeholder
 // allows it (its self parameters are the training mean).
-func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int, seed uint64) ([][]float64, error) {
+func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int, from uint64) ([][]float64, error) {
 	if o.Complete || e.Config.Spec == nil || e.Config.Spec.Case != feature.Pair {
 		return [][]float64{o.X}, nil
 	}
@@ -85,7 +85,7 @@ func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int, 
 	if err != nil {
 		return nil, err
 	}
-	rng := rand.New(rand.NewPCG(seed, 7))
+	rng := seed.Stream(from, "previous posterior")
 	out := make([][]float64, min(previousCopies, draws))
 	for r := range out {
 		row := previous[rng.IntN(len(previous))]

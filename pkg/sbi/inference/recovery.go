@@ -13,6 +13,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -46,7 +47,7 @@ const (
 // Recover infers simulations that the estimator kept from its training (validation
 // and held-out rows of its table of pairs) with about as many units and counts. An estimator
 // without such a table is an error.
-func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts float64, seed uint64, workers int) (*Recovery, error) {
+func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts float64, from uint64, workers int) (*Recovery, error) {
 	path := sbi.PairsPath(e.Dir)
 	t, err := table.Read(path)
 	if err != nil {
@@ -68,7 +69,7 @@ func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts floa
 	var mu sync.Mutex
 	for k, i := range rows {
 		items[k] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			p, err := sbi.Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, sbi.MemberSeed(seed, i))
+			p, err := sbi.Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, seed.Derive(from, "recovery", i))
 			mu.Lock()
 			defer mu.Unlock()
 			posteriors[k] = p

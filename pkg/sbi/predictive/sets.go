@@ -5,7 +5,6 @@ package predictive
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -17,6 +16,7 @@ import (
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi/inference"
 	"example.org/renshaw/pkg/simulation/batch"
 )
@@ -203,9 +203,7 @@ func (p *Posterior) Sets(opt SetOptions) (sets []Set, warnings []string, err err
 	}
 	sets = make([]Set, len(sources)*(opt.Draws+1))
 	for i, src := range sources {
-		h := fnv.New64a()
-		h.Write([]byte(src.Label()))
-		rng := rand.New(rand.NewPCG(opt.Seed, h.Sum64()))
+		rng := seed.Stream(opt.Seed, src.Label())
 		order := rng.Perm(src.n)
 		for k := 0; k <= opt.Draws; k++ {
 			at := -1 // the best

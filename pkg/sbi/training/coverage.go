@@ -12,6 +12,7 @@ import (
 
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -32,7 +33,7 @@ const (
 // solved to a tenth of their standard error by Broyden's method, which begins with the slope of a Gaussian of D
 // parameters, d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D; where
 // they have no solution, w is what comes nearest to one.
-func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint64, workers int) error {
+func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64, workers int) error {
 	var features []int
 	for _, name := range []string{feature.LogUnits, feature.LogCounts} {
 		if k := slices.Index(e.Config.X, name); k >= 0 {
@@ -51,7 +52,7 @@ func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64
 		if err := setBase(e, w.RawVector().Data, features); err != nil {
 			return nil, err
 		}
-		levels, err := levels(ctx, e, theta, x, seed, workers)
+		levels, err := levels(ctx, e, theta, x, from, workers)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +148,7 @@ func setBase(e *sbi.Estimator, w []float64, features []int) error {
 
 // levels are the shares of draws that are denser than the truth, of every row; the same seed
 // takes the same noise.
-func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint64, workers int) ([]float64, error) {
+func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64, workers int) ([]float64, error) {
 	d, c := e.Flow.D(), e.Flow.C()
 	opt := sbi.DefaultSampling()
 	opt.Draws, opt.Inside, opt.MaxTime = coverageDraws, e.Inside(), 0
@@ -156,7 +157,7 @@ func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint
 	items := make([]job.Item, len(out))
 	for i := range items {
 		items[i] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			out[i], errs[i] = level(ctx, e, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, sbi.MemberSeed(seed, i))
+			out[i], errs[i] = level(ctx, e, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, seed.Derive(from, "coverage", i))
 			return errs[i]
 		}}
 	}
@@ -167,8 +168,8 @@ func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, seed uint
 }
 
 // level is that of one row, from what draws lie inside the prior; 1/2 if there are none.
-func level(ctx context.Context, e *sbi.Estimator, theta, x []float64, opt sbi.SampleOptions, seed uint64) (float64, error) {
-	p, err := sbi.Sample(ctx, e.Flow, x, opt, seed)
+func level(ctx context.Context, e *sbi.Estimator, theta, x []float64, opt sbi.SampleOptions, from uint64) (float64, error) {
+	p, err := sbi.Sample(ctx, e.Flow, x, opt, from)
 	var low *sbi.LowAcceptance
 	switch {
 	case errors.As(err, &low):

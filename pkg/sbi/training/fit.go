@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/flow"
 	"example.org/renshaw/pkg/sbi/train"
@@ -67,7 +67,7 @@ func Fit(ctx context.Context, p *sbi.Pairs, names []string, gradient, validation
 		}
 		logSlope = [2]float64{meanOf(slopes, gradient), meanOf(slopes, validation)}
 	}
-	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.SplineBins(), rand.New(rand.NewPCG(opt.Seed, 1)))
+	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.SplineBins(), seed.Stream(opt.Seed, "weights"))
 	if err := standardise(m, p, gradient, names); err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (f *fitter) rows(idx []int) (theta, x []float64) {
 // its validation loss.
 func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int, average float64) (Epoch, *flow.MAF, error) {
 	order := slices.Clone(gradient)
-	rng := rand.New(rand.NewPCG(f.seed, uint64(1000+epoch)))
+	rng := seed.Stream(f.seed, "batches", epoch)
 	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	sum, batches := 0.0, 0
 	for at := 0; at+f.batch <= len(order); at += f.batch {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/flow"
@@ -251,7 +251,7 @@ func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estim
 	errs := make([]error, s.Ensemble)
 	var mu sync.Mutex
 	for k := range items {
-		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: sbi.MemberSeed(s.Seed, k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
+		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: seed.Derive(s.Seed, "network", k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
 			mu.Lock()
 			defer mu.Unlock()
 			if opt.Progress != nil {
@@ -317,7 +317,7 @@ func split(s *sbi.Spec, set *dataset.Set) ([]int, error) {
 			units = append(units, u)
 		}
 	}
-	rng := rand.New(rand.NewPCG(s.Seed, 4))
+	rng := seed.Stream(s.Seed, "split")
 	rng.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
 	held := int(math.Round(s.HeldOut * float64(len(units))))
 	train := int(math.Floor((1 - s.Training.ValidationFraction) * float64(len(units)-held)))

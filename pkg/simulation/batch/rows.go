@@ -1,32 +1,18 @@
 package batch
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/simulation/motorpool"
 )
-
-// stream is the generator of one purpose of one row. It depends on the batch seed, the
-// row and the purpose only, so that no row depends on how many there are or on who
-// computes them.
-func stream(seed uint64, row int, purpose string) *rand.Rand {
-	h := fnv.New64a()
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(row))
-	h.Write(b[:])
-	h.Write([]byte(purpose))
-	return rand.New(rand.NewPCG(seed, h.Sum64()))
-}
 
 // Rows draws the rows of the batch. Row i depends on Seed and i alone.
 func (f *File) Rows() []Row {
@@ -48,9 +34,9 @@ func (f *File) Rows() []Row {
 	for i := range rows {
 		var s []Setting
 		if f.Posterior != nil {
-			s = f.Posterior.draw(stream(f.Seed, i, "posterior"), f.quirks.SamePosteriorRow)
+			s = f.Posterior.draw(seed.Stream(f.Seed, "posterior", i), f.quirks.SamePosteriorRow)
 		}
-		rng := stream(f.Seed, i, "prior")
+		rng := seed.Stream(f.Seed, "prior", i)
 		for k := range f.Prior {
 			s = append(s, Setting{f.Prior[k].Name, f.Prior[k].draw(rng)})
 		}
@@ -73,7 +59,7 @@ func (f *File) combination(c int) []Setting {
 
 // seedOf is the seed of a row that has none.
 func (f *File) seedOf(row int) uint32 {
-	s := stream(f.Seed, row, "simulation").Uint32()
+	s := seed.Stream(f.Seed, "simulation", row).Uint32()
 	if f.SeedRange > 0 {
 		s %= f.SeedRange
 	}

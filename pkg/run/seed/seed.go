@@ -1,0 +1,35 @@
+// Package seed derives every stream of random numbers from one recorded seed. A stream has a name
+// and, where there are many alike, numbers: it depends on nothing else, neither on how many there
+// are nor on who computes them.
+package seed
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+)
+
+// Stream is the generator of one purpose: PCG seeded by seed and Key.
+func Stream(seed uint64, name string, index ...int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, Key(name, index...)))
+}
+
+// Derive is a seed for work that has several streams of its own, such as one of many posteriors.
+func Derive(seed uint64, name string, index ...int) uint64 { return seed ^ Key(name, index...) }
+
+// Key is FNV-1a (64 bit) of the numbers, 8 bytes each in little-endian order, and the name.
+func Key(name string, index ...int) uint64 {
+	h := fnv.New64a()
+	var b [8]byte
+	for _, i := range index {
+		binary.LittleEndian.PutUint64(b[:], uint64(i))
+		h.Write(b[:])
+	}
+	h.Write([]byte(name))
+	return h.Sum64()
+}
+
+// Join makes one name of several, with a NUL between them so that no two lists join to the same
+// name.
+func Join(names ...string) string { return strings.Join(names, "\x00") }
