@@ -89,7 +89,7 @@ func readChecks(s *Study) ([]*predictive.Check, error) {
 			found, _ := filepath.Glob(filepath.Join(s.Dir, n))
 			deeper, _ := filepath.Glob(filepath.Join(s.Dir, "*", n))
 			for _, path := range append(found, deeper...) {
-				c, err := predictive.ReadCheck(filepath.Dir(path))
+				c, err := predictive.ReadCheck(filepath.Dir(path), true)
 				if err != nil {
 					return nil, err
 				}

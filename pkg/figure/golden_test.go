@@ -435,7 +435,7 @@ func TestPredictiveGolden(t *testing.T) {
 			Experiment [][]float64 `json:"experiment_projection"`
 		} `json:"pca"`
 	}](t, "testdata/fig4/ppc_expected.json")
-	c, err := predictive.ReadCheck("testdata/fig4")
+	c, err := predictive.ReadCheck("testdata/fig4", true)
 	if err != nil {
 		t.Fatal(err)
 	}

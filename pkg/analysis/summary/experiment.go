@@ -15,21 +15,12 @@ import (
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/analysis/anafile"
 	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 )
 
-// Perspectives of a row: which unit defines lag 0.
-const (
-	OthersAsReference = "other_MUs_as_ref"
-	UnitAsReference   = "MU_as_ref"
-	CombinedView      = "combined"
-)
-
-// Directions of inhibition of a row.
-const (
-	inhibited  = "inhibited"
-	inhibiting = "inhibiting"
-)
+// CombinedView is the perspective of a simulation's row that takes both sides of a histogram.
+const CombinedView = "combined"
 
 // ExperimentOptions of Experiment.
 type ExperimentOptions struct {
@@ -125,7 +116,7 @@ func ExperimentColumns() []table.Column {
 }
 
 func (r *experimentRow) spellout() string {
-	if r.direction == inhibiting {
+	if r.direction == feature.Inhibiting {
 		return fmt.Sprintf("['%s_inhibits_%s', '%s_inhibited_by_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
 	}
 	return fmt.Sprintf("['%s_inhibited_by_%s', '%s_inhibits_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
@@ -329,11 +320,11 @@ func (r experimentRow) perspectives(f *[3]*crosshist.Features) []experimentRow {
 	for _, p := range []struct {
 		name string
 		d    crosshist.Direction
-	}{{OthersAsReference, crosshist.Inhibited}, {UnitAsReference, crosshist.Inhibiting}} {
-		for _, direction := range []string{inhibited, inhibiting} {
-			forward := (p.name == OthersAsReference) == (direction == inhibited)
+	}{{feature.OthersAsReference, crosshist.Inhibited}, {feature.UnitAsReference, crosshist.Inhibiting}} {
+		for _, direction := range []string{feature.Inhibited, feature.Inhibiting} {
+			forward := (p.name == feature.OthersAsReference) == (direction == feature.Inhibited)
 			row := r
-			row.perspective, row.direction, row.useDirection = p.name, direction, direction == inhibited
+			row.perspective, row.direction, row.useDirection = p.name, direction, direction == feature.Inhibited
 			row.take(*f[p.d], forward)
 			out = append(out, row)
 		}
@@ -439,17 +430,15 @@ func bestPerspective(rows []experimentRow) string {
 	return bestBy(rows, func(k groupKey) string { return k.perspective })
 }
 
-// mirrorSets are the pairs of muscles that the study compares.
-var mirrorSets = [][2]string{{"VM<->VL", "VL<->VM"}, {"SOL<->GM", "GM<->SOL"}}
-
 // selectAndMirror keeps the ordered pair with most counts of each set, drops other
 // cross-pairs and appends the mirrored rows.
 func (res *ExperimentResult) selectAndMirror(rows []experimentRow) []experimentRow {
 	keep := map[string]bool{}
-	for _, set := range mirrorSets {
+	for _, set := range feature.Mirrored {
 		var of []experimentRow
 		for _, r := range rows {
-			if r.pair == set[0] || r.pair == set[1] {
+			if r.pair == feature.PairName(set[0], set[1]) ||
+				r.pair == feature.PairName(set[1], set[0]) {
 				of = append(of, r)
 			}
 		}
@@ -478,16 +467,16 @@ func (res *ExperimentResult) selectAndMirror(rows []experimentRow) []experimentR
 func (r experimentRow) mirror() experimentRow {
 	r.muscleA, r.muscleB = r.muscleB, r.muscleA
 	r.pair, r.muscle, r.unit = r.muscleA+"<->"+r.muscleB, r.muscleA, math.NaN()
-	if r.direction == inhibited {
-		r.direction = inhibiting
+	if r.direction == feature.Inhibited {
+		r.direction = feature.Inhibiting
 	} else {
-		r.direction = inhibited
+		r.direction = feature.Inhibited
 	}
-	r.useDirection = r.direction == inhibited
-	if r.perspective == OthersAsReference {
-		r.perspective = UnitAsReference
+	r.useDirection = r.direction == feature.Inhibited
+	if r.perspective == feature.OthersAsReference {
+		r.perspective = feature.UnitAsReference
 	} else {
-		r.perspective = OthersAsReference
+		r.perspective = feature.OthersAsReference
 	}
 	return r
 }
@@ -501,13 +490,6 @@ func (res *ExperimentResult) onlyPairs(rows []experimentRow, pairs string) []exp
 		return drop
 	})
 }
-
-// Filters before inference and figures (specification 11.3).
-const (
-	MinR2Base           = 0.1
-	MinR2Full           = 0.75
-	MinSpikesExperiment = 5000
-)
 
 // fill writes the tables and lists what the filters before inference leave out.
 func (res *ExperimentResult) fill(rows []experimentRow) {
@@ -528,13 +510,11 @@ func (res *ExperimentResult) fill(rows []experimentRow) {
 			continue
 		}
 		res.Final.Add(cells...)
-		for _, f := range []struct {
-			name  string
-			value float64
-			limit float64
-		}{{"n_spikes", r.f.NSpikes, MinSpikesExperiment}, {"r2_full", r.f.R2Full, MinR2Full}, {"r2_base", r.f.R2Base, MinR2Base}} {
-			if !(f.value > f.limit) {
-				res.exclude(r, f.name, table.Float(f.value), "> "+table.Float(f.limit))
+		limits := feature.DefaultLimits(feature.MinCountsExperiment).Each()
+		values := [3]float64{r.f.R2Base, r.f.R2Full, r.f.NSpikes}
+		for k := len(limits) - 1; k >= 0; k-- { // too few counts explain a bad fit
+			if l := limits[k]; !(values[k] > l.Least) {
+				res.exclude(r, l.Column, table.Float(values[k]), "> "+table.Float(l.Least))
 				break
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"example.org/renshaw/pkg/analysis/coherence"
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
@@ -275,7 +276,7 @@ func (l *loader) rows() []simulationRow {
 		ar := &l.a.Rows[i]
 		r := base(ar.Unit)
 		r.hasPair, r.poolA, r.poolB, r.direction, r.f = true, ar.PoolA, ar.PoolB, ar.Direction.String(), ar.Features
-		r.perspective = [3]string{OthersAsReference, UnitAsReference, CombinedView}[ar.Direction]
+		r.perspective = [3]string{feature.OthersAsReference, feature.UnitAsReference, CombinedView}[ar.Direction]
 		if t := l.a.Truth; t != nil {
 			r.received, r.delivered = at(t.FromPool[ar.PoolB], ar.Unit), at(t.ToPool[ar.PoolB], ar.Unit)
 		}
@@ -382,21 +383,21 @@ func (r *simulationRow) parameter(name string) string {
 // estimation is the area of one side; forward inhibits the unit only in the
 // direction inhibited.
 func (r *simulationRow) estimation(received bool) crosshist.Side {
-	if received == (r.direction == inhibited) {
+	if received == (r.direction == feature.Inhibited) {
 		return r.f.Forward
 	}
 	return r.f.Backward
 }
 
 func (r *simulationRow) turned(diff float64) float64 {
-	if r.direction == inhibited {
+	if r.direction == feature.Inhibited {
 		return -diff
 	}
 	return diff
 }
 
 func (r *simulationRow) turnedRatio(ratio float64) float64 {
-	if r.direction == inhibited {
+	if r.direction == feature.Inhibited {
 		return 1 / ratio
 	}
 	return ratio

@@ -111,7 +111,7 @@ func TestGolden(t *testing.T) {
 		near(t, "prior "+want.Order[k], pr[0].X[k], want.Prior0[k])
 		near(t, "posterior "+want.Order[k], p[0].X[k], want.Post0[k])
 	}
-	c := NewCheck(scale, e, p, b, pr)
+	c := NewCheck(true, scale, e, p, b, pr)
 	if len(c.Conditions) != len(want.Used) {
 		t.Fatalf("%d conditions, want %v", len(c.Conditions), want.Used)
 	}

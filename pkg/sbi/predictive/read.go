@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 )
 
@@ -12,10 +13,10 @@ import (
 // with tables of units: ppc_experiment_units.csv (columns as in an experimental table) and
 // ppc_posterior_units.csv, ppc_best_units.csv, ppc_prior_units.csv (sim_idx, muscle_pair,
 // intensity, r2_full, r2_baseline, n_spikes and Features), each also compressed. The error
-// is that of os.Stat if neither is there.
-func ReadCheck(dir string) (*Check, error) {
+// is that of os.Stat if neither is there. mirrored is that of NewCheck.
+func ReadCheck(dir string, mirrored bool) (*Check, error) {
 	if _, err := os.Stat(filepath.Join(dir, VectorsName)); err == nil {
-		return readVectors(dir)
+		return readVectors(dir, mirrored)
 	}
 	read := func(kind string, columns [4]string, scale [4]float64, r2Base string, spikes float64) ([]Unit, error) {
 		path := filepath.Join(dir, "ppc_"+kind+"_units.csv")
@@ -27,18 +28,18 @@ func ReadCheck(dir string) (*Check, error) {
 		}
 		return readUnits(path, columns, scale, r2Base, spikes)
 	}
-	experiment, err := read("experiment", [4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"}, [4]float64{-100, 100, 1, 1000}, "r2_base", 5000)
+	experiment, err := read("experiment", [4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"}, [4]float64{-100, 100, 1, 1000}, "r2_base", feature.MinCountsExperiment)
 	if err != nil {
 		return nil, err
 	}
 	lists := make([][]Unit, 3)
 	for i, kind := range []string{"posterior", "best", "prior"} {
-		if lists[i], err = read(kind, Features, [4]float64{1, 1, 1, 1}, "r2_baseline", 10000); err != nil {
+		if lists[i], err = read(kind, Features, [4]float64{1, 1, 1, 1}, "r2_baseline", feature.MinCountsSimulation); err != nil {
 			return nil, err
 		}
 	}
 	scale := ScaleOf(lists[2])
-	c := NewCheck(scale, Summaries(experiment, scale), Summaries(lists[0], scale), Summaries(lists[1], scale), Summaries(lists[2], scale))
+	c := NewCheck(mirrored, scale, Summaries(experiment, scale), Summaries(lists[0], scale), Summaries(lists[1], scale), Summaries(lists[2], scale))
 	return c, c.compares(dir)
 }
 
@@ -75,8 +76,9 @@ func readUnits(path string, columns [4]string, scale [4]float64, r2Base string, 
 			}
 			return fallback
 		}
-		keep := number("r2_full") > 0.75 && number(r2Base) > 0.1 && number("n_spikes") > minSpikes &&
-			text("direction", "inhibited") == "inhibited" && text("perspective", "other_MUs_as_ref") == "other_MUs_as_ref"
+		keep := number("r2_full") > feature.MinR2Full && number(r2Base) > feature.MinR2Base && number("n_spikes") > minSpikes &&
+			text("direction", feature.Inhibited) == feature.Inhibited &&
+			text("perspective", feature.OthersAsReference) == feature.OthersAsReference
 		u := Unit{Sim: text("sim_idx", "")}
 		if u.MusclePair = text("muscle_pair", ""); u.MusclePair != "" && t.Col("intensity") >= 0 {
 			u.Intensity = number("intensity")
@@ -95,7 +97,7 @@ func readUnits(path string, columns [4]string, scale [4]float64, r2Base string, 
 }
 
 // readVectors reads VectorsName and ScaleName.
-func readVectors(dir string) (*Check, error) {
+func readVectors(dir string, mirrored bool) (*Check, error) {
 	path := filepath.Join(dir, ScaleName)
 	t, err := table.Read(path)
 	if err != nil {
@@ -139,6 +141,6 @@ func readVectors(dir string) (*Check, error) {
 		}
 		lists[row[at[0]]] = append(lists[row[at[0]]], v)
 	}
-	c := NewCheck(scale, lists["experiment"], lists["draw"], lists["best"], lists[KindPrior])
+	c := NewCheck(mirrored, scale, lists["experiment"], lists["draw"], lists["best"], lists[KindPrior])
 	return c, c.compares(dir)
 }

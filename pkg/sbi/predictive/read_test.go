@@ -17,7 +17,7 @@ import (
 // written is a folder with the vectors and the scale of the golden check, as Run writes them.
 func written(t *testing.T) (*Check, string) {
 	t.Helper()
-	c, err := ReadCheck("testdata")
+	c, err := ReadCheck("testdata", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func written(t *testing.T) (*Check, string) {
 // What Run writes gives the same scores when it is read again.
 func TestCheckReadAgain(t *testing.T) {
 	c, dir := written(t)
-	again, err := ReadCheck(dir)
+	again, err := ReadCheck(dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func rename(t *testing.T, path, column string) {
 }
 
 func TestReadCheckErrors(t *testing.T) {
-	if _, err := ReadCheck(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := ReadCheck(t.TempDir(), true); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("empty folder: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -97,7 +97,7 @@ func TestReadCheckErrors(t *testing.T) {
 	} {
 		_, dir := written(t)
 		c.damage(dir)
-		_, err := ReadCheck(dir)
+		_, err := ReadCheck(dir, true)
 		for _, w := range c.want {
 			if err == nil || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: %v, want %q", name, err, w)
@@ -127,7 +127,7 @@ func TestReadUnitsErrors(t *testing.T) {
 			}
 		}
 		c.damage(filepath.Join(dir, "ppc_prior_units.csv"))
-		if _, err := ReadCheck(dir); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "ppc_prior_units.csv") {
+		if _, err := ReadCheck(dir, true); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "ppc_prior_units.csv") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/simulation/batch"
@@ -298,13 +299,22 @@ func (r *Report) compare(sets []Set, opt Options) error {
 	if opt.Experiment == "" {
 		return nil
 	}
-	c := NewCheck(scale, experiment, simulated, modes, prior)
+	quirks, err := profile.For(opt.Base.Profile)
+	if err != nil {
+		return err
+	}
+	c := NewCheck(quirks.MirrorPairs, scale, experiment, simulated, modes, prior)
 	r.Check, r.Compared = c, len(c.Conditions)
 	if len(c.Conditions) == 0 {
 		return fmt.Errorf("%s: none of its conditions has simulations to compare with (units that pass the filters, at least two)", opt.Experiment)
 	}
 	if n := len(opt.Posterior.Conditions) - len(c.Conditions); n > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d conditions were not compared: no units that pass the filters, or mirrored pairs (%s)", n, len(opt.Posterior.Conditions), strings.Join(Mirrored, ", ")))
+		why := "no units that pass the filters"
+		if quirks.MirrorPairs {
+			why += ", or mirror images of other pairs of muscles"
+		}
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d conditions were not compared: %s", n,
+			len(opt.Posterior.Conditions), why))
 	}
 	for k := range Features {
 		r.Accuracy = append(r.Accuracy, c.Accuracy(k))

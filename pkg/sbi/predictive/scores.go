@@ -6,11 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/num/stats"
 )
-
-// Mirrored are the ordered pairs that do not count in scores: their mirror images do.
-var Mirrored = []string{"VL<->VM", "GM<->SOL"}
 
 // Accuracy is how the means of one feature agree over conditions, in physical units.
 type Accuracy struct {
@@ -32,8 +30,9 @@ type Check struct {
 }
 
 // NewCheck keeps what has no missing numbers, and the conditions that experiment, draws and
-// best simulations have, except the mirrored ones.
-func NewCheck(scale Scale, experiment, draws, best, prior []Vector) *Check {
+// best simulations have. mirrored leaves out one of the two ordered pairs of muscles, as the study
+// did, whose table held one as the other's mirror image.
+func NewCheck(mirrored bool, scale Scale, experiment, draws, best, prior []Vector) *Check {
 	c := &Check{Scale: scale}
 	complete := func(list []Vector) (out []Vector) {
 		for _, v := range list {
@@ -50,7 +49,7 @@ func NewCheck(scale Scale, experiment, draws, best, prior []Vector) *Check {
 	for _, e := range experiment {
 		same := func(v Vector) bool { return v.Condition == e.Condition }
 		b := slices.IndexFunc(best, same)
-		if b < 0 || !slices.ContainsFunc(draws, same) || slices.Contains(Mirrored, e.MusclePair) {
+		if b < 0 || !slices.ContainsFunc(draws, same) || mirrored && feature.IsMirrorImage(e.MusclePair, true) {
 			continue
 		}
 		c.Conditions, c.Experiment, c.Best = append(c.Conditions, e.Condition), append(c.Experiment, e), append(c.Best, best[b])
