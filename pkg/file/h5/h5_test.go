@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func writeSample(t *testing.T, path string) {
@@ -192,4 +193,50 @@ func pythonWithH5py() string {
 		}
 	}
 	return ""
+}
+
+// The same content gives the same bytes, whenever it is written.
+func TestSameBytes(t *testing.T) {
+	write := func(path string) []byte {
+		w, err := Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Abort()
+		long := make([]float64, 5000)
+		for i := range long {
+			long[i] = float64(i)
+		}
+		w.PutFloat64s("/a/b/small", []float64{1, 2, 3})
+		w.PutCompressed("/a/long", long)
+		w.PutStrings("/names", []string{"VL", "VM"})
+		w.PutFixedStrings("/fixed", []string{"one", "three"})
+		w.PutText("/text", "a text")
+		w.PutScalar("/scalar", 4)
+		w.PutFloat64s("/x", []float64{1, 2, 3})
+		w.Scale("/x", map[string]int{"/a/b/small": 0})
+		w.Group("/empty")
+		w.Attr("/a", "words", []string{"p", "q"})
+		w.Attr("/a", "see", Ref("/x"))
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	dir := t.TempDir()
+	first := write(filepath.Join(dir, "1.h5"))
+	time.Sleep(1100 * time.Millisecond) // HDF5's time stamps have whole seconds
+	if second := write(filepath.Join(dir, "2.h5")); !bytes.Equal(first, second) {
+		n := 0
+		for i := range min(len(first), len(second)) {
+			if first[i] != second[i] {
+				n++
+			}
+		}
+		t.Errorf("%d of %d bytes differ (%d in the other file)", n, len(first), len(second))
+	}
 }

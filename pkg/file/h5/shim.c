@@ -241,7 +241,11 @@ int rs_attr_write_ref(hid_t loc, const char *path, const char *name, const char 
 int rs_write_text(hid_t loc, const char *path, const char *value) {
 	int rc = -1;
 	hid_t t = rs_vlen_type(), space = H5Screate(H5S_SCALAR);
-	hid_t d = t < 0 || space < 0 ? -1 : H5Dcreate2(loc, path, t, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	hid_t pl = H5Pcreate(H5P_DATASET_CREATE);
+	hid_t d = t < 0 || space < 0 || pl < 0 || rs_no_times(pl) < 0
+	              ? -1
+	              : H5Dcreate2(loc, path, t, space, H5P_DEFAULT, pl, H5P_DEFAULT);
+	if (pl >= 0) H5Pclose(pl);
 	if (d >= 0) {
 		rc = H5Dwrite(d, t, H5S_ALL, H5S_ALL, H5P_DEFAULT, &value) < 0 ? -1 : 0;
 		H5Dclose(d);
@@ -280,3 +284,5 @@ int rs_filter(hid_t dcpl, int shuffle, int level) {
 	if (shuffle && H5Pset_shuffle(dcpl) < 0) return -1;
 	return H5Pset_deflate(dcpl, (unsigned)level) < 0 ? -1 : 0;
 }
+
+int rs_no_times(hid_t ocpl) { return H5Pset_obj_track_times(ocpl, 0) < 0 ? -1 : 0; }

@@ -53,5 +53,6 @@ long rs_attr_name(hid_t loc, const char *path, int64_t i, char *buf, size_t size
 
 int rs_make_vlen(hid_t type);
 int rs_filter(hid_t dcpl, int shuffle, int level);
+int rs_no_times(hid_t ocpl);
 
 #endif

@@ -9,8 +9,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"unsafe"
@@ -180,18 +182,33 @@ func (f *File) create(path string, dt *hdf5.Datatype, dims []int, compress bool)
 	}
 	defer sp.Close()
 	if !compress || n < 512 {
-		return f.f.CreateDataset(path, dt, sp)
+		return f.newDataset(path, dt, sp, func(*hdf5.PropList) error { return nil })
 	}
+	return f.newDataset(path, dt, sp, func(pl *hdf5.PropList) error {
+		if err := pl.SetChunk(chunkShape(u)); err != nil {
+			return err
+		}
+		if C.rs_filter(C.hid_t(pl.ID()), 1, 4) < 0 {
+			return fmt.Errorf("compression filter refused")
+		}
+		return nil
+	})
+}
+
+// newDataset creates a dataset that carries no time of its making, so that the same content gives
+// the same bytes; prepare sets further properties.
+func (f *File) newDataset(path string, dt *hdf5.Datatype, sp *hdf5.Dataspace,
+	prepare func(*hdf5.PropList) error) (*hdf5.Dataset, error) {
 	pl, err := hdf5.NewPropList(hdf5.P_DATASET_CREATE)
 	if err != nil {
 		return nil, err
 	}
 	defer pl.Close()
-	if err := pl.SetChunk(chunkShape(u)); err != nil {
-		return nil, err
+	if C.rs_no_times(C.hid_t(pl.ID())) < 0 {
+		return nil, fmt.Errorf("track_times refused")
 	}
-	if C.rs_filter(C.hid_t(pl.ID()), 1, 4) < 0 {
-		return nil, fmt.Errorf("compression filter refused")
+	if err := prepare(pl); err != nil {
+		return nil, err
 	}
 	return f.f.CreateDatasetWith(path, dt, sp, pl)
 }
@@ -245,7 +262,8 @@ func (f *File) PutScalar(path string, v float64) {
 			return err
 		}
 		defer sp.Close()
-		ds, err := f.f.CreateDataset(path, hdf5.T_NATIVE_DOUBLE, sp)
+		ds, err := f.newDataset(path, hdf5.T_NATIVE_DOUBLE, sp,
+			func(*hdf5.PropList) error { return nil })
 		if err != nil {
 			return err
 		}
@@ -354,7 +372,9 @@ func (f *File) Scale(path string, of map[string]int) {
 	if C.rs_make_scale(f.id(), p, name) < 0 {
 		f.keep(path, fmt.Errorf("dimension scale refused"))
 	}
-	for dataset, dim := range of {
+	datasets := slices.Sorted(maps.Keys(of)) // in a fixed order, for the same bytes
+	for _, dataset := range datasets {
+		dim := of[dataset]
 		d, free := cstr(dataset)
 		if C.rs_attach_scale(f.id(), d, C.int64_t(dim), p) < 0 {
 			f.keep(dataset, fmt.Errorf("dimension %d refused", dim))
