@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -286,4 +287,31 @@ func PairsPath(dir string) string {
 		return plain
 	}
 	return path
+}
+
+// LogProb is log q(theta|x) of every row, in unit-box coordinates. Outside the box it is finite
+// too, the density being neither truncated nor corrected for what lies there; of a bounded flow
+// it is -Inf there.
+func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
+	return LogProb(e.Flow, p.Theta, p.X)
+}
+
+// Judge compares the mean of a condition's contexts with the training rows, or, for an
+// imported network, with the mean and SD that it standardises by.
+func (e *Estimator) Judge(contexts [][]float64) Verdict {
+	x := make([]float64, len(contexts[0]))
+	for _, c := range contexts {
+		for k, v := range c {
+			x[k] += v / float64(len(contexts))
+		}
+	}
+	if e.Config.Reference != nil {
+		return e.Config.Reference.Judge(x)
+	}
+	v := Verdict{Distance: math.NaN(), Rank: math.NaN()}
+	for k, m := range e.Flow[0].XMean {
+		v.Z = append(v.Z, (x[k]-m)/e.Flow[0].XStd[k])
+		v.Unusual = v.Unusual || math.Abs(v.Z[k]) > 4
+	}
+	return v
 }
