@@ -436,7 +436,7 @@ func shortened(v string) string {
 
 // Write writes the page to path: one file that needs no other and no network.
 func (p *Page) Write(path string) error {
-	p.Version, p.Made = version.String(), time.Now().Format(time.RFC3339)
+	p.Version, p.Made = version.String(), version.Date().Format(time.RFC3339)
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err

@@ -203,9 +203,10 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 		}
 	}
 	g := crossGroup
-	for name, v := range map[string][]string{"pool_A": poolA, "pool_B": poolB, "direction": dir, "error": errs} {
-		w.PutFixedStrings(g+"/rows/"+name, v)
-	}
+	w.PutFixedStrings(g+"/rows/direction", dir)
+	w.PutFixedStrings(g+"/rows/error", errs)
+	w.PutFixedStrings(g+"/rows/pool_A", poolA)
+	w.PutFixedStrings(g+"/rows/pool_B", poolB)
 	w.PutInt64s(g+"/rows/mu", mu)
 	w.PutUint8s(g+"/rows/fitted", fitted)
 	for k, name := range crosshist.FeatureNames {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -198,13 +200,14 @@ func Write(path string, p *muedit.Processed, session string) error {
 		w.Attr(at, "shift_samples", u.Potential.Shift)
 		w.Attr(at, "onset_found", u.Potential.Found)
 	}
-	for name, v := range map[string]any{
+	root := map[string]any{
 		"fsamp": p.FsHz, "source_file": filepath.Base(p.Source), "source_sha256": p.SHA256, "source_kind": p.Kind,
 		"subject": p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group, "intensity_percent_mvc": p.Name.IntensityMVC,
 		"session": session, "profile": string(p.Config.Profile), "polarity": string(p.Config.Polarity), "options": string(options),
 		"version": version.String(), "warnings": strings.Join(p.Warnings, "\n"),
-	} {
-		w.Attr("/", name, v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(root)) { // in a fixed order, for the same bytes
+		w.Attr("/", name, root[name])
 	}
 	if p.Samples > 0 {
 		w.Attr("/", "duration_s", float64(p.Samples)/p.FsHz)

@@ -41,7 +41,7 @@ func Write(path string, r *exchange.Recording, opt Options) error {
 	}
 	defer w.Abort()
 	if opt.Created.IsZero() {
-		opt.Created = time.Now()
+		opt.Created = version.Date()
 	}
 	f := file{File: w, r: r}
 	f.root(opt)
@@ -223,9 +223,10 @@ func (f file) force() {
 	f.Attr(at, "description", "force, detrended, in percent of maximal voluntary contraction")
 	f.Attr(at, "comments", "scaled and oriented by renshaw convert")
 	f.PutCompressed(at+"/data", f.r.Force.PercentMVC)
-	for name, v := range map[string]any{"unit": "percent of maximal voluntary contraction", "conversion": 1.0, "offset": 0.0, "resolution": -1.0} {
-		f.Attr(at+"/data", name, v)
-	}
+	f.Attr(at+"/data", "unit", "percent of maximal voluntary contraction")
+	f.Attr(at+"/data", "conversion", 1.0)
+	f.Attr(at+"/data", "offset", 0.0)
+	f.Attr(at+"/data", "resolution", -1.0)
 	f.PutScalar(at+"/starting_time", 0)
 	f.Attr(at+"/starting_time", "rate", f.r.Force.FsHz)
 	f.Attr(at+"/starting_time", "unit", "seconds")
