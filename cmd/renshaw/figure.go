@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"example.org/renshaw/pkg/figure"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/job"
 )
 
 func (a *app) figure() *cobra.Command {
@@ -39,7 +41,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 			if s.Dir == "" || out == "" {
 				return usageError{errors.New("--data DIR and -o DIR are required")}
 			}
-			return a.drawFigures(args[0], &s, out)
+			return a.drawFigures(cmd.Context(), args[0], &s, out)
 		},
 	}
 	f := cmd.Flags()
@@ -62,7 +64,7 @@ func figureList() string {
 }
 
 // drawFigures draws one figure, or all that the study has tables for.
-func (a *app) drawFigures(name string, s *figure.Study, out string) error {
+func (a *app) drawFigures(ctx context.Context, name string, s *figure.Study, out string) error {
 	figures := figure.Figures()
 	if name != "all" {
 		f, ok := figure.FigureNamed(name)
@@ -75,16 +77,24 @@ func (a *app) drawFigures(name string, s *figure.Study, out string) error {
 		}
 		figures = []figure.Figure{f}
 	}
+	if err := job.SettleTree(s.Dir, inferred...); err != nil {
+		return err
+	}
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
 	for _, f := range figures {
-		pictures, err := f.Draw(s, out)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pictures, err := drawSet(f, s, out)
 		for _, p := range pictures {
 			drawn = append(drawn, p.Name)
 		}
 		var m *figure.Missing
 		switch {
 		case err == nil:
+		case errors.Is(err, job.ErrLocked):
+			return err
 		case errors.As(err, &m) && name == "all":
 			missing[f.Name] = err.Error()
 			fmt.Fprintln(a.err, "not drawn:", err)
@@ -107,4 +117,21 @@ func (a *app) drawFigures(name string, s *figure.Study, out string) error {
 		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
 	}
 	return nil
+}
+
+// inferred are the commands whose results are not read where they were interrupted.
+var inferred = []string{"train", "evaluate", "infer", "predict"}
+
+// drawSet draws a figure into a folder: its files, of all formats and parts, appear together.
+func drawSet(f figure.Figure, s *figure.Study, out string) ([]figure.Picture, error) {
+	j, err := job.Open(out, job.Options{Command: "figure", Line: commandLine(), Set: f.Name})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	pictures, err := f.Draw(s, j.Stage(""))
+	if err != nil {
+		return nil, err
+	}
+	return pictures, j.Commit()
 }

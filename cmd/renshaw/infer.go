@@ -49,7 +49,7 @@ goes on when the same command is given again.`,
 				spec.Seed = seed
 			}
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
-			opt.Workers, opt.Progress = workers(opt.Workers), bar.epoch
+			opt.Workers, opt.Progress, opt.Command = workers(opt.Workers), bar.epoch, commandLine()
 			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
@@ -130,16 +130,16 @@ posterior shows on as many simulations.`,
 			if err != nil {
 				return err
 			}
-			opt.Workers = workers(opt.Workers)
+			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
+			opt.Pictures = func(r *calibration.Report, dir string) error {
+				return saveEvaluation(r, filepath.Join(dir, "figures"))
+			}
 			r, err := calibration.Evaluate(cmd.Context(), e, args[0], args[1], out, opt)
 			if err != nil {
 				return err
 			}
 			for _, f := range r.Failures {
 				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
-			}
-			if err := saveEvaluation(r, filepath.Join(out, "figures")); err != nil {
-				return err
 			}
 			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
 		},
@@ -184,18 +184,14 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			results, err := inference.Infer(cmd.Context(), e, args[1], opt)
-			if err != nil {
-				return err
-			}
-			outputs, err := inference.Write(e, out, args[1], results, opt)
-			if err != nil {
-				return err
-			}
 			if pictures {
-				if err := savePairPlots(e, results, filepath.Join(out, "figures")); err != nil {
-					return err
+				opt.Pictures = func(results []inference.Inferred, dir string) error {
+					return savePairPlots(e, results, filepath.Join(dir, "figures"))
 				}
+			}
+			results, outputs, err := inference.Run(cmd.Context(), e, args[1], out, opt)
+			if err != nil {
+				return err
 			}
 			failed := 0
 			for _, r := range results {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -73,7 +74,15 @@ writes one manifest.`,
 	return cmd
 }
 
+// littleGarbage is for commands that simulate, whose buffers are large and garbage little (see
+// docs/benchmarks.md); what it returns ends that.
+func littleGarbage() func() {
+	before := debug.SetGCPercent(5)
+	return func() { debug.SetGCPercent(before) }
+}
+
 func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) error {
+	defer littleGarbage()()
 	res, err := batch.Run(cmd.Context(), f, opt)
 	var faulty *batch.FileError
 	if errors.As(err, &faulty) {

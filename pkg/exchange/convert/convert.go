@@ -62,12 +62,12 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	if err != nil {
 		return nil, err
 	}
-	lock, err := job.LockDir(dir, opt.Command)
+	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command, Manifest: ManifestName,
+		Profile: string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
-	manifest := job.NewManifest("convert", string(cfg.Profile), 0, cfg)
+	defer j.Close()
 	results := make([]Result, len(inputs))
 	items := make([]job.Item, len(inputs))
 	taken := map[string]string{}
@@ -77,14 +77,14 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 		results[i].session = session
 		other := taken[name.Recording]
 		taken[name.Recording] = in
-		items[i] = job.Item{Name: in, Do: func(ctx context.Context) error {
+		items[i] = job.Item{Name: in, Output: filepath.Join(dir, name.Recording+".h5"), Do: func(ctx context.Context) error {
 			if other != "" {
 				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them", in, name.Recording, other)
 			}
 			return one(ctx, &results[i], dir, name, cfg, opt)
 		}}
 	}
-	failures, runErr := job.Run(ctx, items, opt.Workers, opt.Progress)
+	failures, runErr := j.Run(ctx, items)
 	for _, f := range failures {
 		for i := range results {
 			if results[i].Input == f.Item && results[i].processed == nil {
@@ -92,20 +92,16 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 			}
 		}
 	}
-	outputs, err := writeTables(dir, results, cfg)
-	if err != nil {
+	if err := writeTables(dir, j.Stage, results, cfg); err != nil {
 		return results, err
 	}
 	for _, r := range results {
-		manifest.Warnings = append(manifest.Warnings, prefixed(r.Input, r.Warnings)...)
+		j.Warn(prefixed(r.Input, r.Warnings)...)
 		if r.processed != nil {
-			outputs = append(outputs, r.Output)
-			manifest.Inputs = append(manifest.Inputs, job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
+			j.InputSum(job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
 		}
 	}
-	manifest.Failures = append(manifest.Failures, failures...)
-	manifest.Complete = runErr == nil
-	if err := manifest.Write(dir, ManifestName, outputs); err != nil {
+	if err := j.Commit(); err != nil {
 		return results, err
 	}
 	return results, runErr

@@ -105,17 +105,13 @@ func psdLabel(centreHz float64, legacy bool) string {
 	return fmt.Sprintf("f_%.3fHz", centreHz)
 }
 
-// writeTables writes the table of every recording and brings the tables of the
-// whole folder up to date; the caller holds the folder's lock.
-func writeTables(dir string, results []Result, cfg muedit.Config) ([]string, error) {
-	var outputs []string
+// writeTables writes the table of every recording and those of the whole folder dir, brought up to
+// date; stage is where a file of the folder is written to. The caller holds the folder's lock.
+func writeTables(dir string, stage func(name string) string, results []Result, cfg muedit.Config) error {
+	written := false
 	add := func(t *table.Table, name string, keys int) error {
-		path := filepath.Join(dir, name)
-		if err := merge(path, t, keys); err != nil {
-			return err
-		}
-		outputs = append(outputs, path)
-		return nil
+		written = true
+		return merge(filepath.Join(dir, name), stage(name), t, keys)
 	}
 	for i := range results {
 		p := results[i].processed
@@ -123,50 +119,36 @@ func writeTables(dir string, results []Result, cfg muedit.Config) ([]string, err
 			continue
 		}
 		props := Properties(p)
-		own := filepath.Join(dir, "MU_properties_"+p.Name.Recording+".csv")
-		if err := props.Write(own); err != nil {
-			return outputs, err
+		if err := props.Write(stage("MU_properties_" + p.Name.Recording + ".csv")); err != nil {
+			return err
 		}
-		outputs = append(outputs, own)
 		if err := add(props, PropertiesAll, 2); err != nil {
-			return outputs, err
+			return err
 		}
 		if p.Force == nil || len(p.Force.Plateaus) == 0 {
 			continue
 		}
 		if err := add(variability(p), ForceVariability, 3); err != nil {
-			return outputs, err
+			return err
 		}
 		if err := add(forcePSD(p, cfg), ForcePSD, 3); err != nil {
-			return outputs, err
+			return err
 		}
 	}
-	if len(outputs) > 0 {
-		dict := filepath.Join(dir, "MU_properties.columns.json")
-		if err := table.WriteDictionary(dict, PropertyColumns); err != nil {
-			return outputs, err
-		}
-		outputs = append(outputs, dict)
+	if !written {
+		return nil
 	}
-	return unique(outputs), nil
-}
-
-func unique(s []string) []string {
-	seen := map[string]bool{}
-	var out []string
-	for _, x := range s {
-		if !seen[x] {
-			seen[x] = true
-			out = append(out, x)
-		}
-	}
-	return out
+	return table.WriteDictionary(stage("MU_properties.columns.json"), PropertyColumns)
 }
 
 // merge replaces, in the table at path, the rows that share the first `keys`
-// columns with t by those of t, and sorts. A table with other columns is replaced.
-func merge(path string, t *table.Table, keys int) error {
-	old, err := table.Read(path)
+// columns with t by those of t, and sorts. A table with other columns is replaced. The result
+// is staged; what is staged already counts instead of the table at path.
+func merge(path, staged string, t *table.Table, keys int) error {
+	old, err := table.Read(staged)
+	if errors.Is(err, os.ErrNotExist) {
+		old, err = table.Read(path)
+	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -186,7 +168,7 @@ func merge(path string, t *table.Table, keys int) error {
 	}
 	out.Rows = append(out.Rows, t.Rows...)
 	sort.SliceStable(out.Rows, func(i, j int) bool { return job.NaturalLess(key(out.Rows[i]), key(out.Rows[j])) })
-	return out.Write(path)
+	return out.Write(staged)
 }
 
 // ResultTable shows what became of the inputs.
