@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,9 @@ const mainEnv = "RENSHAW_TEST_MAIN"
 func TestMain(m *testing.M) {
 	matfile.ServeIfChild()
 	if os.Getenv(mainEnv) != "" {
+		if n, err := strconv.ParseInt(os.Getenv(killEnv), 10, 64); err == nil {
+			armKill(n)
+		}
 		main()
 		return
 	}

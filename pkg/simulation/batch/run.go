@@ -483,6 +483,9 @@ func (r *run) record() error {
 		if err == nil {
 			continue
 		}
+		if err := r.job.Touch(); err != nil { // another batch than before
+			return err
+		}
 		if err := table.Write(base + ".csv"); err != nil {
 			return err
 		}
