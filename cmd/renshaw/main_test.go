@@ -407,6 +407,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	}
 }
 
+// Two commands at once on one folder, or one file, would mix their files.
 func TestFolderInUse(t *testing.T) {
 	dir := t.TempDir()
 	lock, err := job.LockDir(dir, "another renshaw")
@@ -414,8 +415,51 @@ func TestFolderInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	if o := renshaw(t, "convert", example(), "-o", dir); o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
+	rows := filepath.Join(known, "pairs.csv")
+	for _, args := range [][]string{{"convert", example()}, {"infer", known, rows}, {"evaluate", known, rows}, {"train", rows}} {
+		if o := renshaw(t, append(args, "-o", dir)...); o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+			t.Errorf("%+v", o)
+		}
+	}
+	page := filepath.Join(dir, "page.html") // a file beside what the other one makes
+	j, err := job.Open(dir, job.Options{Command: "report", Line: "another report", Set: "page.html"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording := filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5")
+	if o := renshaw(t, "report", recording, "-o", page); o.code != exitFailed || !strings.Contains(o.stderr, "another report") {
 		t.Errorf("%+v", o)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "report", recording, "-o", page); o.code != exitDone {
+		t.Errorf("%+v", o)
+	}
+}
+
+// What an interrupted run left incomplete is not read as if it were a result.
+func TestInterruptedResultsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
+	post := filepath.Join(dir, "posterior")
+	if o := renshaw(t, "infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples", "20"); o.code != exitDone {
+		t.Fatalf("%+v", o)
+	}
+	if err := job.Touch(post, "manifest.json"); err != nil {
+		t.Fatal(err)
+	}
+	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {duration: 2}\n")
+	out := filepath.Join(dir, "out")
+	for _, args := range [][]string{{"predict", post, "--batch", base, "-o", out}, {"figure", "fig5a", "--data", dir, "-o", out},
+		{"report", dir, "-o", filepath.Join(out, "r.html")}} {
+		if o := renshaw(t, args...); o.code != exitFailed || !strings.Contains(o.stderr, "interrupted before its files were complete: run renshaw infer again") {
+			t.Errorf("%+v", o)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("something was written")
 	}
 }
 
