@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.org/renshaw/internal/crash"
 	"example.org/renshaw/internal/testdata"
@@ -145,7 +146,8 @@ func killAt(t *testing.T, n int64, args []string) {
 	cmd := exec.Command(exe, args...)
 	cmd.Env = append(os.Environ(), mainEnv+"=1", killEnv+"="+strconv.FormatInt(n, 10))
 	text, err := cmd.CombinedOutput()
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || status.Signal() != syscall.SIGKILL {
 		t.Fatalf("point %d of %v: %v: %s", n, args, err, text)
 	}
 }
@@ -160,7 +162,10 @@ func consistent(t *testing.T, n int64, dir string, former, whole map[string]stri
 		if d.IsDir() && !strings.HasPrefix(d.Name(), ".") && err == nil {
 			err = job.Settle(path)
 		}
-		if m := job.ReadManifest(path); strings.Contains(d.Name(), "manifest") && m.Command != "" && !m.Complete {
+		if !strings.Contains(d.Name(), "manifest") {
+			return
+		}
+		if m := job.ReadManifest(path); m.Command != "" && !m.Complete {
 			settled = false
 		}
 	})
@@ -169,12 +174,14 @@ func consistent(t *testing.T, n int64, dir string, former, whole map[string]stri
 	}
 	got := snapshot(t, dir)
 	for name := range got {
-		if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.HasPrefix(name, "checkpoints/") {
-			delete(got, name) // a lock, staged files, where a training was
+		hidden := strings.HasPrefix(name, ".") || strings.Contains(name, "/.") // lock, staged files
+		if hidden || strings.HasPrefix(name, "checkpoints/") {
+			delete(got, name)
 		}
 	}
 	if a, b := difference(got, former), difference(got, whole); settled && a != "" && b != "" {
-		t.Errorf("killed at %d: a mixture that says it is complete; from the former set: %s; from the new one: %s", n, a, b)
+		t.Errorf("killed at %d: a mixture that says it is complete\nfrom the former set: %s\n"+
+			"from the new one: %s", n, a, b)
 	}
 }
 
@@ -258,10 +265,9 @@ func repeatable(t *testing.T, raw []byte) []byte {
 			m.Inputs[i].SHA256, m.Inputs[i].Bytes = "", 0
 		}
 	}
-	m.Started, m.Finished, m.Host = m.Started.Truncate(1<<62), m.Finished.Truncate(1<<62), ""
+	m.Started, m.Finished, m.Host = time.Time{}, time.Time{}, ""
 	var b bytes.Buffer
-	if err := json.NewEncoder(&b).Encode(map[string]any{"command": m.Command, "seed": m.Seed, "parameters": m.Parameters, "inputs": m.Inputs,
-		"outputs": m.Outputs, "failures": m.Failures, "warnings": m.Warnings, "complete": m.Complete, "pending": m.Pending}); err != nil {
+	if err := json.NewEncoder(&b).Encode(m); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -283,70 +289,111 @@ func difference(got, want map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
+// smallPool is a simulation of a few milliseconds.
+const smallPool = "duration: 2, full_pool_sim: false, nb_motoneurons_per_pool: 4, " +
+	"nb_RCs_per_pool_pair: 3, independent_input_power: 1"
+
 // killCases prepares small inputs, and a case for every command that fills a folder.
 func killCases(t *testing.T, dir, out string) []killCase {
 	t.Helper()
-	in := func(name string) string { return filepath.Join(dir, name) }
-	const pool = "duration: 2, full_pool_sim: false, nb_motoneurons_per_pool: 4, nb_RCs_per_pool_pair: 3, independent_input_power: 1"
-	batch := writeFile(t, in("b.yaml"), "name: small\nseed: 5\nn: 2\nfixed: {"+pool+", excitatory_input_baseline: [40000]}\nprior: {disynaptic_inhib_self_connectivity_pool0: {uniform: [0, 3]}}\n")
-	base := writeFile(t, in("base.yaml"), "fixed: {"+pool+"}\n")
-	quick := writeFile(t, in("a.yaml"), "get_coherence: false\ncross_histogram_measures_min_spikes: 20\ncross_histogram_measures_null_distrib_nb_iter: 0\n")
-	trains := writeFile(t, in("P3_Legs_25percent.csv"), "unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.75\n8,GM,1\n")
-	draws := writeFile(t, in("draws.csv"), "excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN,common_input_high_freq_middle_of_range,common_input_high_freq_half_width_range,common_input_std,subject,muscle_pair,intensity\n"+
+	file := func(name, text string) string { return writeFile(t, filepath.Join(dir, name), text) }
+	batch := file("b.yaml", "name: small\nseed: 5\nn: 2\n"+
+		"fixed: {"+smallPool+", excitatory_input_baseline: [40000]}\n"+
+		"prior: {disynaptic_inhib_self_connectivity_pool0: {uniform: [0, 3]}}\n")
+	base := file("base.yaml", "fixed: {"+smallPool+"}\n")
+	quick := file("a.yaml", "get_coherence: false\ncross_histogram_measures_min_spikes: 20\n"+
+		"cross_histogram_measures_null_distrib_nb_iter: 0\n")
+	trains := file("P3_Legs_25percent.csv", "unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.75\n8,GM,1\n")
+	draws := file("draws.csv", "excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN,"+
+		"common_input_high_freq_middle_of_range,common_input_high_freq_half_width_range,"+
+		"common_input_std,subject,muscle_pair,intensity\n"+
 		"40000,1,20,5,1000,S1,TA<->TA,10\n42000,2,20,5,1000,S1,TA<->TA,10\n")
-	config := writeFile(t, in("i.yaml"), "flow: {transforms: 2, hidden: 6}\ntraining: {max_epochs: 1}\n")
-	pairs := pairsTable(t, in("pairs.csv"))
+	config := file("i.yaml", "flow: {transforms: 2, hidden: 6}\ntraining: {max_epochs: 1}\n")
+	pairs := pairsTable(t, filepath.Join(dir, "pairs.csv"))
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
-	rows := filepath.Join(known, "pairs.csv")
-	loose := in("loose") // an estimator whose filters simulations of 2 s pass
-	old := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v1")
-	text := strings.NewReplacer(`"r2_base": 0.1`, `"r2_base": 0`, `"r2_full": 0.75`, `"r2_full": 0`, `"n_spikes": 5000`, `"n_spikes": 20`).Replace(readFile(t, filepath.Join(old, "config.json")))
-	if err := os.Mkdir(loose, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(loose, "config.json"), text)
-	writeFile(t, filepath.Join(loose, "weights.safetensors"), readFile(t, filepath.Join(old, "weights.safetensors")))
+	loose := looseEstimator(t, filepath.Join(dir, "loose"))
 	networks := testdata.Shared(t, "data/pretrained")
-	rec, sim := in("rec"), in("sim")
-	for _, args := range [][]string{{"convert", fixture("edited_v6.mat"), "--muscles", "Fingers", "-o", rec}, {"simulate", batch, "-o", sim},
-		{"analyze", rec, "--config", quick}, {"analyze", sim, "--config", quick}} {
+	mat := fixture("edited_v6.mat")
+	rec, sim := filepath.Join(dir, "rec"), filepath.Join(dir, "sim")
+	first := filepath.Join(sim, "simulation_output_0")
+	line := func(text string, a ...any) []string { return strings.Fields(fmt.Sprintf(text, a...)) }
+	for _, args := range [][]string{
+		line("convert %s --muscles Fingers -o %s", mat, rec), line("simulate %s -o %s", batch, sim),
+		line("analyze %s --config %s", rec, quick), line("analyze %s --config %s", sim, quick),
+	} {
 		succeeds(t, args)
-	}
-	study := func(rows int) string { // with a part of one table
-		const name = "fig2_trough_timing_vs_delay.csv"
-		all, err := table.Read(filepath.Join(testdata.Root(), "study/tables", name+".gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := in("study" + strconv.Itoa(rows))
-		all.Rows = all.Rows[:rows]
-		if err := all.Write(filepath.Join(d, name)); err != nil {
-			t.Fatal(err)
-		}
-		return d
 	}
 	recording := filepath.Join(rec, "edited_v6.h5")
 	return []killCase{
-		{name: "convert", before: []string{"convert", fixture("edited_v6.mat"), "--muscles", "Fingers", "-o", out},
-			after: []string{"convert", trains, fixture("edited_v6.mat"), "--muscles", "Fingers", "-o", out, "--workers", "1"}},
-		{name: "simulate", before: []string{"simulate", batch, "-o", out, "--n", "1"}, after: []string{"simulate", batch, "-o", out, "--workers", "1"}},
-		{name: "analyze", few: 3, before: []string{"analyze", filepath.Join(sim, "simulation_output_0"), "--config", quick, "-o", out},
-			after: []string{"analyze", sim, "--config", quick, "-o", out, "--seed", "7", "--workers", "1"}},
-		{name: "summarize simulations", before: []string{"summarize", filepath.Join(sim, "simulation_output_0"), "--kind", "simulation", "-o", filepath.Join(out, "t.csv")},
-			after: []string{"summarize", sim, "--kind", "simulation", "-o", filepath.Join(out, "t.csv")}},
-		{name: "summarize experiment", before: []string{"summarize", rec, "--kind", "experiment", "-o", filepath.Join(out, "e.csv")},
-			after: []string{"summarize", rec, "--kind", "experiment", "-o", filepath.Join(out, "e.csv"), "--subject-two-characters"}},
-		{name: "import", before: []string{"import", "estimator", filepath.Join(networks, "single_muscle"), "-o", out},
-			after: []string{"import", "estimator", filepath.Join(networks, "single_muscle_heldout"), "-o", out}},
-		{name: "infer", before: []string{"infer", known, rows, "-o", out, "--samples", "20"}, after: []string{"infer", known, rows, "-o", out, "--samples", "20", "--seed", "7"}},
-		{name: "evaluate", few: 3, before: []string{"evaluate", known, rows, "-o", out, "--samples", "20"},
-			after: []string{"evaluate", known, rows, "-o", out, "--samples", "20", "--seed", "7", "--keep-draws", "0"}},
-		{name: "predict", before: []string{"predict", draws, "--batch", base, "-o", out, "--draws", "1", "--estimator", loose},
-			after: []string{"predict", draws, "--batch", base, "-o", out, "--draws", "2", "--estimator", loose, "--workers", "1"}},
-		{name: "train", few: 3, before: []string{"train", pairs, "--config", config, "-o", out}, after: []string{"train", pairs, "--config", config, "-o", out, "--seed", "7"}},
-		{name: "report", before: []string{"report", recording, "-o", filepath.Join(out, "r.html")}, after: []string{"report", sim + "/simulation_output_0/simulation_output.h5", "-o", filepath.Join(out, "r.html")}},
-		{name: "figure", few: 3, before: []string{"figure", "fig2", "--data", study(100), "-o", out},
-			after: []string{"figure", "fig2", "--data", study(200), "-o", out}},
-		{name: "explore", few: 2, after: []string{"explore", "coherence", recording, "-o", out}},
+		{name: "convert",
+			before: line("convert %s --muscles Fingers -o %s", mat, out),
+			after:  line("convert %s %s --muscles Fingers -o %s --workers 1", trains, mat, out)},
+		{name: "simulate",
+			before: line("simulate %s -o %s --n 1", batch, out),
+			after:  line("simulate %s -o %s --workers 1", batch, out)},
+		{name: "analyze", few: 3,
+			before: line("analyze %s --config %s -o %s", first, quick, out),
+			after:  line("analyze %s --config %s -o %s --seed 7 --workers 1", sim, quick, out)},
+		{name: "summarize simulations",
+			before: line("summarize %s --kind simulation -o %s/t.csv", first, out),
+			after:  line("summarize %s --kind simulation -o %s/t.csv", sim, out)},
+		{name: "summarize experiment",
+			before: line("summarize %s --kind experiment -o %s/e.csv", rec, out),
+			after:  line("summarize %s --kind experiment -o %s/e.csv --subject-two-characters", rec, out)},
+		{name: "import",
+			before: line("import estimator %s/single_muscle -o %s", networks, out),
+			after:  line("import estimator %s/single_muscle_heldout -o %s", networks, out)},
+		{name: "infer",
+			before: line("infer %s %s/pairs.csv -o %s --samples 20", known, known, out),
+			after:  line("infer %s %s/pairs.csv -o %s --samples 20 --seed 7", known, known, out)},
+		{name: "evaluate", few: 3,
+			before: line("evaluate %s %s/pairs.csv -o %s --samples 20", known, known, out),
+			after: line("evaluate %s %s/pairs.csv -o %s --samples 20 --seed 7 --keep-draws 0",
+				known, known, out)},
+		{name: "predict",
+			before: line("predict %s --batch %s -o %s --draws 1 --estimator %s", draws, base, out, loose),
+			after: line("predict %s --batch %s -o %s --draws 2 --estimator %s --workers 1",
+				draws, base, out, loose)},
+		{name: "train", few: 3,
+			before: line("train %s --config %s -o %s", pairs, config, out),
+			after:  line("train %s --config %s -o %s --seed 7", pairs, config, out)},
+		{name: "report",
+			before: line("report %s -o %s/r.html", recording, out),
+			after:  line("report %s/simulation_output.h5 -o %s/r.html", first, out)},
+		{name: "figure", few: 3,
+			before: line("figure fig2 --data %s -o %s", partOfStudy(t, dir, 100), out),
+			after:  line("figure fig2 --data %s -o %s", partOfStudy(t, dir, 200), out)},
+		{name: "explore", few: 2, after: line("explore coherence %s -o %s", recording, out)},
 	}
+}
+
+// looseEstimator is an estimator whose filters simulations of 2 s pass.
+func looseEstimator(t *testing.T, dir string) string {
+	t.Helper()
+	old := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v1")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "config.json"), strings.NewReplacer(
+		`"r2_base": 0.1`, `"r2_base": 0`, `"r2_full": 0.75`, `"r2_full": 0`,
+		`"n_spikes": 5000`, `"n_spikes": 20`).Replace(readFile(t, filepath.Join(old, "config.json"))))
+	const weights = "weights.safetensors"
+	writeFile(t, filepath.Join(dir, weights), readFile(t, filepath.Join(old, weights)))
+	return dir
+}
+
+// partOfStudy is a study folder with some rows of one table.
+func partOfStudy(t *testing.T, dir string, rows int) string {
+	t.Helper()
+	const name = "fig2_trough_timing_vs_delay.csv"
+	all, err := table.Read(filepath.Join(testdata.Root(), "study/tables", name+".gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	study := filepath.Join(dir, "study"+strconv.Itoa(rows))
+	all.Rows = all.Rows[:rows]
+	if err := all.Write(filepath.Join(study, name)); err != nil {
+		t.Fatal(err)
+	}
+	return study
 }

@@ -417,8 +417,11 @@ func TestFolderInUse(t *testing.T) {
 	defer lock.Release()
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
 	rows := filepath.Join(known, "pairs.csv")
-	for _, args := range [][]string{{"convert", example()}, {"infer", known, rows}, {"evaluate", known, rows}, {"train", rows}} {
-		if o := renshaw(t, append(args, "-o", dir)...); o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+	for _, args := range [][]string{
+		{"convert", example()}, {"infer", known, rows}, {"evaluate", known, rows}, {"train", rows},
+	} {
+		o := renshaw(t, append(args, "-o", dir)...)
+		if o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
 			t.Errorf("%+v", o)
 		}
 	}
@@ -428,7 +431,8 @@ func TestFolderInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	recording := filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5")
-	if o := renshaw(t, "report", recording, "-o", page); o.code != exitFailed || !strings.Contains(o.stderr, "another report") {
+	o := renshaw(t, "report", recording, "-o", page)
+	if o.code != exitFailed || !strings.Contains(o.stderr, "another report") {
 		t.Errorf("%+v", o)
 	}
 	if err := j.Close(); err != nil {
@@ -444,17 +448,18 @@ func TestInterruptedResultsAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
 	post := filepath.Join(dir, "posterior")
-	if o := renshaw(t, "infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples", "20"); o.code != exitDone {
-		t.Fatalf("%+v", o)
-	}
+	succeeds(t, []string{"infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples", "20"})
 	if err := job.Touch(post, "manifest.json"); err != nil {
 		t.Fatal(err)
 	}
 	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {duration: 2}\n")
 	out := filepath.Join(dir, "out")
-	for _, args := range [][]string{{"predict", post, "--batch", base, "-o", out}, {"figure", "fig5a", "--data", dir, "-o", out},
-		{"report", dir, "-o", filepath.Join(out, "r.html")}} {
-		if o := renshaw(t, args...); o.code != exitFailed || !strings.Contains(o.stderr, "interrupted before its files were complete: run renshaw infer again") {
+	for _, args := range [][]string{
+		{"predict", post, "--batch", base, "-o", out}, {"figure", "fig5a", "--data", dir, "-o", out},
+		{"report", dir, "-o", filepath.Join(out, "r.html")},
+	} {
+		const says = "interrupted before its files were complete: run renshaw infer again"
+		if o := renshaw(t, args...); o.code != exitFailed || !strings.Contains(o.stderr, says) {
 			t.Errorf("%+v", o)
 		}
 	}
