@@ -50,7 +50,8 @@ each analysis lie in DIR.`,
 			if strings.HasSuffix(args[1], ".mat") {
 				return usageError{fmt.Errorf("%s: convert it first: renshaw convert %s -o DIR", args[1], args[1])}
 			}
-			return a.exploreRecording(cmd.Context(), kinds, args[1], out, profile.Name(prof) == profile.PaperName, seed)
+			paper := profile.Name(prof) == profile.PaperName
+			return a.exploreRecording(cmd.Context(), kinds, args[1], out, paper, seed)
 		},
 	}
 	f := cmd.Flags()
@@ -61,7 +62,8 @@ each analysis lie in DIR.`,
 	return cmd
 }
 
-func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out string, paper bool, seed uint64) error {
+func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out string, paper bool,
+	seed uint64) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
@@ -105,7 +107,8 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 
 // writeExplored writes the tables and pictures of an analysis, together, and returns their paths.
 func writeExplored(r *explore.Result, kind, out string, paper bool) ([]string, error) {
-	j, err := job.Open(out, job.Options{Command: "explore", Line: commandLine(), Set: "explore_" + kind})
+	j, err := job.Open(out, job.Options{
+		Command: "explore", Line: commandLine(), Set: "explore_" + kind})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,8 @@ recordings, or the results of make run or make study.`,
 					return err
 				}
 			}
-			j, err := job.Open(filepath.Dir(out), job.Options{Command: "report", Line: commandLine(), Set: filepath.Base(out)})
+			dir, name := filepath.Dir(out), filepath.Base(out)
+			j, err := job.Open(dir, job.Options{Command: "report", Line: commandLine(), Set: name})
 			if err != nil {
 				return err
 			}
@@ -46,7 +47,7 @@ recordings, or the results of make run or make study.`,
 			if err != nil {
 				return err
 			}
-			if err := page.Write(j.Stage(filepath.Base(out))); err != nil {
+			if err := page.Write(j.Stage(name)); err != nil {
 				return err
 			}
 			if err := j.Commit(); err != nil {

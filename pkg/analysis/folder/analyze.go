@@ -329,7 +329,8 @@ func (w *work) done(context.Context) (bool, error) {
 		w.own(&p, duration)
 	}
 	w.read = sync.OnceValues(func() (*recfile.Loaded, error) {
-		return recfile.ReadRecording(w.input, recfile.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
+		return recfile.ReadRecording(w.input, recfile.Options{
+			Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
 	})
 	if w.result.read, err = job.SumFile(w.input); err != nil {
 		return false, err

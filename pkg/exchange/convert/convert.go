@@ -77,7 +77,8 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 		results[i].session = session
 		other := taken[name.Recording]
 		taken[name.Recording] = in
-		items[i] = job.Item{Name: in, Output: filepath.Join(dir, name.Recording+".h5"), Do: func(ctx context.Context) error {
+		out := filepath.Join(dir, name.Recording+".h5")
+		items[i] = job.Item{Name: in, Output: out, Do: func(ctx context.Context) error {
 			if other != "" {
 				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them", in, name.Recording, other)
 			}

@@ -107,7 +107,8 @@ func psdLabel(centreHz float64, legacy bool) string {
 
 // writeTables writes the table of every recording and those of the whole folder dir, brought up to
 // date; stage is where a file of the folder is written to. The caller holds the folder's lock.
-func writeTables(dir string, stage func(name string) string, results []Result, cfg muedit.Config) error {
+func writeTables(dir string, stage func(name string) string, results []Result,
+	cfg muedit.Config) error {
 	written := false
 	add := func(t *table.Table, name string, keys int) error {
 		written = true

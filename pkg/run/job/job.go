@@ -349,7 +349,8 @@ func (j *Job) commit(complete bool) error {
 		return errors.Is(err, fs.ErrNotExist)
 	})
 	j.removed = nil
-	m.Pending = &Pending{Command: j.opt.Line, Stage: filepath.Base(j.stage), Complete: complete, Files: staged, Remove: removed}
+	m.Pending = &Pending{Command: j.opt.Line, Stage: filepath.Base(j.stage), Complete: complete,
+		Files: staged, Remove: removed}
 	if len(removed) == 0 && (len(staged) == 0 || len(staged) == 1 && !isManifest(j.set)) {
 		return m.place(j.Dir, j.set, staged) // one rename or none needs no record
 	}
@@ -368,7 +369,8 @@ func (j *Job) commit(complete bool) error {
 
 // replaceable refuses to begin what renames could not end.
 func replaceable(path string) error {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
 		return fmt.Errorf("%s: is not a file; it is not replaced", path)
 	}
 	return nil
@@ -382,7 +384,8 @@ func (j *Job) manifest() *Manifest {
 	m.Outputs = []FileSum{}
 	for _, s := range j.former.Outputs {
 		_, again := j.outputs[s.Path]
-		if _, err := os.Stat(filepath.Join(j.Dir, s.Path)); err == nil && !again && !slices.Contains(j.removed, s.Path) {
+		_, err := os.Stat(filepath.Join(j.Dir, s.Path))
+		if err == nil && !again && !slices.Contains(j.removed, s.Path) {
 			m.Outputs = append(m.Outputs, s)
 		}
 	}

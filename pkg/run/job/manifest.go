@@ -46,11 +46,15 @@ type Manifest struct {
 
 // Pending are the files that a run was about to put in place: whoever finds it can finish that.
 type Pending struct {
-	Command  string    `json:"command"`          // as it was typed
-	Stage    string    `json:"stage"`            // hidden folder, below that of the manifest, that has the files
-	Complete bool      `json:"complete"`         // what the manifest says once they are in place
-	Files    []FileSum `json:"files"`            // by their paths below either folder
-	Remove   []string  `json:"remove,omitempty"` // of earlier runs, no longer true
+	// Command is as it was typed; Stage the hidden folder, below that of the manifest, that has
+	// the files; Complete what the manifest says once they are in place.
+	Command  string `json:"command"`
+	Stage    string `json:"stage"`
+	Complete bool   `json:"complete"`
+	// Files are listed by their paths below either folder; Remove are those of earlier runs that
+	// are no longer true.
+	Files  []FileSum `json:"files"`
+	Remove []string  `json:"remove,omitempty"`
 }
 
 // NewManifest starts the manifest of a command.

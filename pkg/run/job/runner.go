@@ -45,7 +45,8 @@ func Run(ctx context.Context, items []Item, workers int, p *Progress) ([]Failure
 		go func() {
 			defer wg.Done()
 			for i := range work {
-				if errs[i] = guarded(ctx, items[i]); !errors.Is(errs[i], context.Canceled) { // stopped is not failed
+				errs[i] = guarded(ctx, items[i])
+				if !errors.Is(errs[i], context.Canceled) { // stopped is not failed
 					p.done(items[i].Name, errs[i])
 				}
 			}
@@ -65,7 +66,8 @@ feed:
 	var failures []Failure
 	for i, err := range errs {
 		if err != nil && !errors.Is(err, context.Canceled) {
-			failures = append(failures, Failure{Item: items[i].Name, Stage: items[i].Stage, Message: err.Error()})
+			it := items[i]
+			failures = append(failures, Failure{Item: it.Name, Stage: it.Stage, Message: err.Error()})
 		}
 	}
 	return failures, ctx.Err()

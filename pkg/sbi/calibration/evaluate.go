@@ -147,13 +147,15 @@ type Report struct {
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
 func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string, opt Options) (*Report, error) {
-	j, err := job.Open(out, job.Options{Command: "evaluate", Line: opt.Command, Manifest: sbi.ManifestName,
-		Seed: opt.Seed, Parameters: map[string]any{"draws": opt.Draws, "estimator": filepath.Base(estimatorDir)}})
+	j, err := job.Open(out, job.Options{
+		Command: "evaluate", Line: opt.Command, Manifest: sbi.ManifestName, Seed: opt.Seed,
+		Parameters: map[string]any{"draws": opt.Draws, "estimator": filepath.Base(estimatorDir)}})
 	if err != nil {
 		return nil, err
 	}
 	defer j.Close()
-	if err := errors.Join(job.Settle(path), j.Input(path, filepath.Join(estimatorDir, sbi.WeightsName))); err != nil {
+	weights := filepath.Join(estimatorDir, sbi.WeightsName)
+	if err := errors.Join(job.Settle(path), j.Input(path, weights)); err != nil {
 		return nil, err
 	}
 	rows, err := ReadEvaluation(e, path)

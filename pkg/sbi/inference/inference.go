@@ -112,17 +112,17 @@ func one(ctx context.Context, e *sbi.Estimator, o *dataset.Observation, opt Opti
 var quantiles = []float64{5, 25, 50, 75, 95}
 
 // Run is Infer and Write while nobody else works on the folder.
-func Run(ctx context.Context, e *sbi.Estimator, experiment, dir string, opt Options) ([]Inferred, []string, error) {
+func Run(ctx context.Context, e *sbi.Estimator, experiment, dir string, opt Options) (
+	results []Inferred, outputs []string, err error) {
 	j, err := begin(e, dir, experiment, opt)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer j.Close()
-	results, err := Infer(ctx, e, experiment, opt)
-	if err != nil {
+	if results, err = Infer(ctx, e, experiment, opt); err != nil {
 		return results, nil, err
 	}
-	outputs, err := write(j, e, results, opt)
+	outputs, err = write(j, e, results, opt)
 	return results, outputs, err
 }
 
@@ -139,7 +139,8 @@ func Write(e *sbi.Estimator, dir, experiment string, results []Inferred, opt Opt
 
 // begin opens the job of an inference and tells it what is read.
 func begin(e *sbi.Estimator, dir, experiment string, opt Options) (*job.Job, error) {
-	j, err := job.Open(dir, job.Options{Command: "infer", Line: opt.Command, Manifest: sbi.ManifestName,
+	j, err := job.Open(dir, job.Options{
+		Command: "infer", Line: opt.Command, Manifest: sbi.ManifestName,
 		Profile: e.ProfileName(), Seed: opt.Seed, Parameters: map[string]any{
 			"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command,
 			"placeholder": opt.Placeholder, "max_time": opt.Sampling.MaxTime.String(),

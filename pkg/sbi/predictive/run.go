@@ -151,7 +151,8 @@ func (r *Report) plan(j *job.Job, sets []Set, opt Options) (*batch.File, error) 
 	f.Path = filepath.Join(opt.Out, BatchName)
 	tablePath := filepath.Join(opt.Out, SetsName)
 	staged := map[string]string{f.Path: j.Stage(BatchName), tablePath: j.Stage(SetsName)}
-	if err := errors.Join(f.Write(staged[f.Path]), SetsTable(sets).Write(staged[tablePath])); err != nil {
+	err := errors.Join(f.Write(staged[f.Path]), SetsTable(sets).Write(staged[tablePath]))
+	if err != nil {
 		return nil, err
 	}
 	for path, new := range staged {
@@ -192,7 +193,8 @@ func sameFile(path, other string) (bool, error) {
 }
 
 // simulate simulates and analyses.
-func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File, seen func(string) *analysis.Seen, opt Options) error {
+func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File,
+	seen func(string) *analysis.Seen, opt Options) error {
 	dir := filepath.Join(opt.Out, SimulationsDir)
 	started := func(verb string) func(int) *job.Progress {
 		return func(n int) *job.Progress {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -121,7 +122,9 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	if err := r.record(); err != nil {
 		return nil, err
 	}
+	told := len(r.res.Warnings)
 	runErr := r.simulate(ctx, jobs)
+	slices.Sort(r.res.Warnings[told:]) // workers tell them in any order
 	return &r.res, r.finish(runErr)
 }
 
@@ -433,7 +436,9 @@ func (r *run) sum(path string) error {
 // clearLeftovers removes the temporary files of a killed process from the folder of a row, which
 // nobody else works on.
 func clearLeftovers(dir string) error {
-	return removeThose(dir, func(name string) bool { return name[0] == '.' && strings.HasSuffix(name, ".tmp") })
+	return removeThose(dir, func(name string) bool {
+		return name[0] == '.' && strings.HasSuffix(name, ".tmp")
+	})
 }
 
 // clearFolders removes the folders of a row, hidden under that name, that killed processes left.
@@ -482,6 +487,9 @@ func (r *run) record() error {
 		}
 		if err == nil {
 			continue
+		}
+		if err := r.job.Touch(); err != nil { // another batch than before
+			return err
 		}
 		if err := table.Write(base + ".csv"); err != nil {
 			return err
