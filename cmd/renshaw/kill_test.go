@@ -312,7 +312,6 @@ func killCases(t *testing.T, dir, out string) []killCase {
 	pairs := pairsTable(t, filepath.Join(dir, "pairs.csv"))
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
 	loose := looseEstimator(t, filepath.Join(dir, "loose"))
-	networks := testdata.Shared(t, "data/pretrained")
 	mat := fixture("edited_v6.mat")
 	rec, sim := filepath.Join(dir, "rec"), filepath.Join(dir, "sim")
 	first := filepath.Join(sim, "simulation_output_0")
@@ -324,7 +323,7 @@ func killCases(t *testing.T, dir, out string) []killCase {
 		succeeds(t, args)
 	}
 	recording := filepath.Join(rec, "edited_v6.h5")
-	return []killCase{
+	cases := []killCase{
 		{name: "convert",
 			before: line("convert %s --muscles Fingers -o %s", mat, out),
 			after:  line("convert %s %s --muscles Fingers -o %s --workers 1", trains, mat, out)},
@@ -340,9 +339,6 @@ func killCases(t *testing.T, dir, out string) []killCase {
 		{name: "summarize experiment",
 			before: line("summarize %s --kind experiment -o %s/e.csv", rec, out),
 			after:  line("summarize %s --kind experiment -o %s/e.csv --subject-two-characters", rec, out)},
-		{name: "import",
-			before: line("import estimator %s/single_muscle -o %s", networks, out),
-			after:  line("import estimator %s/single_muscle_heldout -o %s", networks, out)},
 		{name: "infer",
 			before: line("infer %s %s/pairs.csv -o %s --samples 20", known, known, out),
 			after:  line("infer %s %s/pairs.csv -o %s --samples 20 --seed 7", known, known, out)},
@@ -365,6 +361,13 @@ func killCases(t *testing.T, dir, out string) []killCase {
 			after:  line("figure fig2 --data %s -o %s", partOfStudy(t, dir, 200), out)},
 		{name: "explore", few: 2, after: line("explore coherence %s -o %s", recording, out)},
 	}
+	// The study's networks are not part of the repository.
+	if networks, ok := testdata.Find("data/pretrained"); ok {
+		cases = append(cases, killCase{name: "import",
+			before: line("import estimator %s/single_muscle -o %s", networks, out),
+			after:  line("import estimator %s/single_muscle_heldout -o %s", networks, out)})
+	}
+	return cases
 }
 
 // looseEstimator is an estimator whose filters simulations of 2 s pass.
