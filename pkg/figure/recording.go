@@ -10,7 +10,6 @@ import (
 
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // Raster is the picture of a recording: the force with its plateaus, and a line per
@@ -32,7 +31,7 @@ type RasterRow struct {
 }
 
 // ComputeRaster gathers what is drawn; force may be nil.
-func ComputeRaster(rec *recording.Recording, force *recfile.Force) *Raster {
+func ComputeRaster(rec *recording.Recording, force *recording.Force) *Raster {
 	r := &Raster{Title: rec.Name, EndS: rec.DurationS}
 	for _, p := range rec.Pools() {
 		for _, i := range rec.UnitsOf(p) {

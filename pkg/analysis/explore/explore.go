@@ -13,6 +13,7 @@ import (
 
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/recfile"
 )
 
@@ -26,12 +27,12 @@ type Unit struct {
 // Recording is what the analyses need of a recording. Force is in % of the maximal
 // voluntary contraction, nil without; Plateaus are samples [Start, Stop).
 type Recording struct {
-	Name     muedit.Name
+	Name     recording.Name
 	FsHz     float64
 	Length   int // samples
 	Units    []Unit
 	Force    []float64
-	Plateaus []muedit.Plateau
+	Plateaus []recording.Plateau
 }
 
 // Read reads a recording that renshaw convert wrote. A recording without force has no
@@ -49,7 +50,7 @@ func Read(path string) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Recording{Name: muedit.ParseName(path), FsHz: r.FsHz, Length: int(math.Round(r.DurationS * r.FsHz))}
+	out := &Recording{Name: recording.ParseName(path), FsHz: r.FsHz, Length: int(math.Round(r.DurationS * r.FsHz))}
 	for _, u := range r.Units {
 		unit := Unit{Index: u.ID, Muscle: u.Pool}
 		for _, t := range u.SpikesS {
@@ -60,7 +61,7 @@ func Read(path string) (*Recording, error) {
 	if force != nil {
 		out.Force, out.Length = force.PercentMVC, max(out.Length, len(force.PercentMVC))
 		for _, p := range force.Plateaus {
-			out.Plateaus = append(out.Plateaus, muedit.Plateau{Start: p[0], Stop: p[1]})
+			out.Plateaus = append(out.Plateaus, recording.Plateau{Start: p[0], Stop: p[1]})
 		}
 	}
 	return out, out.complete(path)
@@ -97,7 +98,7 @@ func (r *Recording) complete(path string) error {
 		}
 	}
 	if len(r.Plateaus) == 0 {
-		r.Plateaus = []muedit.Plateau{{Start: 0, Stop: r.Length}}
+		r.Plateaus = []recording.Plateau{{Start: 0, Stop: r.Length}}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -28,7 +29,7 @@ var processed = sync.OnceValues(func() (*muedit.Processed, error) {
 	c := muedit.Default()
 	c.Profile, c.Realign, c.Polarity = profile.PaperName, true, muedit.PolarityRisingTime
 	path := filepath.Join(testdata.Root(), "examples", "T1_Fingers_10percent.mat")
-	return muedit.Process(context.Background(), path, c, muedit.ParseName(path))
+	return muedit.Process(context.Background(), path, c, recording.ParseName(path))
 })
 
 func example(t testing.TB) *Selection {

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"unicode"
 
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
@@ -30,7 +30,7 @@ const bidsVersion = "1.11.0"
 // Write adds a recording to the dataset in dir, which is made if there is none, and returns the
 // path of its events. A recording that is there already is replaced; another one of the same
 // name is an error.
-func Write(dir string, r *exchange.Recording) (string, error) {
+func Write(dir string, r *motorunit.Recording) (string, error) {
 	lock, err := job.LockDir(dir, "export bids")
 	if err != nil {
 		return "", err
@@ -58,7 +58,7 @@ func Write(dir string, r *exchange.Recording) (string, error) {
 }
 
 // name is the label of the subject and the entities of a recording.
-func name(r *exchange.Recording) (subject, base string) {
+func name(r *motorunit.Recording) (subject, base string) {
 	subject = alnum(r.Subject)
 	if subject == "" {
 		subject = alnum(r.Name)
@@ -85,7 +85,7 @@ func alnum(s string) string {
 }
 
 // sameRecording refuses to replace the events of another recording.
-func sameRecording(side string, r *exchange.Recording) error {
+func sameRecording(side string, r *motorunit.Recording) error {
 	b, err := os.ReadFile(side)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -104,7 +104,7 @@ func sameRecording(side string, r *exchange.Recording) error {
 }
 
 // describe writes what a dataset must have, where it is missing.
-func describe(dir, subject string, r *exchange.Recording) error {
+func describe(dir, subject string, r *motorunit.Recording) error {
 	description := map[string]any{
 		"Name": "Motor units", "BIDSVersion": bidsVersion, "DatasetType": "derivative",
 		"GeneratedBy": []any{map[string]any{"Name": "Renshaw", "Version": version.Number, "Description": "decomposed motor units, spikes at the onset of the action potential"}},
@@ -161,7 +161,7 @@ type motorUnit struct {
 	InGrid int    `json:"unit_in_grid"`
 }
 
-func sidecar(r *exchange.Recording) map[string]any {
+func sidecar(r *motorunit.Recording) map[string]any {
 	levels := map[string]string{}
 	units := make([]motorUnit, len(r.Units))
 	for i, u := range r.Units {
@@ -196,11 +196,11 @@ type event struct {
 	onset, duration float64
 	sample          int64
 	kind            string
-	unit            *exchange.Unit // nil for plateaus
+	unit            *motorunit.Unit // nil for plateaus
 }
 
 // table writes the events in the order of their onsets.
-func table(w io.Writer, r *exchange.Recording) error {
+func table(w io.Writer, r *motorunit.Recording) error {
 	var events []event
 	if r.Force != nil {
 		for _, p := range r.Force.Plateaus {

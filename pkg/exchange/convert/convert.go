@@ -13,6 +13,7 @@ import (
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
@@ -118,7 +119,7 @@ func prefixed(file string, warnings []string) []string {
 }
 
 // one converts a single input; nothing of it remains if it fails.
-func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedit.Config, opt Options) error {
+func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg muedit.Config, opt Options) error {
 	var p *muedit.Processed
 	var err error
 	if muedit.IsTable(r.Input) {
@@ -233,12 +234,12 @@ func putForce(w *h5.File, p *muedit.Processed) {
 	w.Attr("/force/percent_mvc", "units", "% MVC")
 	for _, c := range []struct {
 		name, unit string
-		of         func(muedit.Properties) []float64
+		of         func(recording.Properties) []float64
 	}{
-		{"recruitment_threshold", "% MVC", func(q muedit.Properties) []float64 { return q.ThresholdMVC }},
-		{"recruitment_sample", "samples", func(q muedit.Properties) []float64 { return q.RecruitedAt }},
-		{"discharge_rate", "Hz", func(q muedit.Properties) []float64 { return q.RateHz }},
-		{"cov_isi", "1", func(q muedit.Properties) []float64 { return q.CoV }},
+		{"recruitment_threshold", "% MVC", func(q recording.Properties) []float64 { return q.ThresholdMVC }},
+		{"recruitment_sample", "samples", func(q recording.Properties) []float64 { return q.RecruitedAt }},
+		{"discharge_rate", "Hz", func(q recording.Properties) []float64 { return q.RateHz }},
+		{"cov_isi", "1", func(q recording.Properties) []float64 { return q.CoV }},
 	} {
 		var flat []float64
 		for _, u := range p.Units {
@@ -295,8 +296,8 @@ func readSessions(path string) (sessions, error) {
 
 // name parses the file name and applies the overrides. Where group or intensity
 // are overridden the condition is written anew, so that tables join on it.
-func (s sessions) name(path string) (muedit.Name, string) {
-	n := muedit.ParseName(path)
+func (s sessions) name(path string) (recording.Name, string) {
+	n := recording.ParseName(path)
 	o, ok := s[filepath.Base(path)]
 	if !ok {
 		return n, ""

@@ -11,6 +11,7 @@ import (
 
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/job"
 )
 
@@ -58,7 +59,7 @@ func Properties(p *muedit.Processed) *table.Table {
 }
 
 // forceName is the muscle group and intensity of the force tables.
-func forceName(n muedit.Name) (group, intensity string) {
+func forceName(n recording.Name) (group, intensity string) {
 	group, intensity = n.Group, n.Condition
 	if _, rest, ok := strings.Cut(n.Condition, "_"); ok {
 		intensity = rest
@@ -202,7 +203,7 @@ func ResultTable(results []Result) *table.Table {
 func NameTable(inputs []string) *table.Table {
 	t := &table.Table{Columns: []string{"file", "subject", "muscle group", "intensity (% MVC)"}}
 	for _, in := range inputs {
-		n := muedit.ParseName(in)
+		n := recording.ParseName(in)
 		t.Add(filepath.Base(in), n.Subject, n.Group, strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64))
 	}
 	return t

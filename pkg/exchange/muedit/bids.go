@@ -7,57 +7,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.org/renshaw/pkg/recording"
 )
-
-// eventsEnd ends the name of a BIDS table of events.
-const eventsEnd = "_events.tsv"
-
-func isEvents(path string) bool { return strings.HasSuffix(strings.ToLower(path), eventsEnd) }
-
-// entities are the parts key-value of a BIDS name, in their order.
-type entities [][2]string
-
-func entitiesOf(path string) entities {
-	base := filepath.Base(path)
-	var out entities
-	for _, part := range strings.Split(base[:strings.LastIndexByte("_"+base, '_')], "_") {
-		if k, v, ok := strings.Cut(part, "-"); ok {
-			out = append(out, [2]string{k, v})
-		}
-	}
-	return out
-}
-
-func (e entities) get(key string) string {
-	for _, kv := range e {
-		if kv[0] == key {
-			return kv[1]
-		}
-	}
-	return ""
-}
-
-var taskParts = regexp.MustCompile(`^([A-Za-z]+)(\d+)(p\d+)?percent$`)
-
-// recording is <subject>_<group>_<intensity>percent of sub-<subject>_task-<group><intensity>percent,
-// with what else tells recordings apart after it.
-func (e entities) recording() string {
-	task := e.get("task")
-	if m := taskParts.FindStringSubmatch(task); m != nil {
-		task = m[1] + "_" + m[2] + strings.Replace(m[3], "p", ".", 1) + "percent"
-	}
-	name := e.get("sub") + "_" + task
-	for _, kv := range e {
-		if kv[0] != "sub" && kv[0] != "task" && kv[0] != "desc" {
-			name += "_" + kv[0] + "-" + kv[1]
-		}
-	}
-	return name
-}
 
 // bidsSidecar is what sidecars say that is needed here.
 type bidsSidecar struct {
@@ -80,14 +35,14 @@ type bidsUnit struct {
 // among the table's. Two sampling rates are an error.
 func readSidecars(path string) (bidsSidecar, error) {
 	var out bidsSidecar
-	of := entitiesOf(path)
+	of := recording.EntitiesOf(path)
 	rateFrom := ""
 	dir := filepath.Dir(path)
 	for range 5 {
 		for _, pattern := range []string{"*events.json", "*emg.json"} {
 			files, _ := filepath.Glob(filepath.Join(dir, pattern))
 			for _, file := range files {
-				if !of.holds(entitiesOf(file)) {
+				if !of.Holds(recording.EntitiesOf(file)) {
 					continue
 				}
 				b, err := os.ReadFile(file)
@@ -118,16 +73,6 @@ func readSidecars(path string) (bidsSidecar, error) {
 		dir = filepath.Dir(dir)
 	}
 	return out, nil
-}
-
-// holds reports whether all of other's entities are among these.
-func (e entities) holds(other entities) bool {
-	for _, kv := range other {
-		if !slices.Contains(e, kv) {
-			return false
-		}
-	}
-	return true
 }
 
 // bidsColumns are the positions of the columns of a table of events, -1 if absent.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -19,7 +20,7 @@ type Config struct {
 	Plateaus string       `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
 	Force    string       `yaml:"force" json:"force"`       // auto, row, path, target or the name of an auxiliary channel
 
-	MuscleMap MuscleMap `yaml:"muscle_map" json:"muscle_map"` // group: muscle of each grid
+	MuscleMap recording.MuscleMap `yaml:"muscle_map" json:"muscle_map"` // group: muscle of each grid
 
 	ChannelsPerGrid      int     `yaml:"channels_per_grid" json:"channels_per_grid"`
 	WindowS              float64 `yaml:"action_potential_window_s" json:"action_potential_window_s"` // half width of the average, s
@@ -45,7 +46,7 @@ type Config struct {
 // Default is the corrected profile with the study's constants.
 func Default() Config {
 	return Config{
-		Profile: profile.CorrectedName, Realign: true, Force: "auto", MuscleMap: DefaultMuscleMap(),
+		Profile: profile.CorrectedName, Realign: true, Force: "auto", MuscleMap: recording.DefaultMuscleMap(),
 		ChannelsPerGrid: defaultChannelsGrid, WindowS: 0.040, OnsetSD: 6,
 		PolarityLowpassHz: 2.5, PolarityEpsilon: 1e-4, ForceEdgeS: 2, SmoothingS: 1, SlopeSmoothingS: 3, MinPlateauS: 5,
 		RecruitmentLowpassHz: 1, RampS: 7, RampSlope: 0.05, RampShare: 0.5, MaxGapS: 1, MinUnitShare: 0.5,

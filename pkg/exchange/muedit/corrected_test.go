@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/recording"
 )
 
 // The corrected profile finds the true onset of every action potential of the
@@ -32,7 +33,7 @@ func TestCorrectedFindsTrueOnsets(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := filepath.Join(testdata.Root(), "examples/T1_Fingers_10percent.mat")
-	p, err := Process(context.Background(), in, Default(), ParseName(in))
+	p, err := Process(context.Background(), in, Default(), recording.ParseName(in))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,14 +143,14 @@ func TestForceThatCannotBeUsed(t *testing.T) {
 }
 
 func TestParseName(t *testing.T) {
-	for path, want := range map[string]Name{
+	for path, want := range map[string]recording.Name{
 		"a/S1_Quadriceps_10percent.mat":   {"S1_Quadriceps_10percent", "S1", "Quadriceps_10percent", "Quadriceps", 10, 10},
 		"DeFr_TricepsSurae_40percent.mat": {"DeFr_TricepsSurae_40percent", "DeFr", "TricepsSurae_40percent", "TricepsSurae", 40, 20},
 		"S1_FDI_abduction.mat":            {"S1_FDI_abduction", "S1", "FDI_abduction", "FDI", 20, 5},
 		"S2_TA.mat":                       {"S2_TA", "S2", "TA", "TA", 100, 1},
 		"alone.mat":                       {"alone", "alone", "", "", 100, 1},
 	} {
-		if got := ParseName(path); got != want {
+		if got := recording.ParseName(path); got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
 		}
 	}

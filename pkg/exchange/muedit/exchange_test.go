@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/pkg/file/npz"
+	"example.org/renshaw/pkg/recording"
 )
 
 // trains are those of the archives in testdata/npz, which NumPy wrote.
@@ -34,7 +35,7 @@ func readTable(t *testing.T, path string, fsHz float64, muscles string) (*Proces
 	t.Helper()
 	cfg := Default()
 	cfg.Muscles = muscles
-	return ReadTable(path, fsHz, ParseName(path), cfg)
+	return ReadTable(path, fsHz, recording.ParseName(path), cfg)
 }
 
 func TestArchivesOfNumPy(t *testing.T) {
@@ -184,7 +185,7 @@ func TestNamesOfBIDS(t *testing.T) {
 		"sub-V1_ses-2_task-TA12p5percent_desc-x_events.tsv": "V1_TA_12.5percent_ses-2",
 		"sub-03_task-isometric_run-1_events.tsv":            "03_isometric_run-1",
 	} {
-		if got := ParseName(path).Recording; got != want {
+		if got := recording.ParseName(path).Recording; got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

@@ -10,10 +10,8 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 )
-
-// Plateau is a steady part of a contraction, samples [Start, Stop).
-type Plateau struct{ Start, Stop int }
 
 // Force holds every stage of the force processing, T samples each unless said.
 type Force struct {
@@ -29,7 +27,7 @@ type Force struct {
 	Slope      []float64 // smoothed slope of Smoothed, largest value 1
 	SlopeStd   float64
 	Events     []Event
-	Plateaus   []Plateau
+	Plateaus   []recording.Plateau
 	Manual     bool      // plateaus were given, not detected
 	PercentMVC []float64 // scaled force, % MVC
 
@@ -60,7 +58,7 @@ const (
 // the spike times in samples of all units, for PolarityAuto; given replaces the
 // detected plateaus when not nil. No plateau is not an error: PercentMVC is then
 // nil.
-func processForce(x []float64, c Config, fsHz, intensity float64, trains [][]float64, given []Plateau) (*Force, error) {
+func processForce(x []float64, c Config, fsHz, intensity float64, trains [][]float64, given []recording.Plateau) (*Force, error) {
 	f := &Force{}
 	if f.Detrended, f.Scale = standardise(x); f.Detrended == nil {
 		return nil, fmt.Errorf("the force is constant")
@@ -217,7 +215,7 @@ func (f *Force) detect(c Config, fsHz float64) {
 		a, b := f.Events[i], f.Events[i+1]
 		if a.Peak && !b.Peak {
 			if b.Sample-a.Sample >= shortest {
-				f.Plateaus = append(f.Plateaus, Plateau{a.Sample, b.Sample})
+				f.Plateaus = append(f.Plateaus, recording.Plateau{a.Sample, b.Sample})
 			}
 			i++
 		}
@@ -290,7 +288,7 @@ func (f *Force) statistics(c Config, fsHz, intensity float64) {
 // ReadPlateaus reads a table of plateaus with the columns start_s and end_s
 // (seconds) and optionally file (recording name), and returns those of one
 // recording in samples. It is an error if a row is not inside the recording.
-func ReadPlateaus(path, recording string, fsHz float64, samples int) ([]Plateau, error) {
+func ReadPlateaus(path, name string, fsHz float64, samples int) ([]recording.Plateau, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -315,14 +313,14 @@ func ReadPlateaus(path, recording string, fsHz float64, samples int) ([]Plateau,
 		return nil, fmt.Errorf("%s: the columns start_s,end_s are expected (and file, if it serves several recordings), found %s", path, strings.Join(rows[0], ","))
 	}
 	file, hasFile := col["file"]
-	var out []Plateau
+	var out []recording.Plateau
 	for i, row := range rows[1:] {
-		if hasFile && strings.TrimSuffix(filepath.Base(row[file]), ".mat") != recording {
+		if hasFile && strings.TrimSuffix(filepath.Base(row[file]), ".mat") != name {
 			continue
 		}
 		a, errA := strconv.ParseFloat(strings.TrimSpace(row[start]), 64)
 		b, errB := strconv.ParseFloat(strings.TrimSpace(row[end]), 64)
-		p := Plateau{int(math.Round(a * fsHz)), int(math.Round(b * fsHz))}
+		p := recording.Plateau{int(math.Round(a * fsHz)), int(math.Round(b * fsHz))}
 		if errA != nil || errB != nil || p.Start < 0 || p.Stop > samples || p.Start >= p.Stop {
 			return nil, fmt.Errorf("%s: row %d: plateau from %q to %q s must lie inside the recording (0 to %.3f s)", path, i+2, row[start], row[end], float64(samples)/fsHz)
 		}

@@ -14,6 +14,7 @@ import (
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -185,7 +186,7 @@ func TestFaultyEMGWithoutRealignment(t *testing.T) {
 	}
 	cfg := Default()
 	cfg.Realign, cfg.Muscles = false, "Fingers"
-	p, err := Process(context.Background(), "testdata/fixtures/bad_damaged_chunk_v73.mat", cfg, ParseName("x"))
+	p, err := Process(context.Background(), "testdata/fixtures/bad_damaged_chunk_v73.mat", cfg, recording.ParseName("x"))
 	if err != nil || len(p.Units) != 5 {
 		t.Fatalf("damaged chunk without realignment: %v", err)
 	}
@@ -253,7 +254,7 @@ func TestParityWithReference(t *testing.T) {
 		{"data/tibialis_anterior_256/S1_TA_30percent.mat", "S1_stages.h5", PolarityAsRecorded},
 		{"data/tibialis_anterior_256/S1_TA_50percent.mat", "S1_stages.h5", PolarityAsRecorded},
 	} {
-		name := ParseName(c.input)
+		name := recording.ParseName(c.input)
 		t.Run(name.Recording, func(t *testing.T) {
 			g, at := stages(t, c.stages, name.Recording)
 			p, err := Process(context.Background(), testdata.Shared(t, c.input), paperConfig(c.polarity), name)

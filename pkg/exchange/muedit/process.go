@@ -6,6 +6,7 @@ import (
 
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -17,13 +18,13 @@ type ProcessedUnit struct {
 	Muscle     string // pool
 	Name       string // as tables of other programs call it; "" in MUedit files
 	Times      []float64
-	Potential  ActionPotential // zero when spikes were not realigned
-	Properties Properties      // empty without plateaus
+	Potential  ActionPotential      // zero when spikes were not realigned
+	Properties recording.Properties // empty without plateaus
 }
 
 // Processed is the result of the processing of one recording.
 type Processed struct {
-	Name      Name
+	Name      recording.Name
 	Source    string // path of the input
 	SHA256    string
 	Kind      string
@@ -45,7 +46,7 @@ func (p *Processed) warn(format string, args ...any) {
 // Process reads and processes one MUedit file (or, by its extension, a plain table
 // of discharges). A recording whose force cannot be used is returned with a
 // warning and without properties.
-func Process(ctx context.Context, path string, cfg Config, name Name) (*Processed, error) {
+func Process(ctx context.Context, path string, cfg Config, name recording.Name) (*Processed, error) {
 	cfg, quirks, err := cfg.Effective()
 	if err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func (p *Processed) measure(f *File, row []float64, q profile.Quirks) error {
 			return nil
 		}
 	}
-	var given []Plateau
+	var given []recording.Plateau
 	if p.Config.Plateaus != "" {
 		if given, err = ReadPlateaus(p.Config.Plateaus, p.Name.Recording, p.FsHz, p.Samples); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 )
 
 // IsTable reports whether a path names discharges without EMG: a plain table, the events of a
@@ -32,7 +33,7 @@ func IsTable(path string) bool {
 //
 // A path that ends in .npz holds arrays, and one in _events.tsv is part of a BIDS dataset; the
 // pages npz.md and bids.md in docs/formats describe both.
-func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, error) {
+func ReadTable(path string, fsHz float64, name recording.Name, cfg Config) (*Processed, error) {
 	cfg, _, err := cfg.Effective()
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, er
 	switch {
 	case strings.HasSuffix(strings.ToLower(path), ".npz"):
 		read = p.readNPZ
-	case isEvents(path):
+	case recording.IsEvents(path):
 		read = p.readEvents
 	}
 	if err := read(); err != nil {
@@ -63,7 +64,7 @@ func ReadTable(path string, fsHz float64, name Name, cfg Config) (*Processed, er
 func (p *Processed) measureWithoutForce() {
 	for i := range p.Units {
 		u := &p.Units[i]
-		u.Properties = Properties{ThresholdMVC: missing(1), RecruitedAt: missing(1), RateHz: missing(1), CoV: missing(1)}
+		u.Properties = recording.Properties{ThresholdMVC: missing(1), RecruitedAt: missing(1), RateHz: missing(1), CoV: missing(1)}
 		var intervals []float64
 		for k := 1; k < len(u.Times); k++ {
 			d := u.Times[k] - u.Times[k-1]

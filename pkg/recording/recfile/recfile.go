@@ -356,15 +356,8 @@ func PutSpikeTrains(w *h5.File, pools []string, trains [][]float64, units string
 // TrainPath is the dataset of unit i.
 func TrainPath(i int) string { return fmt.Sprintf("%s/MN_%d", trainsMN, i) }
 
-// Force is the processed force of a converted recording.
-type Force struct {
-	PercentMVC []float64
-	Plateaus   [][2]int // samples, stop excluded
-	FsHz       float64
-}
-
 // ReadForce reads the force of a recording; nil if it has none that could be used.
-func ReadForce(path string) (*Force, error) {
+func ReadForce(path string) (*recording.Force, error) {
 	f, err := h5.Open(path)
 	if err != nil {
 		return nil, err
@@ -373,7 +366,7 @@ func ReadForce(path string) (*Force, error) {
 	if !f.Has("/force/percent_mvc") {
 		return nil, nil
 	}
-	out := &Force{FsHz: DefaultFsHz}
+	out := &recording.Force{FsHz: DefaultFsHz}
 	if v, err := f.AttrFloat64("/", "fsamp"); err == nil {
 		out.FsHz = v
 	}

@@ -1,6 +1,6 @@
 // Package export holds what the writers of other programs' formats share: a recording with
 // the identity of its units, its force and its provenance. One sub-package writes one format.
-package exchange
+package motorunit
 
 import (
 	"fmt"
@@ -42,7 +42,7 @@ type Recording struct {
 	SHA256     string  // of that file
 	Profile    string
 	Units      []Unit
-	Force      *recfile.Force // nil without one
+	Force      *recording.Force // nil without one
 	Properties []Property
 }
 

@@ -1,4 +1,4 @@
-package muedit
+package recording
 
 import (
 	"fmt"
@@ -27,10 +27,13 @@ var digits = regexp.MustCompile(`\d+`)
 // it makes <subject>_<group>_<intensity>percent first.
 func ParseName(path string) Name {
 	base := strings.ReplaceAll(filepath.Base(path), ".mat", "")
-	if isEvents(path) {
-		base = entitiesOf(path).recording()
-	} else if IsTable(base) {
-		base = strings.TrimSuffix(base, filepath.Ext(base))
+	if IsEvents(path) {
+		base = EntitiesOf(path).recording()
+	} else {
+		switch ext := filepath.Ext(base); strings.ToLower(ext) {
+		case ".csv", ".tsv", ".npz":
+			base = strings.TrimSuffix(base, ext)
+		}
 	}
 	n := Name{Recording: base, Subject: base, IntensityMVC: 100, Plateaus: 1}
 	if s, c, ok := strings.Cut(base, "_"); ok {
