@@ -104,7 +104,7 @@ func TestCrossHistogramFigure(t *testing.T) {
 }
 
 func TestRasterAndStrip(t *testing.T) {
-	force := &recording.Force{FsHz: 2048, PercentMVC: make([]float64, 120*2048), Plateaus: [][2]int{{2048 * 10, 2048 * 100}}}
+	force := &recording.Force{FsHz: 2048, PercentMVC: make([]float64, 120*2048), Plateaus: []recording.Plateau{{Start: 2048 * 10, Stop: 2048 * 100}}}
 	for i := range force.PercentMVC {
 		force.PercentMVC[i] = 10 * math.Sin(float64(i)/1e5)
 	}

@@ -48,7 +48,7 @@ func ComputeRaster(rec *recording.Recording, force *recording.Force) *Raster {
 		r.ForceMVC = append(r.ForceMVC, force.PercentMVC[i])
 	}
 	for _, p := range force.Plateaus {
-		r.PlateausS = append(r.PlateausS, [2]float64{float64(p[0]) / force.FsHz, float64(p[1]) / force.FsHz})
+		r.PlateausS = append(r.PlateausS, [2]float64{float64(p.Start) / force.FsHz, float64(p.Stop) / force.FsHz})
 	}
 	return r
 }

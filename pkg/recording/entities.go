@@ -7,17 +7,19 @@ import (
 	"strings"
 )
 
-// eventsEnd ends the name of a BIDS table of events.
-const eventsEnd = "_events.tsv"
+// IsEvents reports whether a path is that of a BIDS table of events, …_events.tsv.
+func IsEvents(path string) bool {
+	return strings.HasSuffix(strings.ToLower(path), "_events.tsv")
+}
 
-func IsEvents(path string) bool { return strings.HasSuffix(strings.ToLower(path), eventsEnd) }
+// Entities are the parts key-value of a BIDS name, in their order.
+type Entities [][2]string
 
-// entities are the parts key-value of a BIDS name, in their order.
-type entities [][2]string
-
-func EntitiesOf(path string) entities {
+// EntitiesOf splits the name of a file; the suffix after the last underscore and parts without a
+// hyphen are left out.
+func EntitiesOf(path string) Entities {
 	base := filepath.Base(path)
-	var out entities
+	var out Entities
 	for _, part := range strings.Split(base[:strings.LastIndexByte("_"+base, '_')], "_") {
 		if k, v, ok := strings.Cut(part, "-"); ok {
 			out = append(out, [2]string{k, v})
@@ -26,7 +28,7 @@ func EntitiesOf(path string) entities {
 	return out
 }
 
-func (e entities) get(key string) string {
+func (e Entities) get(key string) string {
 	for _, kv := range e {
 		if kv[0] == key {
 			return kv[1]
@@ -35,11 +37,13 @@ func (e entities) get(key string) string {
 	return ""
 }
 
+// taskParts are group, intensity and decimals of a task such as TA12p5percent.
 var taskParts = regexp.MustCompile(`^([A-Za-z]+)(\d+)(p\d+)?percent$`)
 
-// recording is <subject>_<group>_<intensity>percent of sub-<subject>_task-<group><intensity>percent,
-// with what else tells recordings apart after it.
-func (e entities) recording() string {
+// recording is <subject>_<group>_<intensity>percent of
+// sub-<subject>_task-<group><intensity>percent, followed by the entities that distinguish
+// recordings of one task.
+func (e Entities) recording() string {
 	task := e.get("task")
 	if m := taskParts.FindStringSubmatch(task); m != nil {
 		task = m[1] + "_" + m[2] + strings.Replace(m[3], "p", ".", 1) + "percent"
@@ -54,7 +58,7 @@ func (e entities) recording() string {
 }
 
 // Holds reports whether all of other's entities are among these.
-func (e entities) Holds(other entities) bool {
+func (e Entities) Holds(other Entities) bool {
 	for _, kv := range other {
 		if !slices.Contains(e, kv) {
 			return false

@@ -206,7 +206,7 @@ func (r *Recording) force(in *motorunit.Recording) {
 		r.Force = append(r.Force, number(math.Round(100*in.Force.PercentMVC[i])/100))
 	}
 	for _, p := range in.Force.Plateaus {
-		r.Plateaus = append(r.Plateaus, [2]float64{float64(p[0]) / in.FsHz, float64(p[1]) / in.FsHz})
+		r.Plateaus = append(r.Plateaus, [2]float64{float64(p.Start) / in.FsHz, float64(p.Stop) / in.FsHz})
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
 )
 
@@ -59,16 +59,14 @@ func Read(path string) (*Recording, error) {
 		out.Units = append(out.Units, unit)
 	}
 	if force != nil {
-		out.Force, out.Length = force.PercentMVC, max(out.Length, len(force.PercentMVC))
-		for _, p := range force.Plateaus {
-			out.Plateaus = append(out.Plateaus, recording.Plateau{Start: p[0], Stop: p[1]})
-		}
+		out.Force, out.Plateaus = force.PercentMVC, force.Plateaus
+		out.Length = max(out.Length, len(force.PercentMVC))
 	}
 	return out, out.complete(path)
 }
 
 // FromProcessed takes a recording that was just processed.
-func FromProcessed(p *muedit.Processed) (*Recording, error) {
+func FromProcessed(p *process.Processed) (*Recording, error) {
 	out := &Recording{Name: p.Name, FsHz: p.FsHz, Length: p.Samples}
 	for _, u := range p.Units {
 		unit := Unit{Index: u.Index, Muscle: u.Muscle}
@@ -163,12 +161,12 @@ type Selection struct {
 	Length    int     // samples of all selected plateaus together
 	Spikes    [][]int // per unit, on the axis of the selected plateaus
 	bounds    []int   // where plateaus begin on that axis, and the end
-	config    muedit.Config
+	config    process.Config
 }
 
-// Select chooses plateaus (muedit.SelectPlateaus).
+// Select chooses plateaus (process.SelectPlateaus).
 func (r *Recording) Select() *Selection {
-	c := muedit.Default()
+	c := process.Default()
 	trains := make([][]float64, len(r.Units))
 	for i, u := range r.Units {
 		for _, t := range u.Samples {
@@ -176,7 +174,7 @@ func (r *Recording) Select() *Selection {
 		}
 	}
 	s := &Selection{Recording: r, config: c, Spikes: make([][]int, len(r.Units))}
-	s.Plateaus, s.Valid = muedit.SelectPlateaus(muedit.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz), min(r.Name.Plateaus, len(r.Plateaus)), c)
+	s.Plateaus, s.Valid = process.SelectPlateaus(process.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz), min(r.Name.Plateaus, len(r.Plateaus)), c)
 	for _, k := range s.Plateaus {
 		p := r.Plateaus[k]
 		s.bounds = append(s.bounds, s.Length)
@@ -214,7 +212,7 @@ func (s *Selection) Rates(units []int) ([][]float64, error) {
 		for k, t := range r.Units[u].Samples {
 			times[k] = float64(t)
 		}
-		rate, err := muedit.SmoothedRate(times, r.Length, r.FsHz, s.config)
+		rate, err := process.SmoothedRate(times, r.Length, r.FsHz, s.config)
 		if err != nil {
 			return nil, fmt.Errorf("unit %d: %w", r.Units[u].Index, err)
 		}

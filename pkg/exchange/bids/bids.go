@@ -1,6 +1,5 @@
-// Package bids writes recordings into a BIDS dataset of derivatives: a table of events with a row
-// per discharge and plateau, and its sidecar. docs/formats/bids.md describes the layout;
-// renshaw convert reads it back.
+// Package bids reads and writes the discharges of a BIDS dataset of derivatives: a table of events
+// with a row per discharge and plateau, and its sidecar. docs/formats/bids.md describes the layout.
 package bids
 
 import (
@@ -152,13 +151,14 @@ func participant(path, id string) error {
 	})
 }
 
-// motorUnit is a unit in the sidecar.
+// motorUnit is a unit in the sidecar of a table of events, which also lists units without
+// discharges.
 type motorUnit struct {
-	Unit   string `json:"unit"`
-	Name   string `json:"unit_name"`
-	Muscle string `json:"muscle"`
-	Grid   int    `json:"grid"`
-	InGrid int    `json:"unit_in_grid"`
+	Unit   string `json:"unit"`         // as in the table
+	Name   string `json:"unit_name"`    // as its source calls it
+	Muscle string `json:"muscle"`       // muscle
+	Grid   int    `json:"grid"`         // electrode grid, from 0; -1 unknown
+	InGrid int    `json:"unit_in_grid"` // place in the grid, from 0; -1 unknown
 }
 
 func sidecar(r *motorunit.Recording) map[string]any {
@@ -204,12 +204,17 @@ func table(w io.Writer, r *motorunit.Recording) error {
 	var events []event
 	if r.Force != nil {
 		for _, p := range r.Force.Plateaus {
-			events = append(events, event{float64(p[0]) / r.FsHz, float64(p[1]-p[0]) / r.FsHz, int64(p[0]), "plateau", nil})
+			events = append(events, event{
+				onset: float64(p.Start) / r.FsHz, duration: float64(p.Stop-p.Start) / r.FsHz,
+				sample: int64(p.Start), kind: "plateau",
+			})
 		}
 	}
 	for i := range r.Units {
 		for k, t := range r.Units[i].SpikesS {
-			events = append(events, event{t, 0, r.Units[i].Samples[k], "discharge", &r.Units[i]})
+			events = append(events, event{
+				onset: t, sample: r.Units[i].Samples[k], kind: "discharge", unit: &r.Units[i],
+			})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.onset, b.onset) })

@@ -9,15 +9,14 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/job"
 )
 
-// Names of the tables.
+// Names of the tables of the force.
 const (
-	PropertiesAll    = "MU_properties_ALL.csv"
 	ForceVariability = "force_variability_by_plateau.csv"
 	ForcePSD         = "force_psd_mean_by_condition.csv"
 )
@@ -46,14 +45,14 @@ func names(columns []table.Column) []string {
 }
 
 // Properties is the table of unit properties of one recording.
-func Properties(p *muedit.Processed) *table.Table {
+func Properties(p *process.Processed) *table.Table {
 	t := &table.Table{Columns: names(PropertyColumns)}
 	for _, u := range p.Units {
 		q := u.Properties
 		t.Add(p.Name.Subject, p.Name.Condition, strconv.Itoa(u.Index), u.Muscle, strconv.Itoa(u.Grid),
-			table.List(q.ThresholdMVC), table.Float(muedit.MeanOf(q.ThresholdMVC)),
-			table.List(q.RateHz), table.Float(muedit.MeanOf(q.RateHz)),
-			table.List(q.CoV), table.Float(muedit.MeanOf(q.CoV)))
+			table.List(q.ThresholdMVC), table.Float(process.MeanOf(q.ThresholdMVC)),
+			table.List(q.RateHz), table.Float(process.MeanOf(q.RateHz)),
+			table.List(q.CoV), table.Float(process.MeanOf(q.CoV)))
 	}
 	return t
 }
@@ -70,7 +69,7 @@ func forceName(n recording.Name) (group, intensity string) {
 	return group, intensity
 }
 
-func variability(p *muedit.Processed) *table.Table {
+func variability(p *process.Processed) *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
 	group, intensity := forceName(p.Name)
 	for k := range p.Force.Std {
@@ -79,7 +78,7 @@ func variability(p *muedit.Processed) *table.Table {
 	return t
 }
 
-func forcePSD(p *muedit.Processed, cfg muedit.Config) *table.Table {
+func forcePSD(p *process.Processed, cfg process.Config) *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle", "intensity"}}
 	top := cfg.PSDMaxHz
 	if cfg.LegacyPSDLabels {
@@ -108,7 +107,7 @@ func psdLabel(centreHz float64, legacy bool) string {
 
 // writeTables writes the table of every recording and brings the tables of the
 // whole folder up to date; the caller holds the folder's lock.
-func writeTables(dir string, results []Result, cfg muedit.Config) ([]string, error) {
+func writeTables(dir string, results []Result, cfg process.Config) ([]string, error) {
 	var outputs []string
 	add := func(t *table.Table, name string, keys int) error {
 		path := filepath.Join(dir, name)
@@ -129,7 +128,7 @@ func writeTables(dir string, results []Result, cfg muedit.Config) ([]string, err
 			return outputs, err
 		}
 		outputs = append(outputs, own)
-		if err := add(props, PropertiesAll, 2); err != nil {
+		if err := add(props, recording.PropertiesName, 2); err != nil {
 			return outputs, err
 		}
 		if p.Force == nil || len(p.Force.Plateaus) == 0 {

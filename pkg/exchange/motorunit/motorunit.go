@@ -1,11 +1,13 @@
-// Package export holds what the writers of other programs' formats share: a recording with
-// the identity of its units, its force and its provenance. One sub-package writes one format.
+// Package motorunit holds a converted recording, or a simulation, by its motor units: what writers of
+// other programs' formats need of it, with the identity of the units, the force and the provenance.
 package motorunit
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
@@ -15,35 +17,35 @@ import (
 
 // Unit is a motor unit with its place in the recording.
 type Unit struct {
-	ID       int       // number in the file (MN_<ID>)
-	Name     string    // as the source calls it; the number where it has no name
-	Muscle   string    // muscle, or simulated pool
-	Grid     int       // electrode grid, from 0; -1 unknown
-	InGrid   int       // place in the grid, from 0; -1 unknown
-	SpikesS  []float64 // s from the start of the recording
-	Samples  []int64   // the same as sample numbers from 0
-	Property map[string][]float64
+	ID       int                  // number in the file (MN_<ID>)
+	Name     string               // as the source calls it; the number where it has no name
+	Muscle   string               // muscle, or simulated pool
+	Grid     int                  // electrode grid, from 0; -1 unknown
+	InGrid   int                  // place in the grid, from 0; -1 unknown
+	SpikesS  []float64            // discharges, s from the start of the recording, ascending
+	Samples  []int64              // the same as sample numbers from 0
+	Property map[string][]float64 // by Property.Name, one value per plateau; NaN where missing
 }
 
 // Recording is what exporters need of a recording.
 type Recording struct {
-	Path       string // of the .h5
-	Name       string // file name without its extension
-	Simulated  bool
-	Sampled    bool   // the file has spike times as sample numbers, not in s
-	Subject    string // "" if unknown
-	Group      string // muscle group, "" if unknown
-	Condition  string
-	Session    string
-	Intensity  float64 // % of maximal voluntary contraction, 0 if unknown
-	FsHz       float64
-	DurationS  float64 // 0 if unknown
-	Source     string  // file that was converted
-	SHA256     string  // of that file
-	Profile    string
-	Units      []Unit
+	Path       string           // of the .h5
+	Name       string           // file name without its extension
+	Simulated  bool             // a simulation, not an experiment
+	Sampled    bool             // the file has discharges as sample numbers, not in s
+	Subject    string           // participant, "" if unknown
+	Group      string           // muscle group, "" if unknown
+	Condition  string           // muscle group and intensity, "" if unknown
+	Session    string           // "" if unknown
+	Intensity  float64          // % of maximal voluntary contraction, 0 if unknown
+	FsHz       float64          // sampling rate, Hz
+	DurationS  float64          // s, 0 if unknown
+	Source     string           // file that was converted
+	SHA256     string           // of that file
+	Profile    string           // of the conversion
+	Units      []Unit           // ascending ID, at least one
 	Force      *recording.Force // nil without one
-	Properties []Property
+	Properties []Property       // those that the file has
 }
 
 // Property is a measure of the units on each plateau of the force; Label is short, with the unit.
@@ -51,10 +53,13 @@ type Property struct {
 	Name, Unit, Label, Meaning string
 }
 
+// properties are the measures that renshaw convert writes.
 var properties = []Property{
-	{"recruitment_threshold", "% MVC", "recruitment threshold (% MVC)", "force at the first discharge of sustained firing, one value per plateau"},
+	{"recruitment_threshold", "% MVC", "recruitment threshold (% MVC)",
+		"force at the first discharge of sustained firing, one value per plateau"},
 	{"discharge_rate", "Hz", "rate on plateaus (Hz)", "mean discharge rate, one value per plateau"},
-	{"cov_isi", "1", "CV on plateaus", "coefficient of variation of the inter-spike interval, one value per plateau"},
+	{"cov_isi", "1", "CV on plateaus",
+		"coefficient of variation of the inter-spike interval, one value per plateau"},
 }
 
 // Read reads a recording of renshaw convert, or a simulation, whose units are then those of
@@ -65,10 +70,13 @@ func Read(path string) (*Recording, error) {
 		return nil, err
 	}
 	in := loaded.Recording
-	r := &Recording{Path: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Simulated: loaded.Truth != nil,
-		Subject: in.Subject, Condition: in.Condition, Intensity: in.IntensityMVC, FsHz: in.FsHz, DurationS: in.DurationS}
+	r := &Recording{
+		Path: path, Name: stem(filepath.Base(path)), Simulated: loaded.Truth != nil,
+		Subject: in.Subject, Condition: in.Condition, Intensity: in.IntensityMVC,
+		FsHz: in.FsHz, DurationS: in.DurationS,
+	}
 	if r.Simulated {
-		r.Name = strings.ReplaceAll(strings.TrimSuffix(in.Name, filepath.Ext(in.Name)), string(filepath.Separator), "_")
+		r.Name = strings.ReplaceAll(stem(in.Name), string(filepath.Separator), "_")
 	}
 	if len(in.Units) == 0 {
 		return nil, fmt.Errorf("%s: has no unit: there is nothing to export", path)
@@ -78,14 +86,16 @@ func Read(path string) (*Recording, error) {
 		return nil, err
 	}
 	defer f.Close()
-	for name, to := range map[string]*string{"muscle_group": &r.Group, "session": &r.Session, "source_file": &r.Source, "source_sha256": &r.SHA256, "profile": &r.Profile} {
-		*to, _ = f.AttrString("/", name)
+	base, err := r.readAttributes(f)
+	if err != nil {
+		return nil, err
 	}
-	base, _ := f.AttrFloat64("/spike_trains/MN", "index_base")
-	units, _ := f.AttrString("/spike_trains/MN", "units")
-	r.Sampled = units != "s" && !r.Simulated
 	for _, u := range in.Units {
-		r.Units = append(r.Units, unit(f, u, r.FsHz, base))
+		unit, err := newUnit(f, u, r.FsHz, base)
+		if err != nil {
+			return nil, err
+		}
+		r.Units = append(r.Units, unit)
 	}
 	if r.Simulated {
 		return r, nil
@@ -96,19 +106,63 @@ func Read(path string) (*Recording, error) {
 	return r, r.readProperties(f)
 }
 
-// unit copies a unit; base is the number of the first sample.
-func unit(f *h5.File, u recording.Unit, fsHz, base float64) Unit {
-	out := Unit{ID: u.ID, Name: fmt.Sprint(u.ID), Muscle: u.Pool, Grid: -1, InGrid: -1, SpikesS: u.SpikesS, Property: map[string][]float64{}}
+func stem(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) }
+
+// readAttributes reads what the file says of the recording; base is the number of its first sample.
+func (r *Recording) readAttributes(f *h5.File) (base float64, err error) {
+	const trains = "/spike_trains/MN"
+	units := ""
+	for _, a := range []struct {
+		path, name string
+		to         *string
+	}{
+		{"/", "muscle_group", &r.Group}, {"/", "session", &r.Session}, {"/", "source_file", &r.Source},
+		{"/", "source_sha256", &r.SHA256}, {"/", "profile", &r.Profile}, {trains, "units", &units},
+	} {
+		if err := text(f, a.path, a.name, a.to); err != nil {
+			return 0, err
+		}
+	}
+	r.Sampled = units != "s" && !r.Simulated
+	err = number(f, trains, "index_base", &base)
+	return base, err
+}
+
+// text reads an attribute that a file may lack; the value then stays.
+func text(f *h5.File, path, name string, to *string) error {
+	if !f.HasAttr(path, name) {
+		return nil
+	}
+	v, err := f.AttrString(path, name)
+	if err == nil {
+		*to = v
+	}
+	return err
+}
+
+// number is text for a number.
+func number(f *h5.File, path, name string, to *float64) error {
+	if !f.HasAttr(path, name) {
+		return nil
+	}
+	v, err := f.AttrFloat64(path, name)
+	if err == nil {
+		*to = v
+	}
+	return err
+}
+
+// newUnit copies a unit; base is the number of the first sample.
+func newUnit(f *h5.File, u recording.Unit, fsHz, base float64) (Unit, error) {
+	out := Unit{
+		ID: u.ID, Name: strconv.Itoa(u.ID), Muscle: u.Pool, SpikesS: u.SpikesS,
+		Property: map[string][]float64{},
+	}
 	at := recfile.TrainPath(u.ID)
-	if v, err := f.AttrFloat64(at, "grid"); err == nil {
-		out.Grid = int(v)
-	}
-	if v, err := f.AttrFloat64(at, "unit_in_grid"); err == nil {
-		out.InGrid = int(v)
-	}
-	if v, err := f.AttrString(at, "unit_name"); err == nil {
-		out.Name = v
-	}
+	grid, inGrid := -1.0, -1.0
+	err := errors.Join(number(f, at, "grid", &grid), number(f, at, "unit_in_grid", &inGrid),
+		text(f, at, "unit_name", &out.Name))
+	out.Grid, out.InGrid = int(grid), int(inGrid)
 	out.Samples = make([]int64, len(u.SpikesS))
 	for i, t := range u.SpikesS {
 		out.Samples[i] = int64(math.Round(t*fsHz - base))
@@ -119,7 +173,7 @@ func unit(f *h5.File, u recording.Unit, fsHz, base float64) Unit {
 			out.SpikesS[i] = t - base/fsHz
 		}
 	}
-	return out
+	return out, err
 }
 
 // readProperties reads the measures that the file has, one row per unit in the order of
@@ -135,7 +189,8 @@ func (r *Recording) readProperties(f *h5.File) error {
 			return err
 		}
 		if len(dims) != 2 || dims[0] != len(r.Units) {
-			return fmt.Errorf("%s: %s has shape %v; one row for each of the %d units is expected", r.Path, path, dims, len(r.Units))
+			return fmt.Errorf("%s: %s has shape %v; one row for each of the %d units is expected",
+				r.Path, path, dims, len(r.Units))
 		}
 		for i := range r.Units {
 			r.Units[i].Property[p.Name] = v[i*dims[1] : (i+1)*dims[1]]

@@ -241,7 +241,8 @@ func (f file) plateaus() {
 	var ids []int64
 	for i, p := range f.r.Force.Plateaus {
 		ids = append(ids, int64(i))
-		start, stop = append(start, float64(p[0])/f.r.FsHz), append(stop, float64(p[1])/f.r.FsHz)
+		start = append(start, float64(p.Start)/f.r.FsHz)
+		stop = append(stop, float64(p.Stop)/f.r.FsHz)
 	}
 	f.table(at, "TimeIntervals", "plateaus of the force", ids, "start_time", "stop_time")
 	f.PutFloat64s(at+"/start_time", start)

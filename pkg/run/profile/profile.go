@@ -72,7 +72,23 @@ type Quirks struct {
 
 // Paper reproduces the original.
 func Paper() Quirks {
-	return Quirks{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
+	return Quirks{
+		FixedRate2048:          true,
+		TargetAsForce:          true,
+		OneBasedTimes:          true,
+		SerpentineMap:          true,
+		OnsetZeroFallback:      true,
+		RisingTimePolarity:     true,
+		DeliveredByOtherPool:   true,
+		InputCoherenceLastPool: true,
+		SubjectTwoCharacters:   true,
+		MirrorPairs:            true,
+		BandNeedsFourKeys:      true,
+		Seeds1024:              true,
+		SamePosteriorRow:       true,
+		ScrambledBands:         true,
+		SplitByRow:             true,
+	}
 }
 
 // Corrected mends every quirk.

@@ -1,4 +1,4 @@
-package muedit
+package process
 
 import (
 	"fmt"
@@ -46,7 +46,9 @@ func newRamp(percentMVC []float64, c Config, fsHz float64) (ramp, error) {
 // ramp of the 7 s before it, discharge rate and variability inside it.
 func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config, fsHz float64) recording.Properties {
 	n := len(plateaus)
-	p := recording.Properties{missing(n), missing(n), missing(n), missing(n)}
+	p := recording.Properties{
+		ThresholdMVC: missing(n), RecruitedAt: missing(n), RateHz: missing(n), CoV: missing(n),
+	}
 	before := int(c.RampS * fsHz)
 	for k, pl := range plateaus {
 		a, e := pl.Start, pl.Stop-1
@@ -185,3 +187,6 @@ func subsets(n, k int) [][]int {
 	fill(0, 0)
 	return out
 }
+
+// MeanOf is the mean over plateaus of a property, NaN where no plateau has it.
+func MeanOf(values []float64) float64 { return signal.NaNMean(values) }
