@@ -9,7 +9,7 @@ import (
 
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 )
 
 type unit struct {
@@ -30,7 +30,7 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("correlograms: name a recording")
 	}
-	r, err := exchange.Read(os.Args[1])
+	r, err := motorunit.Read(os.Args[1])
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // twoMuscles is a recording of four units that share some spikes.
@@ -105,7 +104,7 @@ func TestCrossHistogramFigure(t *testing.T) {
 }
 
 func TestRasterAndStrip(t *testing.T) {
-	force := &recfile.Force{FsHz: 2048, PercentMVC: make([]float64, 120*2048), Plateaus: [][2]int{{2048 * 10, 2048 * 100}}}
+	force := &recording.Force{FsHz: 2048, PercentMVC: make([]float64, 120*2048), Plateaus: []recording.Plateau{{Start: 2048 * 10, Stop: 2048 * 100}}}
 	for i := range force.PercentMVC {
 		force.PercentMVC[i] = 10 * math.Sin(float64(i)/1e5)
 	}

@@ -15,7 +15,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"example.org/renshaw/pkg/analysis/crosshist"
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/recfile"
@@ -115,7 +114,7 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 
 // namedRecording is a recording with what its file name tells.
 type namedRecording struct {
-	name muedit.Name
+	name recording.Name
 	rec  *recording.Recording
 }
 
@@ -131,7 +130,7 @@ func readRecordings(study string) ([]namedRecording, error) {
 			continue
 		}
 		if loaded, err := recfile.ReadRecording(path, recfile.Options{}); err == nil {
-			out = append(out, namedRecording{muedit.ParseName(path), loaded.Recording})
+			out = append(out, namedRecording{recording.ParseName(path), loaded.Recording})
 		}
 	}
 	return out, nil

@@ -10,7 +10,6 @@ import (
 
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/recording/recfile"
 )
 
 // Raster is the picture of a recording: the force with its plateaus, and a line per
@@ -32,7 +31,7 @@ type RasterRow struct {
 }
 
 // ComputeRaster gathers what is drawn; force may be nil.
-func ComputeRaster(rec *recording.Recording, force *recfile.Force) *Raster {
+func ComputeRaster(rec *recording.Recording, force *recording.Force) *Raster {
 	r := &Raster{Title: rec.Name, EndS: rec.DurationS}
 	for _, p := range rec.Pools() {
 		for _, i := range rec.UnitsOf(p) {
@@ -49,7 +48,7 @@ func ComputeRaster(rec *recording.Recording, force *recfile.Force) *Raster {
 		r.ForceMVC = append(r.ForceMVC, force.PercentMVC[i])
 	}
 	for _, p := range force.Plateaus {
-		r.PlateausS = append(r.PlateausS, [2]float64{float64(p[0]) / force.FsHz, float64(p[1]) / force.FsHz})
+		r.PlateausS = append(r.PlateausS, [2]float64{float64(p.Start) / force.FsHz, float64(p.Stop) / force.FsHz})
 	}
 	return r
 }

@@ -24,7 +24,7 @@ import (
 	"example.org/renshaw/pkg/analysis/anafile"
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/folder"
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/figure"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/h5"
@@ -175,7 +175,7 @@ const forcePoints = 4000
 
 // recordingOf gathers what is shown of a recording.
 func recordingOf(path string) (*Recording, error) {
-	in, err := exchange.Read(path)
+	in, err := motorunit.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func recordingOf(path string) (*Recording, error) {
 	return r, r.histograms(path)
 }
 
-func (r *Recording) force(in *exchange.Recording) {
+func (r *Recording) force(in *motorunit.Recording) {
 	if in.Force == nil {
 		return
 	}
@@ -206,12 +206,12 @@ func (r *Recording) force(in *exchange.Recording) {
 		r.Force = append(r.Force, number(math.Round(100*in.Force.PercentMVC[i])/100))
 	}
 	for _, p := range in.Force.Plateaus {
-		r.Plateaus = append(r.Plateaus, [2]float64{float64(p[0]) / in.FsHz, float64(p[1]) / in.FsHz})
+		r.Plateaus = append(r.Plateaus, [2]float64{float64(p.Start) / in.FsHz, float64(p.Stop) / in.FsHz})
 	}
 }
 
 // units fills the table of units and the raster, muscle by muscle.
-func (r *Recording) units(in *exchange.Recording) {
+func (r *Recording) units(in *motorunit.Recording) {
 	r.Columns = []string{"unit", "name", "muscle", "grid", "discharges", "rate (Hz)", "CV of intervals", "longest pause (s)"}
 	for _, p := range in.Properties {
 		r.Columns = append(r.Columns, p.Label)
@@ -225,7 +225,7 @@ func (r *Recording) units(in *exchange.Recording) {
 	}
 }
 
-func shownUnit(u exchange.Unit, properties []exchange.Property) Unit {
+func shownUnit(u motorunit.Unit, properties []motorunit.Property) Unit {
 	out := Unit{ID: u.ID, Muscle: u.Muscle, Spikes: make([]int, len(u.SpikesS))}
 	last := 0
 	for i, t := range u.SpikesS {
@@ -261,7 +261,7 @@ func intervals(t []float64) (rate, cv, longest number) {
 	return number(n / sum), number(math.Sqrt(squares/n) / mean), number(most)
 }
 
-func (r *Recording) facts(in *exchange.Recording) {
+func (r *Recording) facts(in *motorunit.Recording) {
 	add := func(name, value string) {
 		if value != "" {
 			r.Facts = append(r.Facts, [2]string{name, value})
@@ -281,7 +281,7 @@ func (r *Recording) facts(in *exchange.Recording) {
 }
 
 // provenance lists the attributes of the file that say where it comes from.
-func (r *Recording) provenance(in *exchange.Recording, path string) error {
+func (r *Recording) provenance(in *motorunit.Recording, path string) error {
 	f, err := h5.Open(path)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
 	"example.org/renshaw/pkg/file/h5"
-	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/version"
 )
 
@@ -411,7 +411,7 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 	if edges, _, err := f.Float64s(g + "/curves/bin_left_edges"); err == nil {
 		a.Axis = crosshist.Axis{FsHz: a.FsHz, Edges: edges}
 		if a.FsHz == 0 {
-			a.Axis.FsHz = recfile.DefaultFsHz
+			a.Axis.FsHz = recording.DefaultFsHz
 		}
 	}
 	n := len(a.Rows)

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/analysis/anafile"
-	"example.org/renshaw/pkg/exchange/convert"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/job"
 )
 
@@ -71,7 +71,7 @@ func findAbove(dir string) string {
 		return ""
 	}
 	for {
-		path := filepath.Join(dir, convert.PropertiesAll)
+		path := filepath.Join(dir, recording.PropertiesName)
 		if _, err := os.Stat(path); err == nil {
 			return path
 		}

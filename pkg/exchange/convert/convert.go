@@ -12,20 +12,19 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
+	"example.org/renshaw/pkg/exchange"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
 )
 
-// ManifestName is the manifest of a folder of recordings.
-const ManifestName = "manifest.json"
-
 // Options of Run.
 type Options struct {
-	Config   muedit.Config
+	Config   process.Config
 	Sessions string  // CSV that overrides what file names say, or ""
 	FsHz     float64 // of plain tables in samples
 	Workers  int
@@ -43,7 +42,7 @@ type Result struct {
 	Warnings []string `json:"warnings"`
 	Error    string   `json:"error,omitempty"`
 
-	processed *muedit.Processed
+	processed *process.Processed
 	session   string
 }
 
@@ -62,7 +61,7 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	if err != nil {
 		return nil, err
 	}
-	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command, Manifest: ManifestName,
+	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command, Manifest: recording.ManifestName,
 		Profile: string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
 	if err != nil {
 		return nil, err
@@ -117,14 +116,8 @@ func prefixed(file string, warnings []string) []string {
 }
 
 // one converts a single input; nothing of it remains if it fails.
-func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedit.Config, opt Options) error {
-	var p *muedit.Processed
-	var err error
-	if muedit.IsTable(r.Input) {
-		p, err = muedit.ReadTable(r.Input, opt.FsHz, name, cfg)
-	} else {
-		p, err = muedit.Process(ctx, r.Input, cfg, name)
-	}
+func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg process.Config, opt Options) error {
+	p, err := read(ctx, r.Input, name, cfg, opt.FsHz)
 	if err != nil {
 		if !strings.Contains(err.Error(), r.Input) {
 			err = fmt.Errorf("%s: %w", r.Input, err)
@@ -144,6 +137,26 @@ func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedi
 	return nil
 }
 
+// read reads a recording and processes it; fsHz is the sampling rate of plain tables, 0 unknown.
+func read(ctx context.Context, path string, name recording.Name, cfg process.Config,
+	fsHz float64) (*process.Processed, error) {
+	raw, err := exchange.Open(path, exchange.Options{
+		Name: name, FsHz: fsHz, Group: cfg.Muscles, MuscleMap: cfg.MuscleMap, Unedited: cfg.Unedited,
+		NeedEMG: cfg.Realign, Strict: cfg.Strict, ChannelsPerGrid: cfg.ChannelsPerGrid,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	if cfg.Plateaus != "" && len(raw.Forces) > 0 {
+		raw.Plateaus, err = readPlateaus(cfg.Plateaus, name.Recording, raw.FsHz, raw.Samples)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return process.Process(ctx, raw, cfg)
+}
+
 // shownWarnings bounds the lines per recording; all are kept in the files.
 const shownWarnings = 5
 
@@ -157,7 +170,7 @@ func show(progress *job.Progress, name string, warnings []string) {
 	}
 }
 
-func muscles(p *muedit.Processed) []string {
+func muscles(p *process.Processed) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, u := range p.Units {
@@ -170,7 +183,7 @@ func muscles(p *muedit.Processed) []string {
 }
 
 // Write writes the .h5 of one processed recording.
-func Write(path string, p *muedit.Processed, session string) error {
+func Write(path string, p *process.Processed, session string) error {
 	options, err := json.Marshal(p.Config)
 	if err != nil {
 		return err
@@ -215,7 +228,7 @@ func Write(path string, p *muedit.Processed, session string) error {
 	return w.Commit()
 }
 
-func putForce(w *h5.File, p *muedit.Processed) {
+func putForce(w *h5.File, p *process.Processed) {
 	f := p.Force
 	n := len(f.Plateaus)
 	limits := make([]int64, 0, 2*n)
@@ -233,12 +246,12 @@ func putForce(w *h5.File, p *muedit.Processed) {
 	w.Attr("/force/percent_mvc", "units", "% MVC")
 	for _, c := range []struct {
 		name, unit string
-		of         func(muedit.Properties) []float64
+		of         func(recording.Properties) []float64
 	}{
-		{"recruitment_threshold", "% MVC", func(q muedit.Properties) []float64 { return q.ThresholdMVC }},
-		{"recruitment_sample", "samples", func(q muedit.Properties) []float64 { return q.RecruitedAt }},
-		{"discharge_rate", "Hz", func(q muedit.Properties) []float64 { return q.RateHz }},
-		{"cov_isi", "1", func(q muedit.Properties) []float64 { return q.CoV }},
+		{"recruitment_threshold", "% MVC", func(q recording.Properties) []float64 { return q.ThresholdMVC }},
+		{"recruitment_sample", "samples", func(q recording.Properties) []float64 { return q.RecruitedAt }},
+		{"discharge_rate", "Hz", func(q recording.Properties) []float64 { return q.RateHz }},
+		{"cov_isi", "1", func(q recording.Properties) []float64 { return q.CoV }},
 	} {
 		var flat []float64
 		for _, u := range p.Units {
@@ -295,8 +308,8 @@ func readSessions(path string) (sessions, error) {
 
 // name parses the file name and applies the overrides. Where group or intensity
 // are overridden the condition is written anew, so that tables join on it.
-func (s sessions) name(path string) (muedit.Name, string) {
-	n := muedit.ParseName(path)
+func (s sessions) name(path string) (recording.Name, string) {
+	n := recording.ParseName(path)
 	o, ok := s[filepath.Base(path)]
 	if !ok {
 		return n, ""

@@ -9,14 +9,14 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/job"
 )
 
-// Names of the tables.
+// Names of the tables of the force.
 const (
-	PropertiesAll    = "MU_properties_ALL.csv"
 	ForceVariability = "force_variability_by_plateau.csv"
 	ForcePSD         = "force_psd_mean_by_condition.csv"
 )
@@ -45,20 +45,20 @@ func names(columns []table.Column) []string {
 }
 
 // Properties is the table of unit properties of one recording.
-func Properties(p *muedit.Processed) *table.Table {
+func Properties(p *process.Processed) *table.Table {
 	t := &table.Table{Columns: names(PropertyColumns)}
 	for _, u := range p.Units {
 		q := u.Properties
 		t.Add(p.Name.Subject, p.Name.Condition, strconv.Itoa(u.Index), u.Muscle, strconv.Itoa(u.Grid),
-			table.List(q.ThresholdMVC), table.Float(muedit.MeanOf(q.ThresholdMVC)),
-			table.List(q.RateHz), table.Float(muedit.MeanOf(q.RateHz)),
-			table.List(q.CoV), table.Float(muedit.MeanOf(q.CoV)))
+			table.List(q.ThresholdMVC), table.Float(process.MeanOf(q.ThresholdMVC)),
+			table.List(q.RateHz), table.Float(process.MeanOf(q.RateHz)),
+			table.List(q.CoV), table.Float(process.MeanOf(q.CoV)))
 	}
 	return t
 }
 
 // forceName is the muscle group and intensity of the force tables.
-func forceName(n muedit.Name) (group, intensity string) {
+func forceName(n recording.Name) (group, intensity string) {
 	group, intensity = n.Group, n.Condition
 	if _, rest, ok := strings.Cut(n.Condition, "_"); ok {
 		intensity = rest
@@ -69,7 +69,7 @@ func forceName(n muedit.Name) (group, intensity string) {
 	return group, intensity
 }
 
-func variability(p *muedit.Processed) *table.Table {
+func variability(p *process.Processed) *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
 	group, intensity := forceName(p.Name)
 	for k := range p.Force.Std {
@@ -78,7 +78,7 @@ func variability(p *muedit.Processed) *table.Table {
 	return t
 }
 
-func forcePSD(p *muedit.Processed, cfg muedit.Config) *table.Table {
+func forcePSD(p *process.Processed, cfg process.Config) *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle", "intensity"}}
 	top := cfg.PSDMaxHz
 	if cfg.LegacyPSDLabels {
@@ -108,7 +108,7 @@ func psdLabel(centreHz float64, legacy bool) string {
 // writeTables writes the table of every recording and those of the whole folder dir, brought up to
 // date; stage is where a file of the folder is written to. The caller holds the folder's lock.
 func writeTables(dir string, stage func(name string) string, results []Result,
-	cfg muedit.Config) error {
+	cfg process.Config) error {
 	written := false
 	add := func(t *table.Table, name string, keys int) error {
 		written = true
@@ -123,7 +123,7 @@ func writeTables(dir string, stage func(name string) string, results []Result,
 		if err := props.Write(stage("MU_properties_" + p.Name.Recording + ".csv")); err != nil {
 			return err
 		}
-		if err := add(props, PropertiesAll, 2); err != nil {
+		if err := add(props, recording.PropertiesName, 2); err != nil {
 			return err
 		}
 		if p.Force == nil || len(p.Force.Plateaus) == 0 {
@@ -185,7 +185,7 @@ func ResultTable(results []Result) *table.Table {
 func NameTable(inputs []string) *table.Table {
 	t := &table.Table{Columns: []string{"file", "subject", "muscle group", "intensity (% MVC)"}}
 	for _, in := range inputs {
-		n := muedit.ParseName(in)
+		n := recording.ParseName(in)
 		t.Add(filepath.Base(in), n.Subject, n.Group, strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64))
 	}
 	return t

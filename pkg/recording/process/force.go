@@ -1,37 +1,29 @@
-package muedit
+package process
 
 import (
-	"encoding/csv"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 )
 
-// Plateau is a steady part of a contraction, samples [Start, Stop).
-type Plateau struct{ Start, Stop int }
-
-// Force holds every stage of the force processing, T samples each unless said.
+// Force holds the processed force and every stage on the way to it, one value per sample unless said.
 type Force struct {
-	Source     string    // which signal it came from
-	Detrended  []float64 // without trend, in units of its sd, orientation applied
-	Scale      float64   // that sd, in units of the source
-	Rising     int       // samples whose smoothed slope is at least +epsilon
-	Falling    int       // samples whose smoothed slope is below -epsilon
-	Inverted   bool      // orientation was turned
-	Low, High  float64   // 5th and 95th percentiles used for the unit range
-	Unit       []float64 // unit range
-	Smoothed   []float64 // moving average of Unit over 1 s
-	Slope      []float64 // smoothed slope of Smoothed, largest value 1
-	SlopeStd   float64
-	Events     []Event
-	Plateaus   []Plateau
-	Manual     bool      // plateaus were given, not detected
-	PercentMVC []float64 // scaled force, % MVC
+	recording.Force
+	Source    string    // which signal it came from
+	Detrended []float64 // without trend, in units of its sd, orientation applied
+	Scale     float64   // that sd, in units of the source
+	Rising    int       // samples whose smoothed slope is at least +epsilon
+	Falling   int       // samples whose smoothed slope is below -epsilon
+	Inverted  bool      // orientation was turned
+	Low, High float64   // 5th and 95th percentiles used for the unit range
+	Unit      []float64 // unit range
+	Smoothed  []float64 // moving average of Unit over 1 s
+	Slope     []float64 // smoothed slope of Smoothed, largest value 1
+	SlopeStd  float64
+	Events    []Event
+	Manual    bool // plateaus were given, not detected
 
 	Std, CoV         []float64 // per plateau, of the unit-range force times intensity
 	PSD              [][]float64
@@ -56,12 +48,12 @@ const (
 	PolarityInverted   Polarity = "inverted"
 )
 
-// processForce runs the force through all stages of the specification. trains are
-// the spike times in samples of all units, for PolarityAuto; given replaces the
-// detected plateaus when not nil. No plateau is not an error: PercentMVC is then
-// nil.
-func processForce(x []float64, c Config, fsHz, intensity float64, trains [][]float64, given []Plateau) (*Force, error) {
-	f := &Force{}
+// processForce runs the force through all stages. trains are the discharges in samples of all units,
+// for PolarityAuto; given replaces the detected plateaus when not nil. No plateau is not an error:
+// PercentMVC is then nil.
+func processForce(x []float64, c Config, fsHz, intensity float64, trains [][]float64,
+	given []recording.Plateau) (*Force, error) {
+	f := &Force{Force: recording.Force{FsHz: fsHz}}
 	if f.Detrended, f.Scale = standardise(x); f.Detrended == nil {
 		return nil, fmt.Errorf("the force is constant")
 	}
@@ -217,7 +209,7 @@ func (f *Force) detect(c Config, fsHz float64) {
 		a, b := f.Events[i], f.Events[i+1]
 		if a.Peak && !b.Peak {
 			if b.Sample-a.Sample >= shortest {
-				f.Plateaus = append(f.Plateaus, Plateau{a.Sample, b.Sample})
+				f.Plateaus = append(f.Plateaus, recording.Plateau{Start: a.Sample, Stop: b.Sample})
 			}
 			i++
 		}
@@ -285,48 +277,4 @@ func (f *Force) statistics(c Config, fsHz, intensity float64) {
 		}
 		f.PSDMean[b] = signal.NaNMean(column)
 	}
-}
-
-// ReadPlateaus reads a table of plateaus with the columns start_s and end_s
-// (seconds) and optionally file (recording name), and returns those of one
-// recording in samples. It is an error if a row is not inside the recording.
-func ReadPlateaus(path, recording string, fsHz float64, samples int) ([]Plateau, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	r := csv.NewReader(in)
-	r.TrimLeadingSpace = true
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s: is empty; the columns start_s,end_s are expected", path)
-	}
-	col := map[string]int{}
-	for i, h := range rows[0] {
-		col[strings.TrimSpace(h)] = i
-	}
-	start, okS := col["start_s"]
-	end, okE := col["end_s"]
-	if !okS || !okE {
-		return nil, fmt.Errorf("%s: the columns start_s,end_s are expected (and file, if it serves several recordings), found %s", path, strings.Join(rows[0], ","))
-	}
-	file, hasFile := col["file"]
-	var out []Plateau
-	for i, row := range rows[1:] {
-		if hasFile && strings.TrimSuffix(filepath.Base(row[file]), ".mat") != recording {
-			continue
-		}
-		a, errA := strconv.ParseFloat(strings.TrimSpace(row[start]), 64)
-		b, errB := strconv.ParseFloat(strings.TrimSpace(row[end]), 64)
-		p := Plateau{int(math.Round(a * fsHz)), int(math.Round(b * fsHz))}
-		if errA != nil || errB != nil || p.Start < 0 || p.Stop > samples || p.Start >= p.Stop {
-			return nil, fmt.Errorf("%s: row %d: plateau from %q to %q s must lie inside the recording (0 to %.3f s)", path, i+2, row[start], row[end], float64(samples)/fsHz)
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }

@@ -1,7 +1,6 @@
-package muedit
+package process
 
 import (
-	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -15,7 +14,7 @@ import (
 // synthetic example that has one on a working electrode, also of the waveforms that
 // cross only one threshold.
 func TestCorrectedFindsTrueOnsets(t *testing.T) {
-	raw, err := os.ReadFile("testdata/T1_truth.json")
+	raw, err := os.ReadFile(fixtures + "/T1_truth.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +31,7 @@ func TestCorrectedFindsTrueOnsets(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := filepath.Join(testdata.Root(), "examples/T1_Fingers_10percent.mat")
-	p, err := Process(context.Background(), in, Default(), ParseName(in))
+	p, err := processFile(in, Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +65,10 @@ func TestCorrectedFindsTrueOnsets(t *testing.T) {
 	}
 }
 
-// testdata/polarity_cases.json: the original's rule on four analytic forces; auto
+// polarity_cases.json: the original's rule on four analytic forces; auto
 // finds the two contractions in all of them.
 func TestPolarity(t *testing.T) {
-	raw, err := os.ReadFile("testdata/polarity_cases.json")
+	raw, err := os.ReadFile(fixtures + "/polarity_cases.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,22 +140,12 @@ func TestForceThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-func TestParseName(t *testing.T) {
-	for path, want := range map[string]Name{
-		"a/S1_Quadriceps_10percent.mat":   {"S1_Quadriceps_10percent", "S1", "Quadriceps_10percent", "Quadriceps", 10, 10},
-		"DeFr_TricepsSurae_40percent.mat": {"DeFr_TricepsSurae_40percent", "DeFr", "TricepsSurae_40percent", "TricepsSurae", 40, 20},
-		"S1_FDI_abduction.mat":            {"S1_FDI_abduction", "S1", "FDI_abduction", "FDI", 20, 5},
-		"S2_TA.mat":                       {"S2_TA", "S2", "TA", "TA", 100, 1},
-		"alone.mat":                       {"alone", "alone", "", "", 100, 1},
-	} {
-		if got := ParseName(path); got != want {
-			t.Errorf("%s: %+v, want %+v", path, got, want)
-		}
+// A damaged block of EMG does not matter where nothing is realigned.
+func TestDamagedEMGWithoutRealignment(t *testing.T) {
+	cfg := Default()
+	cfg.Realign, cfg.Muscles = false, "Fingers"
+	p, err := processFile(fixtures+"/fixtures/bad_damaged_chunk_v73.mat", cfg)
+	if err != nil || len(p.Units) != 5 {
+		t.Fatalf("damaged chunk without realignment: %v", err)
 	}
-}
-
-// A small file that declares a matrix of 10^9 samples is refused at once.
-func TestHugeDeclaredSize(t *testing.T) {
-	_, err := Read("testdata/huge_declared_v73.mat", ReadOptions{NeedEMG: true})
-	checkFault(t, err, "huge_declared_v73.mat", expectedFile{Error: "corrupt", Field: ptr("signal.data")})
 }

@@ -1,194 +1,45 @@
-package muedit
+package process
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
 )
+
+// fixtures is the folder of recordings that the tests of readers share.
+const fixtures = "../../exchange/muedit/testdata"
 
 func TestMain(m *testing.M) {
 	matfile.ServeIfChild()
 	os.Exit(m.Run())
 }
 
-type expectedUnit struct {
-	N           int
-	First, Last *float64
-	Sum         float64
-}
-
-type expectedFile struct {
-	Outcome, Error string
-	Kind           string
-	Field          *string
-	Warnings       []string
-	Content        struct {
-		Fsamp    float64  `json:"fsamp"`
-		Ngrid    int      `json:"ngrid"`
-		Channels int      `json:"n_channels_in_data"`
-		Samples  int      `json:"n_samples"`
-		Gridname []string `json:"gridname"`
-		Muscle   []string `json:"muscle"`
-		Masked   [][]int  `json:"masked_channels_zero_based"`
+// processFile processes a MUedit file.
+func processFile(path string, cfg Config) (*Processed, error) {
+	name := recording.ParseName(path)
+	if cfg.Muscles != "" {
+		name.Group = cfg.Muscles
 	}
-	Units [][]expectedUnit `json:"units_summary"`
-}
-
-// Every fixture of golden/muedit has the outcome of expected.json.
-func TestFixtures(t *testing.T) {
-	raw, err := os.ReadFile("testdata/expected.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var exp struct{ Files map[string]expectedFile }
-	if err := json.Unmarshal(raw, &exp); err != nil {
-		t.Fatal(err)
-	}
-	if len(exp.Files) != 43 {
-		t.Fatalf("expected.json lists %d files", len(exp.Files))
-	}
-	for name, want := range exp.Files {
-		t.Run(name, func(t *testing.T) { checkFixture(t, filepath.Join("testdata/fixtures", name), want) })
-	}
-}
-
-func readAll(path string, opt ReadOptions) (*File, error) {
-	f, err := Read(path, opt)
+	muscles, err := cfg.MuscleMap.Muscles(path, name.Group)
 	if err != nil {
 		return nil, err
 	}
-	if opt.NeedEMG {
-		_, _, err = f.streamData(make([][][]float64, len(f.Grids)), 81)
-	}
-	f.Close()
-	return f, err
-}
-
-func checkFixture(t *testing.T, path string, want expectedFile) {
-	unedited := want.Outcome == "ok" && want.Kind == "decomposed"
-	f, err := readAll(path, ReadOptions{NeedEMG: true, Unedited: unedited})
-	if want.Outcome == "error" {
-		checkFault(t, err, path, want)
-		return
-	}
+	raw, err := muedit.Read(path, muedit.Options{Name: name, Muscles: muscles, NeedEMG: cfg.Realign})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if unedited {
-		_, err := readAll(path, ReadOptions{NeedEMG: true})
-		checkFault(t, err, path, expectedFile{Error: "missing_field", Field: ptr("edition")})
-	}
-	checkContent(t, f, want)
-}
-
-func ptr(s string) *string { return &s }
-
-func checkFault(t *testing.T, err error, path string, want expectedFile) {
-	t.Helper()
-	var e *matfile.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error = %v, want %s", err, want.Error)
-	}
-	field := ""
-	if want.Field != nil {
-		field = *want.Field
-	}
-	if string(e.Kind) != want.Error || e.Field != field || !strings.Contains(e.Error(), path) {
-		t.Errorf("error = %v, want kind %s, field %q and the file", e, want.Error, field)
-	}
-}
-
-func checkContent(t *testing.T, f *File, want expectedFile) {
-	c := want.Content
-	if f.FsHz != c.Fsamp || len(f.Grids) != c.Ngrid || f.Channels != c.Channels || f.Samples != c.Samples || f.Kind != want.Kind {
-		t.Errorf("read fs %v, %d grids, %d x %d, kind %s; want %+v %s", f.FsHz, len(f.Grids), f.Channels, f.Samples, f.Kind, c, want.Kind)
-	}
-	for g := range f.Grids {
-		// Octave itself cut the last letter off a text with an accent (15 of 16 units).
-		muscle := strings.TrimSuffix(c.Muscle[g], map[bool]string{true: "s"}[g == 1 && strings.Contains(f.Path, "octave")])
-		if f.Grids[g].Name != c.Gridname[g] || f.Grids[g].Muscle != muscle {
-			t.Errorf("grid %d is %q of %q", g, f.Grids[g].Name, f.Grids[g].Muscle)
-		}
-		masked := []int{}
-		for ch, m := range f.Grids[g].Mask {
-			if m {
-				masked = append(masked, ch)
-			}
-		}
-		if fmt.Sprint(masked) != fmt.Sprint(c.Masked[g]) {
-			t.Errorf("grid %d: masked %v, want %v", g, masked, c.Masked[g])
-		}
-	}
-	for g := range want.Units {
-		for u, w := range want.Units[g] {
-			var s []float64
-			if u < len(f.Grids[g].Units) {
-				s = f.Grids[g].Units[u].Samples
-			}
-			if len(want.Warnings) == 2 && w.N == 4 { // stored 300 100 100 200: sorted, made unique
-				w = expectedUnit{3, pf(100), pf(300), 600}
-			}
-			checkUnit(t, fmt.Sprintf("grid %d unit %d", g, u), s, w)
-		}
-	}
-	var codes []string
-	for _, w := range f.Warnings {
-		code, _, _ := strings.Cut(w, ":")
-		codes = append(codes, code)
-	}
-	if fmt.Sprint(codes) != fmt.Sprint(want.Warnings) {
-		t.Errorf("warnings %v, want %v", f.Warnings, want.Warnings)
-	}
-}
-
-func pf(x float64) *float64 { return &x }
-
-func checkUnit(t *testing.T, who string, s []float64, w expectedUnit) {
-	t.Helper()
-	sum := 0.0
-	for _, x := range s {
-		sum += x
-	}
-	if len(s) != w.N || sum != w.Sum || w.N > 0 && (s[0] != *w.First || s[len(s)-1] != *w.Last) {
-		t.Errorf("%s: %d spikes, sum %v, want %+v", who, len(s), sum, w)
-	}
-}
-
-func TestStrictRefusesUnsorted(t *testing.T) {
-	_, err := Read("testdata/fixtures/bad_unsorted_duplicate.mat", ReadOptions{Strict: true})
-	checkFault(t, err, "bad_unsorted_duplicate.mat", expectedFile{Error: "bad_value", Field: ptr("edition.Dischargetimes{1,2}")})
-}
-
-// Without realignment faults of the EMG are only warnings.
-func TestFaultyEMGWithoutRealignment(t *testing.T) {
-	for name, code := range map[string]string{"bad_missing_data.mat": WarnDataUnreadable, "bad_missing_emgmask.mat": WarnMaskMissing} {
-		f, err := Read(filepath.Join("testdata/fixtures", name), ReadOptions{})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if !strings.Contains(strings.Join(f.Warnings, "\n"), code) {
-			t.Errorf("%s: warnings %v, want %s", name, f.Warnings, code)
-		}
-		f.Close()
-	}
-	cfg := Default()
-	cfg.Realign, cfg.Muscles = false, "Fingers"
-	p, err := Process(context.Background(), "testdata/fixtures/bad_damaged_chunk_v73.mat", cfg, ParseName("x"))
-	if err != nil || len(p.Units) != 5 {
-		t.Fatalf("damaged chunk without realignment: %v", err)
-	}
+	defer raw.Close()
+	return Process(context.Background(), raw, cfg)
 }
 
 // stages opens the golden intermediate results of a recording.
@@ -243,7 +94,7 @@ func paperConfig(p Polarity) Config {
 }
 
 // Parity with the reference on the synthetic and both real recordings, with the
-// tolerances of the specification (12.3).
+// tolerances of docs/parity.md.
 func TestParityWithReference(t *testing.T) {
 	for _, c := range []struct {
 		input, stages string
@@ -253,10 +104,10 @@ func TestParityWithReference(t *testing.T) {
 		{"data/tibialis_anterior_256/S1_TA_30percent.mat", "S1_stages.h5", PolarityAsRecorded},
 		{"data/tibialis_anterior_256/S1_TA_50percent.mat", "S1_stages.h5", PolarityAsRecorded},
 	} {
-		name := ParseName(c.input)
+		name := recording.ParseName(c.input)
 		t.Run(name.Recording, func(t *testing.T) {
 			g, at := stages(t, c.stages, name.Recording)
-			p, err := Process(context.Background(), testdata.Shared(t, c.input), paperConfig(c.polarity), name)
+			p, err := processFile(testdata.Shared(t, c.input), paperConfig(c.polarity))
 			if err != nil {
 				t.Fatal(err)
 			}

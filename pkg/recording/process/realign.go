@@ -1,4 +1,4 @@
-package muedit
+package process
 
 import (
 	"math"

@@ -1,58 +1,75 @@
-package muedit
+package process
 
 import (
+	"context"
 	"math"
 
-	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording"
 )
 
-// channelMeans holds, for every unit of a grid, the average of the raw EMG of
-// every channel in a window around the unit's spikes.
+// channelMeans is the average of the raw EMG of every channel of a unit's grid in a window around
+// the unit's discharges.
 type channelMeans struct {
-	sum   [][]float64 // per unit: channels x window
-	count []int       // spikes averaged, per unit
+	sum   []float64 // channels x window
+	count int       // discharges averaged
 }
 
-// streamData passes once over signal.data. It averages the EMG around the spikes
-// that have a full window and returns the row after the last grid (the measured
-// force), nil if there is none. Memory is that of one tile and of the averages.
-func (f *File) streamData(spikes [][][]float64, half int) (means []channelMeans, force []float64, err error) {
-	means = make([]channelMeans, len(f.Grids))
-	width := 2 * half
-	for g := range means {
-		means[g] = channelMeans{make([][]float64, len(spikes[g])), make([]int, len(spikes[g]))}
-		for u, s := range spikes[g] {
-			means[g].sum[u] = make([]float64, f.channels*width)
-			for _, t := range s {
-				if fullWindow(t, half, f.Samples) {
-					means[g].count[u]++
-				}
+// pass goes once over the EMG: it averages windows around discharges and collects the row of the
+// force. Its memory is that of one tile and of the averages.
+type pass struct {
+	raw      *recording.Raw
+	half     int // half window, samples
+	firstRow []int
+	forceRow int       // -1 if there is none
+	force    []float64 // nil if there is none
+	units    []Unit    // to average; may be none
+	means    []channelMeans
+}
+
+func newPass(raw *recording.Raw, half, forceRow int) *pass {
+	p := &pass{raw: raw, half: half, forceRow: forceRow}
+	row := 0
+	for _, g := range raw.Grids {
+		p.firstRow = append(p.firstRow, row)
+		row += g.Channels
+	}
+	if forceRow >= 0 {
+		p.force = make([]float64, raw.Samples)
+	}
+	return p
+}
+
+// average asks for the averages of the units, around discharges that have a full window.
+func (p *pass) average(units []Unit) {
+	p.units, p.means = units, make([]channelMeans, len(units))
+	for i, u := range units {
+		p.means[i].sum = make([]float64, p.raw.Grids[u.Grid].Channels*2*p.half)
+		for _, t := range u.Times {
+			if fullWindow(t, p.half, p.raw.Samples) {
+				p.means[i].count++
 			}
 		}
 	}
-	forceRow := f.channels * len(f.Grids)
-	if f.Channels > forceRow {
-		force = make([]float64, f.Samples)
-	}
-	err = f.matFile.Tiles("signal.data", func(t matfile.Tile) error {
-		if forceRow >= t.Row0 && forceRow < t.Row0+t.Rows {
+}
+
+func (p *pass) run(ctx context.Context, emg recording.EMG) error {
+	err := emg.Tiles(func(t recording.Tile) error {
+		if p.forceRow >= t.Row0 && p.forceRow < t.Row0+t.Rows {
 			for c := 0; c < t.Cols; c++ {
-				force[t.Col0+c] = t.Data[c*t.Rows+forceRow-t.Row0]
+				p.force[t.Col0+c] = t.Data[c*t.Rows+p.forceRow-t.Row0]
 			}
 		}
-		for g := range means {
-			f.addTile(&means[g], spikes[g], g, half, t)
+		for i, u := range p.units {
+			p.add(p.means[i].sum, u, t)
 		}
-		return nil
+		return ctx.Err()
 	})
-	for g := range means {
-		for u, n := range means[g].count {
-			for i := range means[g].sum[u] {
-				means[g].sum[u][i] /= float64(max(1, n))
-			}
+	for _, m := range p.means {
+		for i := range m.sum {
+			m.sum[i] /= float64(max(1, m.count))
 		}
 	}
-	return means, force, err
+	return err
 }
 
 func fullWindow(t float64, half, samples int) bool {
@@ -60,29 +77,31 @@ func fullWindow(t float64, half, samples int) bool {
 	return s-half >= 0 && s+half < samples
 }
 
-// addTile adds what a tile holds of the windows of one grid's units.
-func (f *File) addTile(m *channelMeans, spikes [][]float64, g, half int, t matfile.Tile) {
-	lo, hi := max(t.Row0, g*f.channels), min(t.Row0+t.Rows, (g+1)*f.channels)
+// add adds what a tile holds of the windows of one unit.
+func (p *pass) add(sum []float64, u Unit, t recording.Tile) {
+	top := p.firstRow[u.Grid]
+	lo, hi := max(t.Row0, top), min(t.Row0+t.Rows, top+p.raw.Grids[u.Grid].Channels)
 	if lo >= hi {
 		return
 	}
-	width := 2 * half
-	for u, times := range spikes {
-		for _, at := range times {
-			start := int(at) - half
-			first, last := max(start, t.Col0), min(start+width, t.Col0+t.Cols)
-			if first >= last || !fullWindow(at, half, f.Samples) {
-				continue
-			}
-			for c := first; c < last; c++ {
-				col := t.Data[(c-t.Col0)*t.Rows+lo-t.Row0:]
-				for r := lo; r < hi; r++ {
-					m.sum[u][(r-g*f.channels)*width+c-start] += col[r-lo]
-				}
+	width := 2 * p.half
+	for _, at := range u.Times {
+		start := int(at) - p.half
+		first, last := max(start, t.Col0), min(start+width, t.Col0+t.Cols)
+		if first >= last || !fullWindow(at, p.half, p.raw.Samples) {
+			continue
+		}
+		for c := first; c < last; c++ {
+			col := t.Data[(c-t.Col0)*t.Rows+lo-t.Row0:]
+			for r := lo; r < hi; r++ {
+				sum[(r-top)*width+c-start] += col[r-lo]
 			}
 		}
 	}
 }
+
+// serpentineChannels is the number of electrodes that serpentinePairs looks at.
+const serpentineChannels = 60
 
 // electrodePair is a differential derivation: plus minus minus, as channel numbers
 // within the grid; -1 stands for the zero row of the serpentine map.

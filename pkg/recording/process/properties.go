@@ -1,19 +1,12 @@
-package muedit
+package process
 
 import (
 	"fmt"
 	"math"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 )
-
-// Properties of one unit, one value per plateau; NaN where it cannot be told.
-type Properties struct {
-	ThresholdMVC []float64 // force at recruitment, % MVC
-	RecruitedAt  []float64 // sample of the first spike of sustained firing
-	RateHz       []float64 // 1 / mean inter-spike interval
-	CoV          []float64 // coefficient of variation of the inter-spike interval
-}
 
 func missing(n int) []float64 {
 	x := make([]float64, n)
@@ -51,9 +44,11 @@ func newRamp(percentMVC []float64, c Config, fsHz float64) (ramp, error) {
 
 // unitProperties measures one unit on every plateau: recruitment threshold on the
 // ramp of the 7 s before it, discharge rate and variability inside it.
-func unitProperties(spikes []float64, plateaus []Plateau, r ramp, c Config, fsHz float64) Properties {
+func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config, fsHz float64) recording.Properties {
 	n := len(plateaus)
-	p := Properties{missing(n), missing(n), missing(n), missing(n)}
+	p := recording.Properties{
+		ThresholdMVC: missing(n), RecruitedAt: missing(n), RateHz: missing(n), CoV: missing(n),
+	}
 	before := int(c.RampS * fsHz)
 	for k, pl := range plateaus {
 		a, e := pl.Start, pl.Stop-1
@@ -121,7 +116,7 @@ func largestGap(c []int, a, e int) int {
 
 // ValidOnPlateau reports for every unit and plateau whether the unit's largest
 // silence, plateau ends included, is shorter than 1 s.
-func ValidOnPlateau(units [][]float64, plateaus []Plateau, c Config, fsHz float64) [][]bool {
+func ValidOnPlateau(units [][]float64, plateaus []recording.Plateau, c Config, fsHz float64) [][]bool {
 	v := make([][]bool, len(units))
 	for u, spikes := range units {
 		v[u] = make([]bool, len(plateaus))
@@ -192,3 +187,6 @@ func subsets(n, k int) [][]int {
 	fill(0, 0)
 	return out
 }
+
+// MeanOf is the mean over plateaus of a property, NaN where no plateau has it.
+func MeanOf(values []float64) float64 { return signal.NaNMean(values) }

@@ -1,17 +1,18 @@
-package muedit
+package recording
 
 import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// Name is what a file name <subject>_<condition>.mat tells.
+// Name is what the name of a recording's file, <subject>_<condition>.mat, says.
 type Name struct {
-	Recording    string  // file name without folder and .mat
+	Recording    string  // file name without folder and extension
 	Subject      string  // text before the first underscore
 	Condition    string  // the rest
 	Group        string  // muscle group: the condition up to its first underscore
@@ -19,18 +20,24 @@ type Name struct {
 	Plateaus     int     // plateaus wanted for the optional analyses
 }
 
+// submaximal are words of conditions without a number that were contractions of 20 % MVC.
+var submaximal = []string{"abduction", "flexion", "Eyes"}
+
 var digits = regexp.MustCompile(`\d+`)
 
-// ParseName splits a file name by the rules of the study: intensity is the first
-// number of the condition (20 for abduction, flexion or Eyes without a number,
-// otherwise 100). Of BIDS names, sub-<subject>_task-<group><intensity>percent_events.tsv,
-// it makes <subject>_<group>_<intensity>percent first.
+// ParseName splits a file name by the rules of the study: the intensity is the first number of the
+// condition (20 for abduction, flexion or Eyes without a number, otherwise 100). BIDS names,
+// sub-<subject>_task-<group><intensity>percent_events.tsv, are read as
+// <subject>_<group>_<intensity>percent.
 func ParseName(path string) Name {
 	base := strings.ReplaceAll(filepath.Base(path), ".mat", "")
-	if isEvents(path) {
-		base = entitiesOf(path).recording()
-	} else if IsTable(base) {
-		base = strings.TrimSuffix(base, filepath.Ext(base))
+	if IsEvents(path) {
+		base = EntitiesOf(path).recording()
+	} else {
+		switch ext := filepath.Ext(base); strings.ToLower(ext) {
+		case ".csv", ".tsv", ".npz":
+			base = strings.TrimSuffix(base, ext)
+		}
 	}
 	n := Name{Recording: base, Subject: base, IntensityMVC: 100, Plateaus: 1}
 	if s, c, ok := strings.Cut(base, "_"); ok {
@@ -39,7 +46,9 @@ func ParseName(path string) Name {
 	n.Group, _, _ = strings.Cut(n.Condition, "_")
 	if d := digits.FindString(n.Condition); d != "" {
 		n.IntensityMVC, _ = strconv.ParseFloat(d, 64)
-	} else if strings.Contains(n.Condition, "abduction") || strings.Contains(n.Condition, "flexion") || strings.Contains(n.Condition, "Eyes") {
+	} else if slices.ContainsFunc(submaximal, func(w string) bool {
+		return strings.Contains(n.Condition, w)
+	}) {
 		n.IntensityMVC = 20
 	}
 	for _, w := range []struct {
@@ -57,7 +66,7 @@ func ParseName(path string) Name {
 // MuscleMap gives for every muscle group the muscle of each electrode grid.
 type MuscleMap map[string][]string
 
-// DefaultMuscleMap is the study's.
+// DefaultMuscleMap is the map of the study.
 func DefaultMuscleMap() MuscleMap {
 	return MuscleMap{
 		"Quadriceps":   {"VM", "VM", "VL", "VL", "VL", "VL"},
@@ -68,7 +77,8 @@ func DefaultMuscleMap() MuscleMap {
 	}
 }
 
-// Muscles returns the muscles of a group's grids.
+// Muscles returns the muscle of each of a group's grids. An unknown group is an error that names file
+// and the known groups.
 func (m MuscleMap) Muscles(file, group string) ([]string, error) {
 	if muscles, ok := m[group]; ok {
 		return muscles, nil
@@ -78,5 +88,7 @@ func (m MuscleMap) Muscles(file, group string) ([]string, error) {
 		known = append(known, g)
 	}
 	sort.Strings(known)
-	return nil, fmt.Errorf("%s: muscle group %q is not in the muscle map (known: %s); name the file <subject>_<group>_<intensity>percent.mat, or give --muscles GROUP or a muscle_map in convert.yaml", file, group, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%s: muscle group %q is not in the muscle map (known: %s); name the file "+
+		"<subject>_<group>_<intensity>percent.mat, or give --muscles GROUP or a muscle_map in convert.yaml",
+		file, group, strings.Join(known, ", "))
 }
