@@ -44,7 +44,8 @@ func newRamp(percentMVC []float64, c Config, fsHz float64) (ramp, error) {
 
 // unitProperties measures one unit on every plateau: recruitment threshold on the
 // ramp of the 7 s before it, discharge rate and variability inside it.
-func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config, fsHz float64) recording.Properties {
+func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config,
+	fsHz float64) recording.Properties {
 	n := len(plateaus)
 	p := recording.Properties{
 		ThresholdMVC: missing(n), RecruitedAt: missing(n), RateHz: missing(n), CoV: missing(n),
@@ -116,7 +117,8 @@ func largestGap(c []int, a, e int) int {
 
 // ValidOnPlateau reports for every unit and plateau whether the unit's largest
 // silence, plateau ends included, is shorter than 1 s.
-func ValidOnPlateau(units [][]float64, plateaus []recording.Plateau, c Config, fsHz float64) [][]bool {
+func ValidOnPlateau(units [][]float64, plateaus []recording.Plateau, c Config,
+	fsHz float64) [][]bool {
 	v := make([][]bool, len(units))
 	for u, spikes := range units {
 		v[u] = make([]bool, len(plateaus))
