@@ -10,6 +10,7 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
 	"example.org/renshaw/pkg/exchange/motorunit"
+	"example.org/renshaw/pkg/recording"
 )
 
 type unit struct {
@@ -42,7 +43,7 @@ func main() {
 		Pairs []pair
 	}{FsHz: r.FsHz, Edges: axis.Edges}
 	for i, a := range r.Units {
-		s := rate.Of(a.SpikesS, rate.LongestIntervalS)
+		s := rate.Of(a.SpikesS, recording.LongestIntervalS)
 		u := unit{ID: a.ID, Muscle: a.Muscle, MeanHz: s.MeanHz, CoV: s.ISICoV, Discharges: len(a.SpikesS)}
 		if s.MaxHz > 0 {
 			u.ShortestISIS = 1 / s.MaxHz

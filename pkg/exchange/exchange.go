@@ -1,5 +1,5 @@
-// Package exchange opens decomposed recordings of other programs. One package for each format stands
-// beside it, with the reader and, where there is one, the writer.
+// Package exchange opens decomposed recordings of other programs. One package for each format
+// stands beside it, with the reader and, where there is one, the writer.
 package exchange
 
 import (
@@ -32,7 +32,7 @@ const (
 // Options of Open; a format takes what concerns it.
 type Options struct {
 	Name            recording.Name      // zero: from the path
-	FsHz            float64             // sampling rate, Hz, of files that may not give theirs; 0: unknown
+	FsHz            float64             // sampling rate (Hz) of files without one; 0: unknown
 	Group           string              // muscle group, instead of the one in Name
 	MuscleMap       recording.MuscleMap // muscle of each grid of a group
 	Unedited        bool                // take units that were not edited

@@ -45,7 +45,9 @@ func ParseName(path string) Name {
 	}
 	n.Group, _, _ = strings.Cut(n.Condition, "_")
 	if d := digits.FindString(n.Condition); d != "" {
-		n.IntensityMVC, _ = strconv.ParseFloat(d, 64)
+		if v, err := strconv.ParseFloat(d, 64); err == nil { // not of hundreds of digits
+			n.IntensityMVC = v
+		}
 	} else if slices.ContainsFunc(submaximal, func(w string) bool {
 		return strings.Contains(n.Condition, w)
 	}) {
@@ -77,8 +79,8 @@ func DefaultMuscleMap() MuscleMap {
 	}
 }
 
-// Muscles returns the muscle of each of a group's grids. An unknown group is an error that names file
-// and the known groups.
+// Muscles returns the muscle of each of a group's grids. An unknown group is an error that names
+// file and the known groups.
 func (m MuscleMap) Muscles(file, group string) ([]string, error) {
 	if muscles, ok := m[group]; ok {
 		return muscles, nil
@@ -89,6 +91,7 @@ func (m MuscleMap) Muscles(file, group string) ([]string, error) {
 	}
 	sort.Strings(known)
 	return nil, fmt.Errorf("%s: muscle group %q is not in the muscle map (known: %s); name the file "+
-		"<subject>_<group>_<intensity>percent.mat, or give --muscles GROUP or a muscle_map in convert.yaml",
+		"<subject>_<group>_<intensity>percent.mat, or give --muscles GROUP or a muscle_map in "+
+		"convert.yaml",
 		file, group, strings.Join(known, ", "))
 }

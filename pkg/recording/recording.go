@@ -10,9 +10,8 @@ import (
 	"sort"
 )
 
-// DefaultFsHz is the sampling rate (Hz) of recordings that do not give theirs: the usual rate of the
-// amplifiers whose files MUedit reads (OT Bioelettronica Quattrocento), at which the study recorded
-// and simulated.
+// DefaultFsHz is the sampling rate (Hz) of recordings that do not give theirs: a usual rate of
+// amplifiers for high-density EMG (2^11), at which the study recorded and simulated.
 const DefaultFsHz = 2048
 
 // Names of files in a folder of converted recordings.
@@ -83,7 +82,8 @@ func (r *Recording) Validate() error {
 				return fmt.Errorf("%s: unit %d (%s): spike time %d is %v", r.Name, u.ID, u.Pool, i, t)
 			}
 			if i > 0 && t < u.SpikesS[i-1] {
-				return fmt.Errorf("%s: unit %d (%s): spike times are not ascending at %d (%v s after %v s)", r.Name, u.ID, u.Pool, i, t, u.SpikesS[i-1])
+				return fmt.Errorf("%s: unit %d (%s): spike times are not ascending at %d (%v s after %v s)",
+					r.Name, u.ID, u.Pool, i, t, u.SpikesS[i-1])
 			}
 		}
 	}

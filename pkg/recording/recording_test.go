@@ -51,7 +51,8 @@ func TestWindow(t *testing.T) {
 		t0, t1 float64
 		want   []float64
 	}{
-		{2, 3, []float64{0, 1}}, {0, 10, []float64{1, 2, 3, 4}}, {5, 6, []float64{}}, {2.5, 2.6, []float64{}},
+		{2, 3, []float64{0, 1}}, {0, 10, []float64{1, 2, 3, 4}}, {5, 6, []float64{}},
+		{2.5, 2.6, []float64{}},
 	} {
 		got := Window(spikes, test.t0, test.t1)
 		if !reflect.DeepEqual(got, test.want) {

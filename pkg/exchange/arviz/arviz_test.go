@@ -22,7 +22,8 @@ func drawsFile(t *testing.T, text string) string {
 
 // Conditions with fewer draws are filled with NaN; the order is chain, draw, condition.
 func TestDrawsByCondition(t *testing.T) {
-	in := drawsFile(t, "subject,muscle_pair,intensity,a\nS1,TA<->TA,10,1\nS1,TA<->TA,10,2\nS2,TA<->TA,10,3\n")
+	in := drawsFile(t, "subject,muscle_pair,intensity,a\n"+
+		"S1,TA<->TA,10,1\nS1,TA<->TA,10,2\nS2,TA<->TA,10,3\n")
 	out := filepath.Join(t.TempDir(), "x.nc")
 	if err := Write(out, in); err != nil {
 		t.Fatal(err)

@@ -275,8 +275,8 @@ func (l *eventList) row(c columns, line int, row []string) error {
 		}
 		// Onsets may be rounded, or counted from the first sample as 1.
 		if d := t - onset*raw.FsHz; math.Abs(d) > 1.5 {
-			return fmt.Errorf("%s: line %d: onset %v s at %v Hz is sample %.0f, but the column sample says %v; "+
-				"SamplingFrequency or a column is wrong", raw.Source, line, onset, raw.FsHz, onset*raw.FsHz, t)
+			return fmt.Errorf("%s: line %d: onset %v s at %v Hz is sample %.0f, but the column sample "+
+				"says %v; SamplingFrequency or a column is wrong", raw.Source, line, onset, raw.FsHz, onset*raw.FsHz, t)
 		} else if d > 0.5 {
 			l.offBy++
 		}
@@ -311,8 +311,8 @@ func (l *eventList) muscle(unit, column string, line int) (string, error) {
 	case l.alone != "":
 		return l.alone, nil
 	}
-	return "", fmt.Errorf("%s: line %d: the muscle of unit %q is not known: a column muscle, MotorUnits in the "+
-		"sidecar, or --muscles GROUP of one muscle is needed", raw.Source, line, unit)
+	return "", fmt.Errorf("%s: line %d: the muscle of unit %q is not known: a column muscle, "+
+		"MotorUnits in the sidecar, or --muscles GROUP of one muscle is needed", raw.Source, line, unit)
 }
 
 // finish puts the units in order and warns of what was assumed.
@@ -322,8 +322,8 @@ func (l *eventList) finish() error {
 		return fmt.Errorf("%s: holds no discharge of a unit", raw.Source)
 	}
 	if l.offBy == l.rows {
-		raw.Warn("samples_from_1", "the column sample counts from 1 (all %d are one more than their onset "+
-			"says); they were moved by one", l.rows)
+		raw.Warn("samples_from_1", "the column sample counts from 1 (all %d are one more than their "+
+			"onset says); they were moved by one", l.rows)
 		for i := range raw.Units {
 			for k := range raw.Units[i].Times {
 				raw.Units[i].Times[k]--

@@ -79,7 +79,8 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 		out := filepath.Join(dir, name.Recording+".h5")
 		items[i] = job.Item{Name: in, Output: out, Do: func(ctx context.Context) error {
 			if other != "" {
-				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them", in, name.Recording, other)
+				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them",
+					in, name.Recording, other)
 			}
 			return one(ctx, &results[i], dir, name, cfg, opt)
 		}}
@@ -116,7 +117,8 @@ func prefixed(file string, warnings []string) []string {
 }
 
 // one converts a single input; nothing of it remains if it fails.
-func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg process.Config, opt Options) error {
+func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg process.Config,
+	opt Options) error {
 	p, err := read(ctx, r.Input, name, cfg, opt.FsHz)
 	if err != nil {
 		if !strings.Contains(err.Error(), r.Input) {
@@ -128,7 +130,8 @@ func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg pr
 	if err := Write(out, p, r.session); err != nil {
 		return err
 	}
-	r.Output, r.Units, r.Warnings, r.processed = out, len(p.Units), append([]string{}, p.Warnings...), p
+	r.Output, r.Units, r.processed = out, len(p.Units), p
+	r.Warnings = append([]string{}, p.Warnings...)
 	r.Muscles = muscles(p)
 	if p.Force != nil {
 		r.Plateaus = len(p.Force.Plateaus)
@@ -163,7 +166,8 @@ const shownWarnings = 5
 func show(progress *job.Progress, name string, warnings []string) {
 	for i, w := range warnings {
 		if i == shownWarnings && len(warnings) > shownWarnings+1 {
-			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)", name, len(warnings)-i)
+			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)",
+				name, len(warnings)-i)
 			return
 		}
 		progress.Printf("%s: %s", name, w)
@@ -244,14 +248,16 @@ func putForce(w *h5.File, p *process.Processed) {
 	}
 	w.PutCompressed("/force/percent_mvc", f.PercentMVC)
 	w.Attr("/force/percent_mvc", "units", "% MVC")
+	threshold := func(q recording.Properties) []float64 { return q.ThresholdMVC }
+	recruited := func(q recording.Properties) []float64 { return q.RecruitedAt }
+	rate := func(q recording.Properties) []float64 { return q.RateHz }
+	cov := func(q recording.Properties) []float64 { return q.CoV }
 	for _, c := range []struct {
 		name, unit string
 		of         func(recording.Properties) []float64
 	}{
-		{"recruitment_threshold", "% MVC", func(q recording.Properties) []float64 { return q.ThresholdMVC }},
-		{"recruitment_sample", "samples", func(q recording.Properties) []float64 { return q.RecruitedAt }},
-		{"discharge_rate", "Hz", func(q recording.Properties) []float64 { return q.RateHz }},
-		{"cov_isi", "1", func(q recording.Properties) []float64 { return q.CoV }},
+		{"recruitment_threshold", "% MVC", threshold}, {"recruitment_sample", "samples", recruited},
+		{"discharge_rate", "Hz", rate}, {"cov_isi", "1", cov},
 	} {
 		var flat []float64
 		for _, u := range p.Units {
@@ -268,8 +274,10 @@ func putForce(w *h5.File, p *process.Processed) {
 // sessions overrides what file names say.
 type sessions map[string]sessionRow
 
+// sessionRow is what a table says of a file; "" and 0 leave what its name says.
 type sessionRow struct {
-	subject, group, intensity, session string
+	subject, group, session string
+	intensity               float64 // % of maximal voluntary contraction
 }
 
 func readSessions(path string) (sessions, error) {
@@ -285,7 +293,8 @@ func readSessions(path string) (sessions, error) {
 	}
 	file := t.Col("file")
 	if file < 0 {
-		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, intensity, session", path)
+		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, "+
+			"intensity, session", path)
 	}
 	out := sessions{}
 	for i, row := range t.Rows {
@@ -295,10 +304,11 @@ func readSessions(path string) (sessions, error) {
 			}
 			return ""
 		}
-		s := sessionRow{get("subject"), get("muscle_group"), get("intensity"), get("session")}
-		if s.intensity != "" {
-			if v, err := strconv.ParseFloat(s.intensity, 64); err != nil || !(v > 0) {
-				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number", path, i+2, s.intensity)
+		s := sessionRow{subject: get("subject"), group: get("muscle_group"), session: get("session")}
+		if text := get("intensity"); text != "" {
+			if s.intensity, err = strconv.ParseFloat(text, 64); err != nil || !(s.intensity > 0) {
+				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number",
+					path, i+2, text)
 			}
 		}
 		out[filepath.Base(strings.TrimSpace(row[file]))] = s
@@ -320,10 +330,10 @@ func (s sessions) name(path string) (recording.Name, string) {
 	if o.group != "" {
 		n.Group = o.group
 	}
-	if o.intensity != "" {
-		n.IntensityMVC, _ = strconv.ParseFloat(o.intensity, 64)
+	if o.intensity != 0 {
+		n.IntensityMVC = o.intensity
 	}
-	if o.group != "" || o.intensity != "" {
+	if o.group != "" || o.intensity != 0 {
 		n.Condition = n.Group + "_" + strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64) + "percent"
 	}
 	return n, o.session

@@ -37,8 +37,8 @@ func readPlateaus(path, name string, fsHz float64, samples int) ([]recording.Pla
 	start, okS := col["start_s"]
 	end, okE := col["end_s"]
 	if !okS || !okE {
-		return nil, fmt.Errorf("%s: the columns start_s,end_s are expected (and file, if it serves several "+
-			"recordings), found %s", path, strings.Join(rows[0], ","))
+		return nil, fmt.Errorf("%s: the columns start_s,end_s are expected (and file, if it serves "+
+			"several recordings), found %s", path, strings.Join(rows[0], ","))
 	}
 	file, hasFile := col["file"]
 	var out []recording.Plateau

@@ -23,16 +23,18 @@ const (
 
 // PropertyColumns documents MU_properties*.csv.
 var PropertyColumns = []table.Column{
-	{Name: "subject", Meaning: "participant", Unit: ""},
-	{Name: "condition", Meaning: "muscle group and intensity, from the file name", Unit: ""},
-	{Name: "MU_idx", Meaning: "number of the motor unit in the recording, from 0 over all grids", Unit: ""},
-	{Name: "muscle_of_MU", Meaning: "muscle of the unit's grid", Unit: ""},
-	{Name: "grid", Meaning: "electrode grid, from 0", Unit: ""},
+	{Name: "subject", Meaning: "participant"},
+	{Name: "condition", Meaning: "muscle group and intensity, from the file name"},
+	{Name: "MU_idx", Meaning: "number of the motor unit in the recording, from 0 over all grids"},
+	{Name: "muscle_of_MU", Meaning: "muscle of the unit's grid"},
+	{Name: "grid", Meaning: "electrode grid, from 0"},
 	{Name: "Recruitment_thresholds", Meaning: "force at recruitment, per plateau", Unit: "% MVC"},
 	{Name: "Recruitment_threshold_mean", Meaning: "mean over plateaus", Unit: "% MVC"},
-	{Name: "firing_rates", Meaning: "discharge rate (1 / mean inter-spike interval), per plateau", Unit: "Hz"},
+	{Name: "firing_rates", Meaning: "discharge rate (1 / mean inter-spike interval), per plateau",
+		Unit: "Hz"},
 	{Name: "firing_rates_mean", Meaning: "mean over plateaus", Unit: "Hz"},
-	{Name: "cov", Meaning: "coefficient of variation of the inter-spike interval, per plateau", Unit: "1"},
+	{Name: "cov", Meaning: "coefficient of variation of the inter-spike interval, per plateau",
+		Unit: "1"},
 	{Name: "cov_mean", Meaning: "mean over plateaus", Unit: "1"},
 }
 
@@ -70,10 +72,12 @@ func forceName(n recording.Name) (group, intensity string) {
 }
 
 func variability(p *process.Processed) *table.Table {
-	t := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
+	t := &table.Table{Columns: []string{
+		"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
 	group, intensity := forceName(p.Name)
 	for k := range p.Force.Std {
-		t.Add(p.Name.Subject, group, intensity, strconv.Itoa(k+1), table.Float(p.Force.Std[k]), table.Float(p.Force.CoV[k]))
+		t.Add(p.Name.Subject, group, intensity, strconv.Itoa(k+1), table.Float(p.Force.Std[k]),
+			table.Float(p.Force.CoV[k]))
 	}
 	return t
 }
@@ -85,7 +89,8 @@ func forcePSD(p *process.Processed, cfg process.Config) *table.Table {
 		top = 10 // the original labels 0-15 Hz as if it were 0-10 Hz
 	}
 	for b := 0; b < cfg.PSDBins; b++ {
-		t.Columns = append(t.Columns, psdLabel((float64(b)+0.5)*top/float64(cfg.PSDBins), cfg.LegacyPSDLabels))
+		centreHz := (float64(b) + 0.5) * top / float64(cfg.PSDBins)
+		t.Columns = append(t.Columns, psdLabel(centreHz, cfg.LegacyPSDLabels))
 	}
 	group, intensity := forceName(p.Name)
 	row := []string{p.Name.Subject, group, intensity}
@@ -174,9 +179,11 @@ func merge(path, staged string, t *table.Table, keys int) error {
 
 // ResultTable shows what became of the inputs.
 func ResultTable(results []Result) *table.Table {
-	t := &table.Table{Columns: []string{"recording", "units", "muscles", "plateaus", "warnings", "error"}}
+	t := &table.Table{Columns: []string{
+		"recording", "units", "muscles", "plateaus", "warnings", "error"}}
 	for _, r := range results {
-		t.Add(filepath.Base(r.Input), strconv.Itoa(r.Units), strings.Join(r.Muscles, ", "), strconv.Itoa(r.Plateaus), strconv.Itoa(len(r.Warnings)), r.Error)
+		t.Add(filepath.Base(r.Input), strconv.Itoa(r.Units), strings.Join(r.Muscles, ", "),
+			strconv.Itoa(r.Plateaus), strconv.Itoa(len(r.Warnings)), r.Error)
 	}
 	return t
 }

@@ -18,7 +18,10 @@ func BenchmarkExport(b *testing.B) {
 		"nwb": func(dir string, r *motorunit.Recording) error {
 			return nwb.Write(filepath.Join(dir, "x.nwb"), r, nwb.Options{})
 		},
-		"bids": func(dir string, r *motorunit.Recording) error { _, err := bids.Write(dir, r); return err },
+		"bids": func(dir string, r *motorunit.Recording) error {
+			_, err := bids.Write(dir, r)
+			return err
+		},
 		"openhdemg": func(dir string, r *motorunit.Recording) error {
 			return openhdemg.Write(filepath.Join(dir, "x.json"), r, "")
 		},

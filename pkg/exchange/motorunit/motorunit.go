@@ -1,5 +1,6 @@
-// Package motorunit holds a converted recording, or a simulation, by its motor units: what writers of
-// other programs' formats need of it, with the identity of the units, the force and the provenance.
+// Package motorunit holds a converted recording, or a simulation, by its motor units: what writers
+// of other programs' formats need of it, with the identity of the units, the force and the
+// provenance.
 package motorunit
 
 import (

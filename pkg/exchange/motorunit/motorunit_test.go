@@ -40,7 +40,8 @@ func TestSamplesCountFromZero(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := r.Units[0]
-	if !slices.Equal(u.Samples, []int64{100, 200}) || u.SpikesS[0] != 1 || u.Name != "0" || u.Grid != -1 {
+	if !slices.Equal(u.Samples, []int64{100, 200}) || u.SpikesS[0] != 1 || u.Name != "0" ||
+		u.Grid != -1 {
 		t.Errorf("%+v", u)
 	}
 	if u := r.Units[1]; u.Name != "b" || u.Grid != 2 || u.InGrid != -1 || u.Muscle != "SOL" {

@@ -1,5 +1,5 @@
-// Package muedit reads recordings that were decomposed and edited with MUedit (Avrillon et al., 2024),
-// in MATLAB's formats 7.3, 7 and 6.
+// Package muedit reads recordings that were decomposed and edited with MUedit (Avrillon et al.,
+// 2024), in MATLAB's formats 7.3, 7 and 6.
 package muedit
 
 import (
@@ -22,8 +22,8 @@ const (
 	WarnNoMatlabHeader = matfile.WarnHeader
 )
 
-// Options of Read. The zero value reads edited files with grids of 64 channels, whose units are then
-// of no known muscle.
+// Options of Read. The zero value reads edited files with grids of 64 channels, whose units are
+// then of no known muscle.
 type Options struct {
 	Name            recording.Name // zero: from the path
 	Muscles         []string       // muscle of each grid; nil: unknown
@@ -216,7 +216,8 @@ func (f *file) read(opt Options) error {
 		}
 		for g := range f.Grids {
 			if f.Grids[g].Mask == nil {
-				return f.fail(matfile.MissingField, "signal.EMGmask", "is not in the file; realignment needs it (or use --no-realign)")
+				return f.fail(matfile.MissingField, "signal.EMGmask",
+					"is not in the file; realignment needs it (or use --no-realign)")
 			}
 		}
 	}
@@ -229,11 +230,13 @@ func (f *file) readRate() error {
 		return err
 	}
 	if !v.Class.Numeric() || len(v.Num) != 1 {
-		return f.fail(matfile.WrongType, "signal.fsamp", "a single number is expected, found %s %v", v.Class, v.Dims)
+		return f.fail(matfile.WrongType, "signal.fsamp", "a single number is expected, found %s %v",
+			v.Class, v.Dims)
 	}
 	f.FsHz = v.Num[0]
 	if !(f.FsHz > 0) || math.IsInf(f.FsHz, 0) {
-		return f.fail(matfile.BadValue, "signal.fsamp", "sampling rate %v Hz; a positive number is expected", f.FsHz)
+		return f.fail(matfile.BadValue, "signal.fsamp",
+			"sampling rate %v Hz; a positive number is expected", f.FsHz)
 	}
 	return nil
 }
@@ -248,7 +251,8 @@ func (f *file) readData() error {
 	case !s.Class.Numeric():
 		f.dataErr = f.fail(matfile.WrongType, "signal.data", "numbers are expected, found %s", s.Class)
 	case len(s.Dims) != 2:
-		f.dataErr = f.fail(matfile.BadShape, "signal.data", "a matrix channels x samples is expected, found %v", s.Dims)
+		f.dataErr = f.fail(matfile.BadShape, "signal.data",
+			"a matrix channels x samples is expected, found %v", s.Dims)
 	default:
 		f.Channels, f.Samples, f.hasData = s.Dims[0], s.Dims[1], true
 		if f.Samples < 1 {
@@ -274,17 +278,20 @@ func (f *file) readGrids() error {
 		}
 		optional[field] = v
 	}
-	names, muscles, coords := optional["signal.gridname"], optional["signal.muscle"], optional["signal.coordinates"]
+	names, muscles, coords := optional["signal.gridname"], optional["signal.muscle"],
+		optional["signal.coordinates"]
 	n, err := f.gridCount(mask, names)
 	if err != nil {
 		return err
 	}
 	if f.hasData && f.Channels < f.channels*n {
-		return f.fail(matfile.BadShape, "signal.data", "%d rows, but %d grids need %d", f.Channels, n, f.channels*n)
+		return f.fail(matfile.BadShape, "signal.data", "%d rows, but %d grids need %d",
+			f.Channels, n, f.channels*n)
 	}
 	if len(f.Grids) > n {
 		if slices.ContainsFunc(f.Grids[n:], func(g grid) bool { return countSpikes(g) > 0 }) {
-			return f.fail(matfile.BadShape, f.spikeField(), "has %d rows of spike times but the file has %d grids", len(f.Grids), n)
+			return f.fail(matfile.BadShape, f.spikeField(),
+				"has %d rows of spike times but the file has %d grids", len(f.Grids), n)
 		}
 		f.Grids = f.Grids[:n]
 	}
@@ -298,7 +305,8 @@ func (f *file) readGrids() error {
 		}
 		f.warn(WarnMaskMissing, "signal.EMGmask is not in the file; realignment is not possible")
 	} else if mask.Class != matfile.Cell {
-		return f.fail(matfile.WrongType, "signal.EMGmask", "a cell array is expected, found %s", mask.Class)
+		return f.fail(matfile.WrongType, "signal.EMGmask", "a cell array is expected, found %s",
+			mask.Class)
 	}
 	for g := range f.Grids {
 		f.Grids[g].Channels = f.channels
@@ -338,12 +346,14 @@ func (f *file) gridCount(mask, names *matfile.Value) (int, error) {
 			return 0, err
 		}
 		if !v.Class.Numeric() || len(v.Num) != 1 {
-			return 0, f.fail(matfile.WrongType, "signal.ngrid", "a single number is expected, found %s %v", v.Class, v.Dims)
+			return 0, f.fail(matfile.WrongType, "signal.ngrid", "a single number is expected, found %s %v",
+				v.Class, v.Dims)
 		}
 		if n := v.Num[0]; n >= 1 && n <= 1024 && n == math.Trunc(n) {
 			return int(n), nil
 		}
-		return 0, f.fail(matfile.BadValue, "signal.ngrid", "%v grids; a whole number from 1 is expected", v.Num[0])
+		return 0, f.fail(matfile.BadValue, "signal.ngrid",
+			"%v grids; a whole number from 1 is expected", v.Num[0])
 	}
 	for _, v := range []*matfile.Value{mask, names} {
 		if v != nil && v.Class == matfile.Cell && len(v.Cells) > 0 {
@@ -363,7 +373,8 @@ func cellText(v *matfile.Value, i int) string {
 func (f *file) mask(v *matfile.Value, g int) ([]bool, error) {
 	field := fmt.Sprintf("signal.EMGmask{1,%d}", g+1)
 	if g >= len(v.Cells) {
-		return nil, f.fail(matfile.BadShape, field, "is missing: %d masks for %d grids", len(v.Cells), len(f.Grids))
+		return nil, f.fail(matfile.BadShape, field, "is missing: %d masks for %d grids",
+			len(v.Cells), len(f.Grids))
 	}
 	c := v.Cells[g]
 	if !c.Class.Numeric() {
@@ -394,7 +405,8 @@ func (f *file) coordinates(v *matfile.Value, g int) ([][2]int, error) {
 		for k := 0; k < 2; k++ {
 			x := c.Num[k*c.Rows()+i]
 			if !(x >= 1 && x <= 1024) || x != math.Trunc(x) {
-				return nil, f.fail(matfile.BadValue, fmt.Sprintf("signal.coordinates{1,%d}", g+1), "position %v of electrode %d", x, i+1)
+				return nil, f.fail(matfile.BadValue, fmt.Sprintf("signal.coordinates{1,%d}", g+1),
+					"position %v of electrode %d", x, i+1)
 			}
 			out[i][k] = int(x)
 		}
@@ -421,7 +433,8 @@ func (f *file) readForces() error {
 			f.Samples = len(v.Num)
 		}
 		if len(v.Num) != f.Samples {
-			return f.fail(matfile.BadShape, r.field, "%d samples against %d in signal.data", len(v.Num), f.Samples)
+			return f.fail(matfile.BadShape, r.field, "%d samples against %d in signal.data",
+				len(v.Num), f.Samples)
 		}
 		*r.dst = v.Num
 	}
@@ -456,7 +469,8 @@ func (f *file) auxiliary(i int) ([]float64, error) {
 		return nil
 	})
 	if err == nil && len(x) != f.Samples {
-		err = f.fail(matfile.BadShape, "signal.auxiliary", "%d samples against %d in signal.data", len(x), f.Samples)
+		err = f.fail(matfile.BadShape, "signal.auxiliary", "%d samples against %d in signal.data",
+			len(x), f.Samples)
 	}
 	return x, err
 }
@@ -476,9 +490,11 @@ func (f *file) readSpikes(opt Options) error {
 		}
 		return f.fail(matfile.MissingField, "edition.Dischargetimes", "is not in the file")
 	case !opt.Unedited:
-		return f.fail(matfile.MissingField, "edition", "is not in the file: it was not edited; edit it in MUedit or use --unedited")
+		return f.fail(matfile.MissingField, "edition",
+			"is not in the file: it was not edited; edit it in MUedit or use --unedited")
 	case !f.matFile.Has("signal.Dischargetimes"):
-		return f.fail(matfile.MissingField, "signal.Dischargetimes", "is not in the file: it was not decomposed")
+		return f.fail(matfile.MissingField, "signal.Dischargetimes",
+			"is not in the file: it was not decomposed")
 	}
 	f.Kind = recording.KindDecomposed
 	f.warn(WarnNotEdited, "spike times before editing are used")
@@ -491,7 +507,8 @@ func (f *file) readDischarges(field string) error {
 		return err
 	}
 	if v.Class != matfile.Cell {
-		return f.fail(matfile.WrongType, field, "a cell array grids x units is expected, found %s", v.Class)
+		return f.fail(matfile.WrongType, field, "a cell array grids x units is expected, found %s",
+			v.Class)
 	}
 	if len(v.Dims) != 2 {
 		return f.fail(matfile.BadShape, field, "a cell array grids x units is expected, found %v", v.Dims)
@@ -584,7 +601,8 @@ func (f *file) checkRange(samples []float64, field string) error {
 		case s < 1:
 			return f.fail(matfile.BadValue, field, "spike time %v; sample numbers start at 1", s)
 		case f.Samples > 0 && s > float64(f.Samples):
-			return f.fail(matfile.BadValue, field, "spike time %v is beyond the last sample %d", s, f.Samples)
+			return f.fail(matfile.BadValue, field, "spike time %v is beyond the last sample %d",
+				s, f.Samples)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ package npztrains
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -21,12 +22,12 @@ import (
 type Options struct {
 	Name      recording.Name      // of the recording
 	FsHz      float64             // sampling rate, Hz, where the archive has none; 0: unknown
-	Group     string              // muscle group, instead of the one in Name, of archives without muscles
+	Group     string              // muscle group, instead of the one in Name; "": that one
 	MuscleMap recording.MuscleMap // muscle of each grid of a group
 }
 
-// Read reads an archive. Times are samples from 0, or s from the start of the recording. There is no
-// EMG and no force. Errors name file and array.
+// Read reads an archive. Times are samples from 0, or s from the start of the recording. There is
+// no EMG and no force. Errors name file and array.
 func Read(path string, opt Options) (*recording.Raw, error) {
 	arrays, err := npz.Read(path)
 	if err != nil {
@@ -47,8 +48,10 @@ func Read(path string, opt Options) (*recording.Raw, error) {
 
 // Names under which arrays are looked for, in lower case.
 var (
-	rateNames    = []string{"fsamp", "fs", "sampling_rate", "sampling_frequency", "sampling_frequency_hz"}
-	samplesNames = []string{"discharge_times", "dischargetimes", "discharges", "mupulses", "spike_samples", "distime", "spike_times"}
+	rateNames = []string{"fsamp", "fs", "sampling_rate", "sampling_frequency",
+		"sampling_frequency_hz"}
+	samplesNames = []string{"discharge_times", "dischargetimes", "discharges", "mupulses",
+		"spike_samples", "distime", "spike_times"}
 	secondsNames = []string{"discharge_times_s", "spike_times_s", "time_s"}
 	binaryNames  = []string{"spike_trains", "spike_train", "binary_mus_firing", "binary"}
 	unitNames    = []string{"unit", "units", "unit_id", "unit_index"}
@@ -62,9 +65,10 @@ var (
 
 // train is a unit of an archive before its muscle is known.
 type train struct {
-	name  string
-	grid  int // -1 unknown
-	times []float64
+	name   string
+	number float64 // the name, where units are numbered
+	grid   int     // -1 unknown
+	times  []float64
 }
 
 // archive is the archive with names in lower case.
@@ -89,7 +93,8 @@ func (f archive) number(names []string) (float64, error) {
 		return math.NaN(), nil
 	}
 	if len(a.Num) != 1 {
-		return 0, fmt.Errorf("%s: array %s: one number is expected, found %d values", f.path, a.Name, a.Len())
+		return 0, fmt.Errorf("%s: array %s: one number is expected, found %d values",
+			f.path, a.Name, a.Len())
 	}
 	return a.Num[0], nil
 }
@@ -241,15 +246,17 @@ func (f archive) trains() (list []train, seconds bool, err error) {
 			list, err = f.one(a)
 			return list, seconds, err
 		}
-		if list = f.single(names); list != nil {
-			return list, seconds, nil
+		if list, err = f.single(names); list != nil || err != nil {
+			return list, seconds, err
 		}
 	}
 	if a := f.find(binaryNames); a != nil {
 		list, err = f.binary(a)
 		return list, false, err
 	}
-	return nil, false, fmt.Errorf("%s: no array of discharges (discharge_times, spike_times_s, spike_trains; docs/formats/npz.md); it has %s", f.path, strings.Join(slices.Sorted(maps.Keys(f.arrays)), ", "))
+	return nil, false, fmt.Errorf("%s: no array of discharges (discharge_times, spike_times_s, "+
+		"spike_trains; docs/formats/npz.md); it has %s", f.path,
+		strings.Join(slices.Sorted(maps.Keys(f.arrays)), ", "))
 }
 
 // one reads all discharges from one array: padded rows, or flat with the unit of each, or with
@@ -262,26 +269,30 @@ func (f archive) one(a *npz.Array) ([]train, error) {
 		return padded(a), nil
 	}
 	if len(a.Shape) != 1 {
-		return nil, fmt.Errorf("%s: array %s has shape %v; one or two dimensions are expected", f.path, a.Name, a.Shape)
+		return nil, fmt.Errorf("%s: array %s has shape %v; one or two dimensions are expected",
+			f.path, a.Name, a.Shape)
 	}
 	if u := f.find(unitNames); u != nil {
 		return f.labelled(a, u)
 	}
 	c := f.find(countsNames)
 	if c == nil {
-		return nil, fmt.Errorf("%s: array %s is flat; an array unit (of each discharge) or counts (of each unit) is needed beside it", f.path, a.Name)
+		return nil, fmt.Errorf("%s: array %s is flat; an array unit (of each discharge) or counts (of "+
+			"each unit) is needed beside it", f.path, a.Name)
 	}
 	var out []train
 	rest := a.Num
 	for i, n := range c.Num {
 		if n != math.Trunc(n) || n < 0 || n > float64(len(rest)) {
-			return nil, fmt.Errorf("%s: array %s: unit %d has %v discharges of the %d that are left", f.path, c.Name, i, n, len(rest))
+			return nil, fmt.Errorf("%s: array %s: unit %d has %v discharges of the %d that are left",
+				f.path, c.Name, i, n, len(rest))
 		}
 		out = append(out, train{name: strconv.Itoa(i), grid: -1, times: rest[:int(n)]})
 		rest = rest[int(n):]
 	}
 	if len(rest) > 0 || len(out) == 0 {
-		return nil, fmt.Errorf("%s: array %s gives %d units and leaves %d discharges of %s", f.path, c.Name, len(out), len(rest), a.Name)
+		return nil, fmt.Errorf("%s: array %s gives %d units and leaves %d discharges of %s",
+			f.path, c.Name, len(out), len(rest), a.Name)
 	}
 	return out, nil
 }
@@ -304,22 +315,25 @@ func padded(a *npz.Array) []train {
 // in order of first appearance.
 func (f archive) labelled(a, u *npz.Array) ([]train, error) {
 	if u.Len() != a.Len() {
-		return nil, fmt.Errorf("%s: array %s has %d values, %s has %d; the unit of every discharge is expected", f.path, u.Name, u.Len(), a.Name, a.Len())
+		return nil, fmt.Errorf("%s: array %s has %d values, %s has %d; the unit of every discharge is "+
+			"expected", f.path, u.Name, u.Len(), a.Name, a.Len())
 	}
 	at := map[string]int{}
 	var out []train
 	for i, t := range a.Num {
 		var name string
+		var number float64
 		if u.Text != nil {
 			name = u.Text[i]
 		} else {
-			name = strconv.FormatFloat(u.Num[i], 'g', -1, 64)
+			number = u.Num[i]
+			name = strconv.FormatFloat(number, 'g', -1, 64)
 		}
 		k, ok := at[name]
 		if !ok {
 			k = len(out)
 			at[name] = k
-			out = append(out, train{name: name, grid: -1})
+			out = append(out, train{name: name, number: number, grid: -1})
 		}
 		out[k].times = append(out[k].times, t)
 	}
@@ -327,21 +341,16 @@ func (f archive) labelled(a, u *npz.Array) ([]train, error) {
 		return nil, fmt.Errorf("%s: array %s holds no discharge", f.path, a.Name)
 	}
 	if u.Text == nil {
-		slices.SortStableFunc(out, func(x, y train) int { return compareNumbers(x.name, y.name) })
+		slices.SortStableFunc(out, func(x, y train) int { return cmp.Compare(x.number, y.number) })
 	}
 	return out, nil
 }
 
-func compareNumbers(a, b string) int {
-	x, _ := strconv.ParseFloat(a, 64)
-	y, _ := strconv.ParseFloat(b, 64)
-	return cmp.Compare(x, y)
-}
-
+// numbered are the names of arrays of one unit, with grid and unit or the unit alone.
 var numbered = regexp.MustCompile(`^(.*?)[_/](\d+)(?:[_/](\d+))?$`)
 
 // single finds arrays with one unit each, <name>_<unit> or <name>_<grid>_<unit>.
-func (f archive) single(names []string) []train {
+func (f archive) single(names []string) ([]train, error) {
 	type place struct{ grid, unit int }
 	found := map[place]*npz.Array{}
 	for key, a := range f.arrays {
@@ -350,10 +359,14 @@ func (f archive) single(names []string) []train {
 			continue
 		}
 		at := place{grid: -1}
-		at.unit, _ = strconv.Atoi(m[2])
+		var errUnit, errGrid error
+		at.unit, errUnit = strconv.Atoi(m[2])
 		if m[3] != "" {
 			at.grid = at.unit
-			at.unit, _ = strconv.Atoi(m[3])
+			at.unit, errGrid = strconv.Atoi(m[3])
+		}
+		if err := errors.Join(errUnit, errGrid); err != nil {
+			return nil, fmt.Errorf("%s: array %s: number of a unit: %w", f.path, a.Name, err)
 		}
 		found[at] = a
 	}
@@ -371,13 +384,14 @@ func (f archive) single(names []string) []train {
 		}
 		out = append(out, train{name: name, grid: at.grid, times: found[at].Num})
 	}
-	return out
+	return out, nil
 }
 
 // binary reads a matrix that is 1 where a unit discharges; the longer side is time.
 func (f archive) binary(a *npz.Array) ([]train, error) {
 	if a.Num == nil || len(a.Shape) != 2 || a.Len() == 0 {
-		return nil, fmt.Errorf("%s: array %s has shape %v; units x samples of 0 and 1 are expected", f.path, a.Name, a.Shape)
+		return nil, fmt.Errorf("%s: array %s has shape %v; units x samples of 0 and 1 are expected",
+			f.path, a.Name, a.Shape)
 	}
 	rows, cols := a.Shape[0], a.Shape[1]
 	unitsFirst := rows <= cols
@@ -395,7 +409,8 @@ func (f archive) binary(a *npz.Array) ([]train, error) {
 		case 1:
 			out[u].times = append(out[u].times, float64(t))
 		default:
-			return nil, fmt.Errorf("%s: array %s: value %v of unit %d at sample %d; 0 and 1 are expected", f.path, a.Name, v, u, t)
+			return nil, fmt.Errorf("%s: array %s: value %v of unit %d at sample %d; 0 and 1 are expected",
+				f.path, a.Name, v, u, t)
 		}
 	}
 	return out, nil

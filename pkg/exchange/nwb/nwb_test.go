@@ -57,7 +57,8 @@ func ExampleWrite() {
 func TestOptionsAreChecked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.nwb")
 	for want, opt := range map[string]Options{"sex": {Sex: "x"}, "age": {Age: "30"}} {
-		if err := Write(path, made(), opt); err == nil || !strings.Contains(strings.ToLower(err.Error()), want) {
+		if err := Write(path, made(), opt); err == nil ||
+			!strings.Contains(strings.ToLower(err.Error()), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

@@ -55,14 +55,14 @@ func ExampleWrite() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, key := range []string{"FSAMP", "NUMBER_OF_MUS", "MUPULSES", "EXTRAS"} {
+	for _, key := range []string{"FSAMP", "NUMBER_OF_MUS", "MUPULSES", "EMG_LENGTH"} {
 		fmt.Println(key, m[key])
 	}
 	// Output:
 	// FSAMP 1000
 	// NUMBER_OF_MUS 2
 	// MUPULSES [[250,500],[3]]
-	// EXTRAS {"columns":["unit","unit_name","muscle","grid","unit_in_grid"],"index":[0,1],"data":[[0,"a","TA",0,0],[1,"b","SOL",0,0]]}
+	// EMG_LENGTH 1000
 }
 
 func TestOneMuscle(t *testing.T) {
@@ -71,7 +71,8 @@ func TestOneMuscle(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := members(path)
-	if err != nil || m["MUPULSES"] != "[[3]]" || !strings.HasSuffix(m["REF_SIGNAL"], `"data":[[0],[10.5]]}`) {
+	if err != nil || m["MUPULSES"] != "[[3]]" ||
+		!strings.HasSuffix(m["REF_SIGNAL"], `"data":[[0],[10.5]]}`) {
 		t.Errorf("%v, %v, %v", m["MUPULSES"], m["REF_SIGNAL"], err)
 	}
 	if err := Write(path, made(), "VL"); err == nil || !strings.Contains(err.Error(), "TA SOL") {
@@ -82,7 +83,8 @@ func TestOneMuscle(t *testing.T) {
 func TestHugeRecordingIsRefused(t *testing.T) {
 	r := made()
 	r.DurationS = 1e7
-	if err := Write(filepath.Join(t.TempDir(), "x.json"), r, ""); err == nil || !strings.Contains(err.Error(), "too many") {
+	if err := Write(filepath.Join(t.TempDir(), "x.json"), r, ""); err == nil ||
+		!strings.Contains(err.Error(), "too many") {
 		t.Errorf("10^10 samples: %v", err)
 	}
 }

@@ -20,8 +20,8 @@ import (
 // Read reads a table with the columns unit, muscle and time_s (s from the start) or sample (from 0,
 // at fsHz), separated by commas, or by tabs in a file that ends in .tsv. Units are numbered in the
 // order of their first appearance; equal names of units of two muscles are two units. Discharges
-// stay in the order of the rows. There is no EMG and no force. Without a rate, 0, a table in seconds
-// has recording.DefaultFsHz, and one in samples is an error. Errors name file and line.
+// stay in the order of the rows. There is no EMG and no force. Without a rate, 0, a table in
+// seconds has recording.DefaultFsHz, and one in samples is an error. Errors name file and line.
 func Read(path string, name recording.Name, fsHz float64) (*recording.Raw, error) {
 	raw := &recording.Raw{
 		Name: name, Source: path, Kind: recording.KindTable, FsHz: fsHz, TimeUnits: "s",

@@ -48,7 +48,8 @@ func table(t *testing.T, name, text string) string {
 
 func TestSamplesNeedARate(t *testing.T) {
 	path := table(t, "S1_TA_30percent.tsv", "\ufeffSample\tUnit\tmuscle\n30\t1\tTA\n10\t1\tTA\n")
-	if _, err := spiketable.Read(path, recording.Name{}, 0); err == nil || !strings.Contains(err.Error(), "--fs") {
+	if _, err := spiketable.Read(path, recording.Name{}, 0); err == nil ||
+		!strings.Contains(err.Error(), "--fs") {
 		t.Errorf("no rate: %v", err)
 	}
 	raw, err := spiketable.Read(path, recording.Name{}, 500)

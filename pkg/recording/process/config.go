@@ -68,8 +68,8 @@ func Default() Config {
 	}
 }
 
-// Effective fills what depends on the profile and validates; errors name the key of convert.yaml, its
-// value and what is possible.
+// Effective fills what depends on the profile and validates; errors name the key of convert.yaml,
+// its value and what is possible.
 func (c Config) Effective() (Config, profile.Quirks, error) {
 	q, err := profile.For(c.Profile)
 	if err != nil {
@@ -93,7 +93,8 @@ func (c Config) Effective() (Config, profile.Quirks, error) {
 func (c Config) validate() error {
 	known := []Polarity{PolarityAuto, PolarityRisingTime, PolarityAsRecorded, PolarityInverted}
 	if !slices.Contains(known, c.Polarity) {
-		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted", c.Polarity)
+		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted",
+			c.Polarity)
 	}
 	if c.ChannelsPerGrid < 60 || c.ChannelsPerGrid > 1024 {
 		return fmt.Errorf("channels_per_grid: %d; 60 to 1024 are possible", c.ChannelsPerGrid)

@@ -8,7 +8,8 @@ import (
 	"example.org/renshaw/pkg/recording"
 )
 
-// Force holds the processed force and every stage on the way to it, one value per sample unless said.
+// Force holds the processed force and every stage on the way to it, one value per sample
+// unless said.
 type Force struct {
 	recording.Force
 	Source    string    // which signal it came from
@@ -48,9 +49,9 @@ const (
 	PolarityInverted   Polarity = "inverted"
 )
 
-// processForce runs the force through all stages. trains are the discharges in samples of all units,
-// for PolarityAuto; given replaces the detected plateaus when not nil. No plateau is not an error:
-// PercentMVC is then nil.
+// processForce runs the force through all stages. trains are the discharges in samples of all
+// units, for PolarityAuto; given replaces the detected plateaus when not nil. No plateau is not an
+// error: PercentMVC is then nil.
 func processForce(x []float64, c Config, fsHz, intensity float64, trains [][]float64,
 	given []recording.Plateau) (*Force, error) {
 	f := &Force{Force: recording.Force{FsHz: fsHz}}
@@ -146,8 +147,8 @@ func smoothedDischarge(trains [][]float64, samples int, fsHz float64, c Config) 
 // impulse train filtered forward and backward with a Hann window of 0.4 s. Times
 // outside the recording are left out. It is an error if the recording is shorter
 // than three windows.
-func SmoothedRate(samplesOfSpikes []float64, samples int, fsHz float64, c Config) ([]float64, error) {
-	return smoothedDischarge([][]float64{samplesOfSpikes}, samples, fsHz, c)
+func SmoothedRate(spikes []float64, samples int, fsHz float64, c Config) ([]float64, error) {
+	return smoothedDischarge([][]float64{spikes}, samples, fsHz, c)
 }
 
 func smoothRate(impulses []float64, fsHz float64, c Config) ([]float64, error) {

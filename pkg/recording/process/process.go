@@ -113,7 +113,8 @@ func (p *Processed) takeUnits(raw *recording.Raw, q profile.Quirks) {
 
 // realign passes once over the EMG, moves the discharges of every unit, and returns the force
 // stored with the EMG (nil if there is none).
-func (p *Processed) realign(ctx context.Context, raw *recording.Raw, q profile.Quirks) ([]float64, error) {
+func (p *Processed) realign(ctx context.Context, raw *recording.Raw,
+	q profile.Quirks) ([]float64, error) {
 	half := p.Config.halfWindow(raw.FsHz)
 	forceRow := -1
 	for _, c := range raw.Forces {
@@ -143,7 +144,8 @@ func (p *Processed) realign(ctx context.Context, raw *recording.Raw, q profile.Q
 	}
 	if p.Config.Realign {
 		for i := range p.Units {
-			if err := p.realignUnit(&p.Units[i], raw.Grids[p.Units[i].Grid], pass.means[i], half, q); err != nil {
+			grid := raw.Grids[p.Units[i].Grid]
+			if err := p.realignUnit(&p.Units[i], grid, pass.means[i], half, q); err != nil {
 				return nil, err
 			}
 		}
@@ -151,7 +153,8 @@ func (p *Processed) realign(ctx context.Context, raw *recording.Raw, q profile.Q
 	return pass.force, nil
 }
 
-func (p *Processed) realignUnit(unit *Unit, grid recording.Grid, m channelMeans, half int, q profile.Quirks) error {
+func (p *Processed) realignUnit(unit *Unit, grid recording.Grid, m channelMeans, half int,
+	q profile.Quirks) error {
 	mask := grid.Mask
 	if mask == nil {
 		mask = make([]bool, grid.Channels)
@@ -239,7 +242,7 @@ func (p *Processed) measure(raw *recording.Raw, row []float64, q profile.Quirks)
 			"(give --plateaus FILE.csv, or try --polarity inverted)")
 		return nil
 	}
-	p.properties()
+	p.properties(q)
 	return nil
 }
 
@@ -247,17 +250,18 @@ func (p *Processed) logPolarity(f *Force) {
 	byTime := f.Falling > f.Rising
 	switch {
 	case p.Config.Polarity != PolarityRisingTime && byTime != f.Inverted:
-		p.warn("orientation of the force: %s; the original's rule (rising for %d samples, falling for %d) "+
-			"would turn it the other way", p.Config.Polarity, f.Rising, f.Falling)
+		p.warn("orientation of the force: %s; the original's rule (rising for %d samples, falling for "+
+			"%d) would turn it the other way", p.Config.Polarity, f.Rising, f.Falling)
 	case p.Config.Polarity == PolarityRisingTime && f.Inverted:
 		p.warn("orientation of the force: turned over, because it rises for %d samples and falls for %d "+
 			"(rising_time)", f.Rising, f.Falling)
 	}
 }
 
-// chooseForce picks the signal named by Config.Force; auto takes the force stored with the EMG, else
-// the rescaled one (corrected) or the target (paper).
-func (p *Processed) chooseForce(raw *recording.Raw, row []float64, q profile.Quirks) (x []float64, from string, err error) {
+// chooseForce picks the signal named by Config.Force; auto takes the force stored with the EMG,
+// else the rescaled one (corrected) or the target (paper).
+func (p *Processed) chooseForce(raw *recording.Raw, row []float64,
+	q profile.Quirks) (x []float64, from string, err error) {
 	switch force := p.Config.Force; force {
 	case forceAuto:
 	case string(recording.ForceRow), string(recording.ForcePath), string(recording.ForceTarget):
@@ -282,7 +286,8 @@ func (p *Processed) chooseForce(raw *recording.Raw, row []float64, q profile.Qui
 }
 
 // candidate loads the signal of a role; nil if there is none.
-func candidate(raw *recording.Raw, role recording.ForceRole, row []float64) ([]float64, string, error) {
+func candidate(raw *recording.Raw, role recording.ForceRole,
+	row []float64) (x []float64, from string, err error) {
 	for _, c := range raw.Forces {
 		switch {
 		case c.Role != role:
@@ -322,7 +327,7 @@ func (p *Processed) Trains() [][]float64 {
 	return t
 }
 
-func (p *Processed) properties() {
+func (p *Processed) properties(q profile.Quirks) {
 	r, err := newRamp(p.Force.PercentMVC, p.Config, p.FsHz)
 	if err != nil {
 		p.warn("thresholds and rates are missing: %v", err)
@@ -330,6 +335,7 @@ func (p *Processed) properties() {
 	}
 	for i := range p.Units {
 		u := &p.Units[i]
-		u.Properties = unitProperties(u.Times, p.Force.Plateaus, r, p.Config, p.FsHz)
+		u.Properties = unitProperties(u.Times, p.Force.Plateaus, r, p.Config, p.FsHz,
+			q.RatesAsPublished)
 	}
 }

@@ -115,7 +115,8 @@ func TestTrainsAreSorted(t *testing.T) {
 		t.Errorf("%v Hz, %q", rate, p.Warnings)
 	}
 	cfg.Strict = true
-	if _, err := Process(context.Background(), raw, cfg); err == nil || !strings.Contains(err.Error(), "unit 0 (TA)") {
+	if _, err := Process(context.Background(), raw, cfg); err == nil ||
+		!strings.Contains(err.Error(), "unit 0 (TA)") {
 		t.Errorf("strict: %v", err)
 	}
 }

@@ -44,7 +44,8 @@ func newRamp(percentMVC []float64, c Config, fsHz float64) (ramp, error) {
 
 // unitProperties measures one unit on every plateau: recruitment threshold on the
 // ramp of the 7 s before it, discharge rate and variability inside it.
-func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config, fsHz float64) recording.Properties {
+func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Config, fsHz float64,
+	asPublished bool) recording.Properties {
 	n := len(plateaus)
 	p := recording.Properties{
 		ThresholdMVC: missing(n), RecruitedAt: missing(n), RateHz: missing(n), CoV: missing(n),
@@ -58,7 +59,8 @@ func unitProperties(spikes []float64, plateaus []recording.Plateau, r ramp, c Co
 		if at, ok := recruitment(within(spikes, a-before, e), int(fsHz)); ok {
 			p.RecruitedAt[k], p.ThresholdMVC[k] = float64(at), r.f[at]
 		}
-		p.RateHz[k], p.CoV[k] = rateAndCoV(within(spikes, a, e), a, e, fsHz, c.MaxGapS)
+		p.RateHz[k], p.CoV[k] = rateAndCoV(within(spikes, a, e), a, e, fsHz, c.MaxGapS,
+			asPublished)
 	}
 	return p
 }
@@ -94,7 +96,11 @@ func recruitment(c []int, second int) (int, bool) {
 	return 0, false
 }
 
-func rateAndCoV(c []int, a, e int, fsHz, maxGapS float64) (rateHz, cov float64) {
+// rateAndCoV are the discharge rate, Hz, and the coefficient of variation of the intervals of the
+// spikes c (in samples) of a plateau from a to e; NaN where the unit pauses for more than maxGapS.
+// The rate is the mean of 1/interval over intervals shorter than recording.LongestIntervalS, or, as
+// the study has it, the inverse of the mean interval.
+func rateAndCoV(c []int, a, e int, fsHz, maxGapS float64, asPublished bool) (rateHz, cov float64) {
 	if len(c) < 2 || float64(largestGap(c, a, e))/fsHz > maxGapS {
 		return math.NaN(), math.NaN()
 	}
@@ -103,7 +109,11 @@ func rateAndCoV(c []int, a, e int, fsHz, maxGapS float64) (rateHz, cov float64) 
 		isi[i] = float64(c[i+1]-c[i]) / fsHz
 	}
 	m := signal.Mean(isi)
-	return 1 / m, signal.Std(isi) / m
+	rateHz, cov = 1/m, signal.Std(isi)/m
+	if !asPublished {
+		rateHz = signal.Mean(recording.RatesHz(isi, recording.LongestIntervalS))
+	}
+	return rateHz, cov
 }
 
 func largestGap(c []int, a, e int) int {
@@ -116,7 +126,8 @@ func largestGap(c []int, a, e int) int {
 
 // ValidOnPlateau reports for every unit and plateau whether the unit's largest
 // silence, plateau ends included, is shorter than 1 s.
-func ValidOnPlateau(units [][]float64, plateaus []recording.Plateau, c Config, fsHz float64) [][]bool {
+func ValidOnPlateau(units [][]float64, plateaus []recording.Plateau, c Config,
+	fsHz float64) [][]bool {
 	v := make([][]bool, len(units))
 	for u, spikes := range units {
 		v[u] = make([]bool, len(plateaus))

@@ -30,7 +30,8 @@ func (c Config) halfWindow(fsHz float64) int { return int(c.WindowS * fsHz) }
 // sample beyond mean ± 6 sd of the noise. With OnsetZeroFallback a threshold that
 // is not crossed counts as sample 0, as in the original, so that a unit crossing
 // only one is shifted by -w.
-func realignUnit(sum []float64, averaged int, pairs []electrodePair, half int, k float64, zeroFallback bool) ActionPotential {
+func realignUnit(sum []float64, averaged int, pairs []electrodePair, half int, k float64,
+	zeroFallback bool) ActionPotential {
 	width := 2 * half
 	ap := ActionPotential{Averaged: averaged, High: -1, Low: -1, Ratio: math.Inf(-1)}
 	if averaged == 0 {

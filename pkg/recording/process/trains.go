@@ -19,8 +19,8 @@ func (p *Processed) trainsAlone(raw *recording.Raw) error {
 	for i := range p.Units {
 		p.Units[i].Properties = p.ofWholeTrain(p.Units[i].Times)
 	}
-	p.warn("%s: rate and variability of the units are of all their intervals up to %g s, not of plateaus",
-		recording.WarnNoForce, p.Config.MaxGapS)
+	p.warn("%s: rate and variability of the units are of all their intervals up to %g s, "+
+		"not of plateaus", recording.WarnNoForce, p.Config.MaxGapS)
 	return nil
 }
 

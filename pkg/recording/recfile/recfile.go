@@ -66,10 +66,12 @@ func ReadRecording(path string, opt Options) (*Loaded, error) {
 	if !f.Has(trainsMN) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNotARecording)
 	}
-	r := reader{f: f, rec: &recording.Recording{Name: filepath.Base(path), FsHz: recording.DefaultFsHz}}
+	r := reader{f: f}
+	r.rec = &recording.Recording{Name: filepath.Base(path), FsHz: recording.DefaultFsHz}
 	simulation := f.Has(SimParams)
 	if opt.Kind == "true" && !simulation {
-		return nil, fmt.Errorf("%s: is_simulation is true, but the file has no group simulation_parameters", path)
+		return nil, fmt.Errorf("%s: is_simulation is true, but the file has no group "+
+			"simulation_parameters", path)
 	}
 	if simulation && opt.Kind != "false" {
 		return r.simulation(opt)
@@ -102,7 +104,8 @@ func (r reader) number(group, name string) (float64, error) {
 		return 0, fmt.Errorf("%s: %s/%s is missing or not a number", r.f.Path(), group, name)
 	}
 	if len(v) != 1 {
-		return 0, fmt.Errorf("%s: %s/%s: one number is expected, found %d", r.f.Path(), group, name, len(v))
+		return 0, fmt.Errorf("%s: %s/%s: one number is expected, found %d",
+			r.f.Path(), group, name, len(v))
 	}
 	return v[0], nil
 }
@@ -112,7 +115,8 @@ func (r reader) experiment() (*Loaded, error) {
 		return nil, err
 	}
 	if !(r.rec.FsHz > 0) || math.IsInf(r.rec.FsHz, 0) {
-		return nil, fmt.Errorf("%s: attribute fsamp: %v Hz; a positive sampling rate is expected", r.f.Path(), r.rec.FsHz)
+		return nil, fmt.Errorf("%s: attribute fsamp: %v Hz; a positive sampling rate is expected",
+			r.f.Path(), r.rec.FsHz)
 	}
 	scale, err := r.scale(r.rec.FsHz)
 	if err != nil {
@@ -137,7 +141,8 @@ func (r reader) experiment() (*Loaded, error) {
 			}
 		}
 	}
-	for name, to := range map[string]*string{"subject": &r.rec.Subject, "condition": &r.rec.Condition} {
+	for name, to := range map[string]*string{"subject": &r.rec.Subject,
+		"condition": &r.rec.Condition} {
 		if !r.f.HasAttr("/", name) {
 			continue
 		}
@@ -176,7 +181,8 @@ func (r reader) scale(perSecond float64) (float64, error) {
 	case "samples":
 		return r.rec.FsHz, nil
 	}
-	return 0, fmt.Errorf("%s: %s: attribute units is %q; s or samples is expected", r.f.Path(), trainsMN, units)
+	return 0, fmt.Errorf("%s: %s: attribute units is %q; s or samples is expected",
+		r.f.Path(), trainsMN, units)
 }
 
 func (r reader) simulation(opt Options) (*Loaded, error) {
@@ -195,7 +201,9 @@ func (r reader) simulation(opt Options) (*Loaded, error) {
 		*p.dst = v
 	}
 	if !(r.rec.FsHz > 0 && r.rec.DurationS > 0 && edge >= 0) {
-		return nil, fmt.Errorf("%s: simulation_parameters: fsamp %v Hz, duration %v s, edges_ignore_duration %v s; positive numbers are expected", r.f.Path(), r.rec.FsHz, r.rec.DurationS, edge)
+		return nil, fmt.Errorf("%s: simulation_parameters: fsamp %v Hz, duration %v s, "+
+			"edges_ignore_duration %v s; positive numbers are expected",
+			r.f.Path(), r.rec.FsHz, r.rec.DurationS, edge)
 	}
 	scale, err := r.scale(1)
 	if err != nil {
@@ -229,7 +237,8 @@ func (r reader) cells(group string) ([]int, map[int]string, error) {
 	for _, n := range names {
 		i, err := strconv.Atoi(n[strings.LastIndexByte(n, '_')+1:])
 		if err != nil || i < 0 {
-			return nil, nil, fmt.Errorf("%s: %s/%s: a name that ends in the number of the cell is expected", r.f.Path(), group, n)
+			return nil, nil, fmt.Errorf("%s: %s/%s: a name that ends in the number of the cell is "+
+				"expected", r.f.Path(), group, n)
 		}
 		if path[i] != "" {
 			return nil, nil, fmt.Errorf("%s: %s: two trains of cell %d", r.f.Path(), group, i)
@@ -251,7 +260,8 @@ func (r reader) units(convert func([]float64) []float64) error {
 	}
 	for _, i := range ids {
 		if pools[i] == "" {
-			return fmt.Errorf("%s: unit %d has spikes but no pool in motoneurons_and_pools_indices", r.f.Path(), i)
+			return fmt.Errorf("%s: unit %d has spikes but no pool in motoneurons_and_pools_indices",
+				r.f.Path(), i)
 		}
 		t, _, err := r.f.Float64s(path[i])
 		if err != nil {
@@ -314,8 +324,10 @@ func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.G
 		if t.RenshawToMNIPSPA, err = r.number(SimParams, "Renshaw_to_MN_IPSP"); err != nil {
 			return nil, err
 		}
-		if n := len(t.ConnectivityMNtoMN); n > 0 && (len(t.ConnectivityMNtoMN[0]) != n || r.rec.Units[len(r.rec.Units)-1].ID >= n) {
-			return nil, fmt.Errorf("%s: /connectivity/MN_to_MN is %d x %d, but the units are numbered to %d", r.f.Path(), n, len(t.ConnectivityMNtoMN[0]), r.rec.Units[len(r.rec.Units)-1].ID)
+		if n := len(t.ConnectivityMNtoMN); n > 0 && (len(t.ConnectivityMNtoMN[0]) != n ||
+			r.rec.Units[len(r.rec.Units)-1].ID >= n) {
+			return nil, fmt.Errorf("%s: /connectivity/MN_to_MN is %d x %d, but the units are numbered to "+
+				"%d", r.f.Path(), n, len(t.ConnectivityMNtoMN[0]), r.rec.Units[len(r.rec.Units)-1].ID)
 		}
 	}
 	if opt.CommonInput && r.f.Has("/input/common_input") {

@@ -45,7 +45,8 @@ func TestRecordingIsReadBack(t *testing.T) {
 	want := &recording.Recording{
 		Name: "S1_TA_10percent.h5", FsHz: 1000, DurationS: 2.5, Subject: "S1", Condition: "TA_10percent",
 		IntensityMVC: 10, Units: []recording.Unit{
-			{ID: 0, Pool: "TA", SpikesS: []float64{0.1, 0.2}}, {ID: 1, Pool: "SOL", SpikesS: []float64{0.15}},
+			{ID: 0, Pool: "TA", SpikesS: []float64{0.1, 0.2}},
+			{ID: 1, Pool: "SOL", SpikesS: []float64{0.15}},
 		},
 	}
 	if !reflect.DeepEqual(loaded.Recording, want) || loaded.Truth != nil {
@@ -83,14 +84,17 @@ func TestFaultyFilesAreRefused(t *testing.T) {
 		units, want string
 		more        func(*h5.File)
 	}{
-		"unit of time":    {"ms", "s or samples is expected", func(*h5.File) {}},
-		"rate":            {"s", "positive sampling rate", func(w *h5.File) { w.Attr("/", "fsamp", -1.0) }},
-		"rate as text":    {"s", "fsamp", func(w *h5.File) { w.Attr("/", "fsamp", "fast") }},
-		"participant":     {"s", "subject", func(w *h5.File) { w.Attr("/", "subject", 1.0) }},
-		"name of a train": {"s", "number of the cell", func(w *h5.File) { w.PutFloat64s("/spike_trains/MN/x", nil) }},
+		"unit of time": {"ms", "s or samples is expected", func(*h5.File) {}},
+		"rate": {"s", "positive sampling rate",
+			func(w *h5.File) { w.Attr("/", "fsamp", -1.0) }},
+		"rate as text": {"s", "fsamp", func(w *h5.File) { w.Attr("/", "fsamp", "fast") }},
+		"participant":  {"s", "subject", func(w *h5.File) { w.Attr("/", "subject", 1.0) }},
+		"name of a train": {"s", "number of the cell",
+			func(w *h5.File) { w.PutFloat64s("/spike_trains/MN/x", nil) }},
 	} {
 		path := written(t, c.units, c.more)
-		if _, err := ReadRecording(path, Options{}); err == nil || !strings.Contains(err.Error(), c.want) ||
+		_, err := ReadRecording(path, Options{})
+		if err == nil || !strings.Contains(err.Error(), c.want) ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v, want %q and the file", name, err, c.want)
 		}

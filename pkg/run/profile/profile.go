@@ -1,6 +1,6 @@
 // Package profile names the quirks of the original study's code and the two
 // profiles that set them: Paper reproduces the published numbers, Corrected (the
-// default) mends what the specifications mark as defects. Packages take the few
+// default) mends what are defects. Packages take the few
 // switches that concern them as plain fields; no algorithm asks for the profile.
 package profile
 
