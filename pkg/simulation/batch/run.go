@@ -121,7 +121,6 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	if err := r.record(); err != nil {
 		return nil, err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // little garbage, large buffers: see docs/benchmarks.md
 	runErr := r.simulate(ctx, jobs)
 	return &r.res, r.finish(runErr)
 }
@@ -305,7 +304,7 @@ func (r *run) one(ctx context.Context, j task) error {
 	sim := <-r.sims
 	defer func() { r.sims <- sim }()
 	err := r.write(ctx, sim, j)
-	debug.FreeOSMemory() // some milliseconds that keep the peak at one simulation per worker
+	debug.FreeOSMemory() // keeps the peak at one simulation per worker: see docs/benchmarks.md
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if errors.Is(err, context.Canceled) {
