@@ -91,8 +91,10 @@ func sf(name, meaning, unit string, get func(*simulationRow) float64) simulation
 	return simulationColumn{table.Column{Name: name, Meaning: meaning, Unit: unit}, func(r *simulationRow) string { return table.Float(get(r)) }}
 }
 
-// Simulation makes the table of a batch from the folders that hold
-// analysis_output.h5 (specification 11.1).
+// Simulation makes the table of a batch from its analyses (analysis_output.h5, one in each
+// simulation's folder): a row per motor neuron, pair of pools, perspective and direction.
+// Analyses that cannot be read are listed in Failures; it is an error if none remains or if
+// two simulations have one name.
 func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error) {
 	if opt.CoherenceSize == 0 {
 		opt.CoherenceSize = 10
