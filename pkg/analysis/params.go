@@ -64,8 +64,8 @@ const (
 	Experiment Kind = "false"
 )
 
-// Shipped returns the configuration the study shipped for simulations or
-// experiments (specification, section 1), in the corrected profile.
+// Shipped returns the configuration that the study shipped for simulations or for
+// experiments, in the corrected profile.
 func Shipped(simulation bool) Params {
 	p := Params{
 		IsSimulation: Auto, Profile: profile.CorrectedName, DiscontinuousS: 0.5,

@@ -2,6 +2,7 @@ package anafile
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"sort"
@@ -307,21 +308,35 @@ func readHeader(f *h5.File) (*analysis.Analysis, error) {
 			return nil, fmt.Errorf("%s: written by a later version of the program (format_version %v); update it", f.Path(), v)
 		}
 	}
-	if raw, err := f.AttrString("/", "parameters"); err == nil {
-		if err := json.Unmarshal([]byte(raw), &a.Params); err != nil {
+	var params string
+	for _, t := range []struct {
+		name string
+		text *string
+	}{{"parameters", &params}, {"source_file", &a.Source}, {"source_sha256", &a.SourceSHA256},
+		{"source_path", &a.SourcePath}, {"subject", &a.Subject}, {"condition", &a.Condition}} {
+		v, err := f.AttrString("/", t.name)
+		if err != nil && !errors.Is(err, h5.ErrNotFound) {
+			return nil, err
+		}
+		*t.text = v
+	}
+	var simulation float64
+	for _, t := range []struct {
+		name  string
+		value *float64
+	}{{"duration_s", &a.DurationS}, {"fsamp", &a.FsHz},
+		{"intensity_percent_mvc", &a.IntensityMVC}, {"is_simulation", &simulation}} {
+		v, err := f.AttrFloat64("/", t.name)
+		if err != nil && !errors.Is(err, h5.ErrNotFound) {
+			return nil, err
+		}
+		*t.value = v
+	}
+	a.Simulation = simulation != 0
+	if params != "" {
+		if err := json.Unmarshal([]byte(params), &a.Params); err != nil {
 			return nil, fmt.Errorf("%s: attribute parameters: %w", f.Path(), err)
 		}
-	}
-	a.Source, _ = f.AttrString("/", "source_file")
-	a.SourceSHA256, _ = f.AttrString("/", "source_sha256")
-	a.SourcePath, _ = f.AttrString("/", "source_path")
-	a.DurationS, _ = f.AttrFloat64("/", "duration_s")
-	a.FsHz, _ = f.AttrFloat64("/", "fsamp")
-	a.Subject, _ = f.AttrString("/", "subject")
-	a.Condition, _ = f.AttrString("/", "condition")
-	a.IntensityMVC, _ = f.AttrFloat64("/", "intensity_percent_mvc")
-	if v, err := f.AttrFloat64("/", "is_simulation"); err == nil {
-		a.Simulation = v != 0
 	}
 	return a, nil
 }
@@ -406,35 +421,51 @@ func readRows(f *h5.File, a *analysis.Analysis) error {
 	return readFits(f, a, g)
 }
 
-// readFits restores parameters, windows and curves, for drawing.
+// numbers reads a dataset of n numbers; nil without error if the file has none.
+func numbers(f *h5.File, path string, n int) ([]float64, error) {
+	if !f.Has(path) {
+		return nil, nil
+	}
+	v, _, err := f.Float64s(path)
+	if err == nil && len(v) != n {
+		err = fmt.Errorf("%s: %s has %d values; %d are expected", f.Path(), path, len(v), n)
+	}
+	return v, err
+}
+
+// readFits restores parameters, windows and curves, for drawing, where a file has them.
 func readFits(f *h5.File, a *analysis.Analysis, g string) error {
-	if edges, _, err := f.Float64s(g + "/curves/bin_left_edges"); err == nil {
+	if path := g + "/curves/bin_left_edges"; f.Has(path) {
+		edges, _, err := f.Float64s(path)
+		if err != nil {
+			return err
+		}
 		a.Axis = crosshist.Axis{FsHz: a.FsHz, Edges: edges}
 		if a.FsHz == 0 {
 			a.Axis.FsHz = recording.DefaultFsHz
 		}
 	}
-	n := len(a.Rows)
-	params, _, errP := f.Float64s(g + "/fit/params")
-	fw, _, errF := f.Int64s(g + "/fit/window_forward")
-	bw, _, errB := f.Int64s(g + "/fit/window_backward")
-	if errP != nil || errF != nil || errB != nil || len(params) != n*nParams || len(fw) != 2*n || len(bw) != 2*n {
+	n, bins := len(a.Rows), a.Axis.Bins()
+	var params, fw, bw, prob, trapezoid []float64
+	type dataset struct {
+		path   string
+		length int
+		values *[]float64
+	}
+	list := []dataset{{"/fit/params", n * nParams, &params}, {"/fit/window_forward", 2 * n, &fw},
+		{"/fit/window_backward", 2 * n, &bw}, {"/fit/trapezoid", 4 * n, &trapezoid}}
+	if a.Axis.Edges != nil { // a curve without an axis cannot be drawn
+		list = append(list, dataset{"/curves/prob", n * bins, &prob})
+	}
+	for _, d := range list {
+		var err error
+		if *d.values, err = numbers(f, g+d.path, d.length); err != nil {
+			return err
+		}
+	}
+	if params == nil || fw == nil || bw == nil {
 		return nil
 	}
-	var prob, trapezoid []float64
-	if f.Has(g + "/fit/trapezoid") {
-		var err error
-		if trapezoid, _, err = f.Float64s(g + "/fit/trapezoid"); err != nil {
-			return err
-		}
-	}
-	if f.Has(g + "/curves/prob") {
-		var err error
-		if prob, _, err = f.Float64s(g + "/curves/prob"); err != nil {
-			return err
-		}
-	}
-	bins := a.Axis.Bins()
 	for i := range a.Rows {
 		if math.IsNaN(params[i*nParams]) {
 			continue
@@ -442,11 +473,11 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 		fit := &crosshist.Fit{Forward: [2]int{int(fw[2*i]), int(fw[2*i+1])}, Backward: [2]int{int(bw[2*i]), int(bw[2*i+1])},
 			R2Full: a.Rows[i].Features.R2Full, R2Base: a.Rows[i].Features.R2Base}
 		copy(fit.Params[:], params[i*nParams:])
-		if len(trapezoid) == 4*n {
+		if trapezoid != nil {
 			copy(fit.Trapezoid[:], trapezoid[4*i:])
 		}
 		a.Rows[i].Fit = fit
-		if len(prob) == n*bins {
+		if prob != nil {
 			a.Rows[i].Prob = prob[i*bins : (i+1)*bins]
 		}
 	}

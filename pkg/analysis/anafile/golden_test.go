@@ -140,7 +140,8 @@ func stableRows(t *testing.T) map[string]bool {
 	return stable
 }
 
-// limits of specification 12 for stable rows.
+// limitOf is the largest difference from the study's feature that counts as equal, for rows
+// whose fits do not depend on the last digit (stable rows).
 func limitOf(feature string) float64 {
 	switch {
 	case strings.HasSuffix(feature, "raw_area"), strings.HasSuffix(feature, "corrected_area"), strings.HasSuffix(feature, "_diff"):
@@ -159,8 +160,8 @@ func limitOf(feature string) float64 {
 	return 0 // times, windows, counts
 }
 
-// Histograms and curves are exact, features of stable rows within the limits of
-// the specification (1 % of the stable rows may be off by more).
+// Histograms and curves are exact, features of stable rows within limitOf (1 % of the
+// stable rows may be off by more).
 func TestAnalysisParity(t *testing.T) {
 	stable := stableRows(t)
 	worst := map[string]float64{}
@@ -269,7 +270,7 @@ func compareRow(r *analysis.Row, at int, want map[string][]float64, worst map[st
 		}
 		side, _, _ := strings.Cut(f, "_")
 		if sd, ok := want[side+"_null_std"]; ok && sd[at] < 1e-4 && strings.HasSuffix(f, "z_score") {
-			continue // decision 3
+			continue // the score divides by an SD that is all but 0
 		}
 		d := math.Abs(got - w)
 		if !(d <= limitOf(f)) {

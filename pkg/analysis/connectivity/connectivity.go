@@ -17,7 +17,7 @@ import (
 // mA·Hz (connection × peak current × rate); vectors are indexed by cell number and
 // hold 0, the matrix NaN, for cells that were not kept.
 type Effective struct {
-	Matrix              [][]float64 // E[i][j] = C[i][j] · ipsp · 1000 · rate[i]
+	Matrix              [][]float64 // E[i][j] = C[i][j] · ipsp in mA · rate[i]
 	Delivered, Received []float64   // totals per cell
 	ToPool, FromPool    map[string][]float64
 	Pairs               []Pair // every ordered pair of pools
@@ -28,6 +28,8 @@ type Pair struct {
 	A, B                string
 	Received, Delivered []float64
 }
+
+const milliamps = 1e3 // per A
 
 // Options of Measure.
 type Options struct {
@@ -46,7 +48,7 @@ func Measure(c [][]float64, ipspA float64, rateHz []float64, kept []int, pools [
 	for _, i := range kept {
 		in[i] = true
 	}
-	q := ipspA * 1e3
+	q := ipspA * milliamps
 	e := Effective{Matrix: make([][]float64, n), Delivered: make([]float64, n), Received: make([]float64, n),
 		ToPool: map[string][]float64{}, FromPool: map[string][]float64{}}
 	for i := range e.Matrix {

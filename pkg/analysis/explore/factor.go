@@ -57,7 +57,8 @@ func NewFactorData(x [][]float64) (*FactorData, error) {
 	return d, nil
 }
 
-// Model fits k factors; it needs fewer factors than variables.
+// Model fits k factors; it needs fewer factors than variables. Factors that coincide, so that
+// their rotation is singular, are an error.
 func (d *FactorData) Model(k int) (*Factors, error) {
 	p := d.Correlations.SymmetricDim()
 	if k < 1 || k >= p {
@@ -65,7 +66,9 @@ func (d *FactorData) Model(k int) (*Factors, error) {
 	}
 	f := &Factors{Uniqueness: uniqueness(d.Correlations, &d.inverse, k)}
 	f.Unrotated = loadingsAt(d.Correlations, f.Uniqueness, k)
-	f.rotate(p, k)
+	if err := f.rotate(p, k); err != nil {
+		return nil, fmt.Errorf("factor analysis: %d factors of %d units: %w", k, p, err)
+	}
 	f.score(d)
 	return f, nil
 }
@@ -161,10 +164,12 @@ func loadingsAt(r *mat.SymDense, psi []float64, k int) *mat.Dense {
 }
 
 // rotate makes Loadings, Phi and Structure.
-func (f *Factors) rotate(p, k int) {
+func (f *Factors) rotate(p, k int) error {
 	f.Loadings = mat.DenseCopyOf(f.Unrotated)
 	if k > 1 {
-		f.promax(p, k)
+		if err := f.promax(p, k); err != nil {
+			return err
+		}
 		for j := range k {
 			if sum(mat.Col(nil, j, f.Loadings)) < 0 {
 				negate(f.Loadings, j)
@@ -196,6 +201,7 @@ func (f *Factors) rotate(p, k int) {
 		structure.SetCol(to, mat.Col(nil, from, f.Structure))
 	}
 	f.Loadings, f.Structure = loadings, structure
+	return nil
 }
 
 func negate(m *mat.Dense, j int) {
@@ -216,8 +222,18 @@ func sum(v []float64) float64 {
 // promaxPower is the power of the target.
 const promaxPower = 4
 
+// unlessSolved lets an ill-conditioned system pass, which gonum reports and still solves; a
+// singular one remains an error.
+func unlessSolved(err error) error {
+	var condition mat.Condition
+	if errors.As(err, &condition) && !math.IsInf(float64(condition), 1) {
+		return nil
+	}
+	return err
+}
+
 // promax rotates rows of unit length by varimax, then towards the power of the result.
-func (f *Factors) promax(p, k int) {
+func (f *Factors) promax(p, k int) error {
 	h := make([]float64, p)
 	w := mat.NewDense(p, k, nil)
 	for i := range p {
@@ -226,16 +242,23 @@ func (f *Factors) promax(p, k int) {
 			w.Set(i, j, f.Unrotated.At(i, j)/h[i])
 		}
 	}
-	y := varimax(w)
+	y, err := varimax(w)
+	if err != nil {
+		return err
+	}
 	q := mat.NewDense(p, k, nil)
 	q.Apply(func(i, j int, v float64) float64 { return v * math.Pow(math.Abs(v), promaxPower-1) }, y)
 	var yy, yq, c mat.Dense
 	yy.Mul(y.T(), y)
 	yq.Mul(y.T(), q)
-	_ = c.Solve(&yy, &yq) // only ill-conditioned, which Solve reports and still solves
+	if err := unlessSolved(c.Solve(&yy, &yq)); err != nil {
+		return err
+	}
 	var cc, inverse mat.Dense
 	cc.Mul(c.T(), &c)
-	_ = inverse.Inverse(&cc)
+	if err := unlessSolved(inverse.Inverse(&cc)); err != nil {
+		return err
+	}
 	for j := range k {
 		scale := math.Sqrt(inverse.At(j, j))
 		for i := range k {
@@ -249,13 +272,16 @@ func (f *Factors) promax(p, k int) {
 		}
 	}
 	var ci mat.Dense
-	_ = ci.Inverse(&c)
+	if err := unlessSolved(ci.Inverse(&c)); err != nil {
+		return err
+	}
 	f.Phi = &mat.Dense{}
 	f.Phi.Mul(&ci, ci.T())
+	return nil
 }
 
 // varimax of Kaiser (1958), by singular values, at most 500 times.
-func varimax(w *mat.Dense) *mat.Dense {
+func varimax(w *mat.Dense) (*mat.Dense, error) {
 	p, k := w.Dims()
 	t := mat.NewDense(k, k, nil)
 	for j := range k {
@@ -279,7 +305,9 @@ func varimax(w *mat.Dense) *mat.Dense {
 		var b mat.Dense
 		b.Mul(w.T(), target)
 		var svd mat.SVD
-		svd.Factorize(&b, mat.SVDFull)
+		if !svd.Factorize(&b, mat.SVDFull) {
+			return nil, errors.New("varimax: no singular values")
+		}
 		var u, v mat.Dense
 		svd.UTo(&u)
 		svd.VTo(&v)
@@ -292,7 +320,7 @@ func varimax(w *mat.Dense) *mat.Dense {
 	}
 	y := mat.NewDense(p, k, nil)
 	y.Mul(w, t)
-	return y
+	return y, nil
 }
 
 // score makes Scores and R2: the reconstruction is scores times loadings, so that its

@@ -181,7 +181,7 @@ func TestFactorsGolden(t *testing.T) {
 			}
 		}
 		// a surrogate without chance, the intervals in reverse; the study took other units
-		// than those it analysed
+		// than those it analysed: it used their positions among valid units as numbers
 		positions, _ := numbers(t, f, g+"surrogate_list_positions_used_by_reference")
 		for i, v := range positions {
 			units[i] = int(v)

@@ -61,14 +61,12 @@ type GroupCoherence struct {
 	Limit99 []float64
 }
 
-// CoherenceOptions: Repeats is about how often units are shuffled for groups of one (100/n
-// for groups of n), Surrogates how many sets of shuffled trains there are, spread over the
-// repeats of the largest groups; Paper leaves the order of the second muscle's units (quirk
-// Q13).
+// CoherenceOptions of Selection.Coherences.
 type CoherenceOptions struct {
-	Repeats, Surrogates int
-	Paper               bool
-	Seed                uint64
+	Repeats    int  // shuffles of the units in groups of one; Repeats/n in groups of n
+	Surrogates int  // sets of shuffled trains, spread over the repeats of the largest groups
+	Paper      bool // never shuffle the second muscle's units: they are always its first
+	Seed       uint64
 }
 
 // Coherences analyses every muscle with at least two units and every pair of muscles, with

@@ -164,8 +164,9 @@ func intensityOf(name string) (float64, bool) {
 
 const analysisSuffix = "_cross_histogram_analysis_output"
 
-// Experiment makes the experimental tables from analysis files (specification
-// 11.2).
+// Experiment makes the tables of an experiment from its analysis files: a row per unit,
+// ordered pair of muscles, perspective and direction. Analyses that cannot be read are
+// listed in Failures; it is an error if none remains.
 func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error) {
 	res := &ExperimentResult{excluded: map[Exclusion]bool{}}
 	props, err := readProperties(opt.Properties, res)

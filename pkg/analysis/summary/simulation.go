@@ -91,8 +91,10 @@ func sf(name, meaning, unit string, get func(*simulationRow) float64) simulation
 	return simulationColumn{table.Column{Name: name, Meaning: meaning, Unit: unit}, func(r *simulationRow) string { return table.Float(get(r)) }}
 }
 
-// Simulation makes the table of a batch from the folders that hold
-// analysis_output.h5 (specification 11.1).
+// Simulation makes the table of a batch from its analyses (analysis_output.h5, one in each
+// simulation's folder): a row per motor neuron, pair of pools, perspective and direction.
+// Analyses that cannot be read are listed in Failures; it is an error if none remains or if
+// two simulations have one name.
 func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error) {
 	if opt.CoherenceSize == 0 {
 		opt.CoherenceSize = 10
@@ -144,8 +146,11 @@ type loader struct {
 	res        *SimulationResult
 	a          *analysis.Analysis
 	params     map[string]string
+	perPool    int // motor neurons in each pool; 0 if not known
 	properties map[string][]float64
 }
+
+const neuronsPerPool = "nb_motoneurons_per_pool"
 
 func (l *loader) warn(format string, args ...any) {
 	l.res.Warnings = append(l.res.Warnings, fmt.Sprintf("%s: ", l.sim)+fmt.Sprintf(format, args...))
@@ -161,13 +166,23 @@ func (l *loader) load() error {
 	} else if err != nil {
 		return err
 	}
+	if text, ok := l.params[neuronsPerPool]; ok {
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %q; a number is expected",
+				l.beside("sim_parameters.json"), neuronsPerPool, text)
+		}
+		l.perPool = int(v)
+	}
 	if l.opt.SkipProperties {
 		return nil
 	}
 	sim := l.beside("simulation_output.h5")
-	if _, err := os.Stat(sim); err != nil {
+	if _, err := os.Stat(sim); errors.Is(err, os.ErrNotExist) {
 		l.warn("simulation_output.h5 is missing; the MNprop_ columns stay empty")
 		return nil
+	} else if err != nil {
+		return err
 	}
 	l.properties, err = recfile.Properties(sim)
 	return err
@@ -247,13 +262,9 @@ func (l *loader) rows() []simulationRow {
 	for _, c := range l.a.MN {
 		stats[c.ID] = c.Stats
 	}
-	perPool := 0
-	if v, err := strconv.ParseFloat(l.params["nb_motoneurons_per_pool"], 64); err == nil {
-		perPool = int(v)
-	}
 	base := func(mn int) simulationRow {
 		nan := math.NaN()
-		r := simulationRow{sim: l.sim, mn: mn, perPool: perPool, params: l.params, properties: map[string]float64{},
+		r := simulationRow{sim: l.sim, mn: mn, perPool: l.perPool, params: l.params, properties: map[string]float64{},
 			received: nan, delivered: nan, totalIn: nan, totalOut: nan, density: nan, coherence: nan, f: crosshist.Unfitted(0)}
 		s, ok := stats[mn]
 		if !ok {
@@ -287,8 +298,8 @@ func (l *loader) rows() []simulationRow {
 		for _, mn := range l.a.Kept {
 			r := base(mn)
 			r.f.NSpikes = math.NaN()
-			if perPool > 0 {
-				own := fmt.Sprintf("pool_%d", mn/perPool)
+			if l.perPool > 0 {
+				own := fmt.Sprintf("pool_%d", mn/l.perPool)
 				r.coherence = l.bandCoherence(own, own)
 			}
 			rows = append(rows, r)

@@ -58,6 +58,7 @@ func FindProperties(dir string, analyses []string) string {
 		return path
 	}
 	for _, f := range analyses {
+		// a damaged file is reported when it is read
 		if a, err := anafile.ReadAnalysisHeader(f); err == nil && a.SourcePath != "" {
 			return findAbove(filepath.Dir(a.SourcePath))
 		}

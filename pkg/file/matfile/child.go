@@ -58,6 +58,7 @@ func limitSelf(path string) {
 		budget = max(64*st.Size(), budget)
 	}
 	debug.SetMemoryLimit((childMemory + budget) * 3 / 4)
+	// A system that refuses a limit leaves the child without it, as on other systems.
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	if now, ok := dataSegment(); ok {
 		limit := uint64(now + childMemory + budget)

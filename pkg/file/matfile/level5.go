@@ -326,8 +326,7 @@ func (p *parser) variable(l *limited, each func(string, *Value)) error {
 	return nil
 }
 
-// spend counts memory against the budget (decision 22: a small file cannot make
-// the program large).
+// spend counts memory against the budget: a small file cannot make the program large.
 func (p *parser) spend(n int64) error {
 	if p.budget -= n; p.budget < 0 {
 		return errors.New("holds more elements than a file of this size can")

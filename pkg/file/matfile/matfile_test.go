@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// wanted is one value of golden/muedit/matlab_written/expected.json. Char is a
+// wanted is one value of expected.json, beside the files that MATLAB wrote. Char is a
 // text or a list of rows; fields of structs are one value or a list.
 type wanted struct {
 	Class  string                     `json:"cls"`

@@ -137,7 +137,12 @@ func parseHeader(text string) (*header, error) {
 	if d[1] == ">" {
 		h.order = binary.BigEndian
 	}
-	h.size, _ = strconv.Atoi(d[3])
+	if d[3] != "" {
+		var err error
+		if h.size, err = strconv.Atoi(d[3]); err != nil {
+			return nil, fmt.Errorf("has elements of type %s%s, which is not read", d[2], d[3])
+		}
+	}
 	if h.kind == '?' {
 		h.kind, h.size = 'b', 1
 	}

@@ -1,7 +1,7 @@
 // Package profile names the quirks of the original study's code and the two
 // profiles that set them: Paper reproduces the published numbers, Corrected (the
-// default) mends what are defects. Packages take the few
-// switches that concern them as plain fields; no algorithm asks for the profile.
+// default) corrects the defects that the comments of Quirks describe. Packages take the
+// few switches that concern them as plain fields; no algorithm asks for the profile.
 package profile
 
 import (
@@ -74,7 +74,7 @@ type Quirks struct {
 	RatesAsPublished bool
 }
 
-// Paper reproduces the original.
+// Paper switches every quirk on, which reproduces the original.
 func Paper() Quirks {
 	return Quirks{
 		FixedRate2048: true, TargetAsForce: true, OneBasedTimes: true, SerpentineMap: true,
@@ -85,7 +85,7 @@ func Paper() Quirks {
 	}
 }
 
-// Corrected mends every quirk.
+// Corrected switches every quirk off.
 func Corrected() Quirks { return Quirks{} }
 
 // For returns the quirks of a profile; another name is an error.

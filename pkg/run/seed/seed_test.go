@@ -5,17 +5,6 @@ import (
 	"testing"
 )
 
-func ExampleStream() {
-	for i := range 2 {
-		fmt.Printf("%.4f\n", Stream(2026, "prior", i).Float64())
-	}
-	fmt.Printf("%.4f\n", Stream(2026, "posterior", 0).Float64())
-	// Output:
-	// 0.5089
-	// 0.0745
-	// 0.5762
-}
-
 // Batches made before this package existed drew their rows from FNV-1a of the row's number (8
 // bytes, little-endian) and the purpose; their recorded seeds must go on giving the same rows.
 func TestKeyOfBatches(t *testing.T) {

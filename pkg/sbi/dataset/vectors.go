@@ -1,6 +1,8 @@
 package dataset
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -19,9 +21,10 @@ type Vector struct {
 }
 
 // TrainingVectors are the features of the estimator's training simulations, from its table
-// of pairs: of every simulation seen whole, if it was seen in several ways. Scale is mean
-// and SD of the features over units. nil if the estimator does not hold them: it was
-// imported, trained on a pairs table, or without some of the statistics.
+// of pairs: of every full simulation, if it was also subsampled. Scale is mean and SD of the
+// features over units, in the order Area, Peak, Timing, Rate. Both are nil if the estimator
+// does not hold them: it was imported, trained on a pairs table, or without some of the
+// statistics. A table of pairs that is there and cannot be read is an error.
 func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureScale, err error) {
 	s := e.Config.Spec
 	if s == nil || e.Config.FeatureScale == nil {
@@ -29,18 +32,24 @@ func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureSca
 	}
 	path := sbi.PairsPath(e.Dir)
 	t, err := table.Read(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil // an estimator may be without
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	names := []string{}
 	for _, f := range s.UnitFeatures()[:4] {
 		for _, st := range sbi.StatisticNames {
+			if t.Col(XPrefix+f+"_"+st) < 0 {
+				return nil, nil, nil // other statistics
+			}
 			names = append(names, f+"_"+st)
 		}
 	}
 	x, err := Numbers(t, path, XPrefix, names)
 	if err != nil {
-		return nil, nil, nil // other statistics
+		return nil, nil, err
 	}
 	units := make([]float64, len(t.Rows)) // 0: not known
 	if s.CountFeatures {
@@ -70,11 +79,14 @@ func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureSca
 }
 
 // TrainingTheta are the parameters of all rows that the estimator was trained and
-// validated on, in unit-box coordinates; nil if it does not hold them.
+// validated on, row by row in unit-box coordinates; nil if it does not hold them. A table
+// of pairs that is there and cannot be read is an error.
 func TrainingTheta(e *sbi.Estimator) ([]float64, error) {
 	path := sbi.PairsPath(e.Dir)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
 	p, err := ReadPairs(e, path)
 	if err != nil {

@@ -1,7 +1,9 @@
 package inference
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -33,11 +35,18 @@ type Misspecification struct {
 }
 
 // Misspecified tests the features of the conditions that were inferred against the training
-// rows that the estimator keeps in its folder. ok is false if there is nothing to compare.
+// rows that the estimator keeps in its folder. ok is false if there is nothing to compare; rows
+// that are there and cannot be read are an error.
 func Misspecified(e *sbi.Estimator, results []Inferred, from uint64) (m Misspecification, ok bool, err error) {
-	t, err := table.Read(sbi.PairsPath(e.Dir))
-	if err != nil || e.Config.Reference == nil {
+	if e.Config.Reference == nil {
 		return m, false, nil
+	}
+	t, err := table.Read(sbi.PairsPath(e.Dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, false, nil
+	}
+	if err != nil {
+		return m, false, err
 	}
 	training, err := dataset.Numbers(t, sbi.PairsPath(e.Dir), dataset.XPrefix, e.Config.X)
 	if err != nil {

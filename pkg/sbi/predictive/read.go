@@ -28,7 +28,12 @@ func ReadCheck(dir string, mirrored bool) (*Check, error) {
 		}
 		return readUnits(path, columns, scale, r2Base, spikes)
 	}
-	experiment, err := read("experiment", [4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"}, [4]float64{-100, 100, 1, 1000}, "r2_base", feature.MinCountsExperiment)
+	var scales [4]float64 // in the order of Features
+	for k, position := range [4]int{feature.Area, feature.Peak, feature.Rate, feature.Timing} {
+		scales[k] = feature.Units[position].Scale
+	}
+	columns := [4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"}
+	experiment, err := read("experiment", columns, scales, "r2_base", feature.MinCountsExperiment)
 	if err != nil {
 		return nil, err
 	}

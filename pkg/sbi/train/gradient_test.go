@@ -3,7 +3,10 @@ package train
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
 
 	"example.org/renshaw/pkg/sbi/flow"
 )
@@ -126,5 +129,24 @@ func TestRestore(t *testing.T) {
 	state["/t0_in_w"] = flow.Tensor{Shape: []int{1}, Data: []float64{0}}
 	if optimizer().Restore(state, theta, x) == nil {
 		t.Error("the state of another network is accepted")
+	}
+}
+
+// Training leaves GoMLX's own rule of gradients in place, for whoever else uses it.
+func TestGradientRuleRestored(t *testing.T) {
+	rule := func() uintptr {
+		return reflect.ValueOf(graph.VJPRegistration[graph.NodeTypeDotGeneral]).Pointer()
+	}
+	before := rule()
+	m := flow.NewMAF(1, 1, 4, 1, 0, rand.New(rand.NewPCG(4, 5)))
+	o, err := NewOptimizer(m, DefaultStep())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.Step([]float64{0.1, 0.2}, []float64{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	if before == reflect.ValueOf(productVJP).Pointer() || rule() != before {
+		t.Error("the rule for products stays replaced")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -76,7 +77,7 @@ func NewOptimizer(m *flow.MAF, opt StepOptions) (*Optimizer, error) {
 	o.step, err = model.NewExec(backend, o.store, func(s *model.Scope, theta, x *graph.Node) (*graph.Node, *graph.Node) {
 		g := theta.Graph()
 		loss := o.loss(g, theta, x)
-		grads := s.BuildTrainableVariablesGradientsGraph(loss)
+		grads := gradients(s, loss)
 		norm := globalNorm(grads)
 		factor := graph.Min(graph.Const(g, o.scalar(1)), graph.Div(graph.Const(g, o.scalar(opt.Clip)), graph.Add(norm, graph.Const(g, o.scalar(1e-6)))))
 		for i := range grads {
@@ -333,7 +334,21 @@ func productVJP(node *graph.Node, v []*graph.Node, _ shapes.Shape) []*graph.Node
 	return []*graph.Node{graph.DotGeneral(v[0], []int{1}, nil, b, []int{1}, nil), product(graph.Transpose(a, 0, 1), v[0])}
 }
 
-func init() { graph.VJPRegistration[graph.NodeTypeDotGeneral] = productVJP }
+// rules guards the rules of gradients, which GoMLX keeps in one map for the whole process.
+var rules sync.Mutex
+
+// gradients adds the gradient of the loss with respect to every trainable variable to the graph,
+// with productVJP as the rule of products. GoMLX's own rule is back in its place when gradients
+// returns, also by a panic: graphs that others build keep it. Only a gradient that another
+// package builds at the same moment could meet ours, because GoMLX has no lock of its own.
+func gradients(s *model.Scope, loss *graph.Node) []*graph.Node {
+	rules.Lock()
+	defer rules.Unlock()
+	own := graph.VJPRegistration[graph.NodeTypeDotGeneral]
+	graph.VJPRegistration[graph.NodeTypeDotGeneral] = productVJP
+	defer func() { graph.VJPRegistration[graph.NodeTypeDotGeneral] = own }()
+	return s.BuildTrainableVariablesGradientsGraph(loss)
+}
 
 // transform gives v and log dv/du of u (D x rows) for the outputs of the network (D P x rows).
 func (o *Optimizer) transform(u, outputs *graph.Node) (v, logSlope *graph.Node) {

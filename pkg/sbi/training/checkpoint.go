@@ -40,7 +40,8 @@ const (
 	meanPrefix        = "mean|"
 )
 
-// load returns nil where there is nothing to go on from.
+// load returns nil where there is nothing to go on from; a checkpoint of another training or a
+// damaged one counts as none, because training can always begin anew.
 func (c *checkpoint) load() (*progressOf, map[string]flow.Tensor) {
 	if c.dir == "" {
 		return nil, nil

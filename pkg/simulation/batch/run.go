@@ -340,7 +340,7 @@ func (r *run) one(ctx context.Context, j task) error {
 	sim := <-r.sims
 	defer func() { r.sims <- sim }()
 	err := r.write(ctx, sim, j)
-	debug.FreeOSMemory() // some milliseconds that keep the peak at one simulation per worker
+	debug.FreeOSMemory() // keeps the peak at one simulation per worker: see docs/benchmarks.md
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if errors.Is(err, context.Canceled) {

@@ -4,7 +4,8 @@
 // excites Renshaw cells (RC), whose spikes inhibit motor neurons. One mechanism is
 // one file:
 //
-//	params.go            every parameter, its unit, default and source
+//	params.go            every parameter, its unit and default
+//	sources.go           where every default comes from
 //	sizes.go             soma diameters
 //	electrophysiology.go resistance, capacitance, AHP … as power laws of the diameter
 //	noise.go             band-limited noise

@@ -27,9 +27,13 @@ func TestParameterTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	b.WriteString("\n| parameter | default | unit | meaning |\n|---|---|---|---|\n")
+	b.WriteString("\n| parameter | default | unit | meaning | source |\n|---|---|---|---|---|\n")
 	for _, d := range motorpool.Parameters() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, strings.Trim(string(defaults[d.Name]), `"`), d.Unit, d.Doc)
+		if d.Source == "" {
+			t.Errorf("the default of %s has no source", d.Name)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", d.Name,
+			strings.Trim(string(defaults[d.Name]), `"`), d.Unit, d.Doc, d.Source)
 	}
 	path := filepath.Join(testdata.Root(), "docs/model.md")
 	page, err := os.ReadFile(path)

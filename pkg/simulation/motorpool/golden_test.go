@@ -21,7 +21,7 @@ import (
 )
 
 // networkCases are scenarios of the reference simulator (Brian2 2.5.1): two travel with
-// the tests, all seven lie in the founders' folder.
+// the tests, all seven among the reference data ($RENSHAW_SHARED).
 func networkCases(t *testing.T) []string {
 	t.Helper()
 	dir := "testdata/network"

@@ -18,7 +18,7 @@ const width = 4
 //
 // where leak = 1 - dt G/C, gain = dt w/C, syn = gain Is, ahp = dt g/C,
 // synDecay = 1 - dt/τs, ahpDecay = 1 - dt/τa. v and E are in V, I in nA (gain carries the
-// 1e-9), Is in A.
+// factor nano), Is in A.
 type neuronGroup struct {
 	v, syn, ahp    [width]float64
 	leak, gain     [width]float64
@@ -70,7 +70,7 @@ func newNeuronGroups(n *Network) []neuronGroup {
 			g.dtPC[k] = n.DtS / n.CF[m]
 			g.leak[k] = 1 - g.dtPC[k]*n.LeakS[m]
 			g.gainPerA[k] = g.dtPC[k] * n.InputWeight[m]
-			g.gain[k] = g.gainPerA[k] * 1e-9
+			g.gain[k] = g.gainPerA[k] * nano
 			g.synDecay[k] = 1 - n.DtS/n.SynapticTauS[m]
 			g.ahpDecay[k] = 1 - n.DtS/n.AHPTauS[m]
 		}

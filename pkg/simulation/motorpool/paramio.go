@@ -17,7 +17,10 @@ import (
 type Parameter struct {
 	Name string // the study's name
 	Unit string // of a bare number; "" if it has none
-	Doc  string
+	Doc  string // meaning, in a few words
+	// Source says where the default comes from, and the value of the paper's simulations
+	// where that is another one.
+	Source string
 	// Quantity tells that files carry the unit with the number.
 	Quantity bool
 	index    int
@@ -32,6 +35,7 @@ func describe() ([]Parameter, []string) {
 	for i := 0; i < t.NumField(); i++ {
 		tag := t.Field(i).Tag
 		p := Parameter{Name: tag.Get("name"), Unit: tag.Get("unit"), Doc: tag.Get("doc"), index: i}
+		p.Source = sources[p.Name]
 		if q := tag.Get("quantity"); q != "" {
 			p.Unit, p.Quantity = q, true
 		}
@@ -159,7 +163,14 @@ func number(d Parameter, value any) (float64, error) {
 	return v, nil
 }
 
-var prefixes = map[string]float64{"": 1, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9}
+// Prefixes of units, for conversions to and from SI.
+const (
+	milli = 1e-3
+	micro = 1e-6
+	nano  = 1e-9
+)
+
+var prefixes = map[string]float64{"": 1, "m": milli, "u": micro, "µ": micro, "n": nano}
 
 // ParseQuantity reads "number unit" into the wanted unit (V, S, s or A with the
 // prefixes none, m, u, n). A bare number has the wanted unit.

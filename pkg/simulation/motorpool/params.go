@@ -8,9 +8,9 @@ import (
 )
 
 // Params are all parameters of a simulation. The tag name is the study's name, used in
-// files (misspellings included); unit, doc and source feed the documentation. A
-// quantity is written in files with its unit; read as a bare number it has the unit of
-// the field. Derived values are methods.
+// files (misspellings included); unit and doc feed the documentation, as does the table of
+// the defaults' sources (sources.go). A quantity is written in files with its unit; read as
+// a bare number it has the unit of the field. Derived values are methods.
 type Params struct {
 	// Output and run control.
 	OutputFolderName       string `name:"output_folder_name" doc:"batch folder"`

@@ -156,7 +156,7 @@ func renshawNoise(p *Params, rng Random) ([][]float64, error) {
 	}
 	for _, x := range noise {
 		for i := range x {
-			x[i] *= p.RenshawNoiseSDMV * 1e-3
+			x[i] *= p.RenshawNoiseSDMV * milli
 		}
 	}
 	return noise, nil
@@ -171,25 +171,25 @@ func renshawNoise(p *Params, rng Random) ([][]float64, error) {
 func NewNetwork(p *Params, n *Neurons, c *Connectivity) *Network {
 	net := &Network{
 		DtS: dtS, Steps: p.Steps(), FsHz: p.FsHz, InputWeight: n.InputWeight,
-		DelaySteps:             int(math.Floor(p.DelayMs*1e-3/dtS + 0.5)),
-		RefractoryStepsNeuron:  int(math.Floor(p.RefractoryMs*1e-3/dtS + 0.001)),
-		RefractoryStepsRenshaw: int(math.Floor(p.RenshawRefractoryMs*1e-3/dtS + 0.001)),
-		RenshawTauS:            p.RenshawTauMs * 1e-3, EPSPV: p.EPSPMV * 1e-3, IPSP: p.IPSPMicroA * 1e-6, IPSPIsCharge: p.IPSPIsCharge,
-		AHPStepS: p.AHPConductanceStepMS * 1e-3, ThresholdV: p.VoltageThresholdMV * 1e-3, RestV: p.VoltageRestMV * 1e-3,
+		DelaySteps:             int(math.Floor(p.DelayMs*milli/dtS + 0.5)),
+		RefractoryStepsNeuron:  int(math.Floor(p.RefractoryMs*milli/dtS + 0.001)),
+		RefractoryStepsRenshaw: int(math.Floor(p.RenshawRefractoryMs*milli/dtS + 0.001)),
+		RenshawTauS:            p.RenshawTauMs * milli, EPSPV: p.EPSPMV * milli, IPSP: p.IPSPMicroA * 1e-6, IPSPIsCharge: p.IPSPIsCharge,
+		AHPStepS: p.AHPConductanceStepMS * milli, ThresholdV: p.VoltageThresholdMV * milli, RestV: p.VoltageRestMV * milli,
 		MNtoRC: c.MNtoRC, RCtoMN: c.RCtoMN,
 	}
 	if p.UseConfiguredAHPReversal {
-		net.AHPReversalV = p.VoltageAHPMV * 1e-3
+		net.AHPReversalV = p.VoltageAHPMV * milli
 	}
 	for m := range n.DiameterUm {
-		net.LeakS = append(net.LeakS, n.ConductanceMS[m]*1e-3)
-		net.CF = append(net.CF, n.CapacitanceUF[m]*1e-6)
-		net.AHPTauS = append(net.AHPTauS, n.AHPTauMs[m]*1e-3)
+		net.LeakS = append(net.LeakS, n.ConductanceMS[m]*milli)
+		net.CF = append(net.CF, n.CapacitanceUF[m]*micro)
+		net.AHPTauS = append(net.AHPTauS, n.AHPTauMs[m]*milli)
 		tau := n.MembraneTauMs[m]
 		if p.IPSPTauSource == UserDefined {
 			tau = p.IPSPTauMs
 		}
-		net.SynapticTauS = append(net.SynapticTauS, tau*1e-3)
+		net.SynapticTauS = append(net.SynapticTauS, tau*milli)
 	}
 	return net
 }
