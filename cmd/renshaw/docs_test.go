@@ -111,13 +111,13 @@ func TestArchivePageIsInStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := page(t, "formats/npz.md")
-	lists := regexp.MustCompile(`\w+Names += \[\]string\{(.*)\}`).FindAllStringSubmatch(string(source), -1)
+	lists := regexp.MustCompile(`\w+Names += \[\]string\{([^}]*)\}`).FindAllStringSubmatch(string(source), -1)
 	if len(lists) < 10 {
 		t.Fatalf("found %d lists of names", len(lists))
 	}
 	for _, l := range lists {
-		for _, name := range strings.Split(l[1], ", ") {
-			if name = strings.Trim(name, `"`); !strings.Contains(text, "`"+name+"`") {
+		for _, name := range strings.Split(l[1], ",") {
+			if name = strings.Trim(name, "\" \t\n"); !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("formats/npz.md does not name %s", name)
 			}
 		}
