@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/analysis/explore"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
@@ -117,7 +117,7 @@ func writeExplored(r *explore.Result, kind, out string, paper bool) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range figure.ExplorePictures(r) {
+	for _, p := range recordings.ExplorePictures(r) {
 		files, err := p.Canvas.Export(j.Stage(p.Name), p.Data)
 		if err != nil {
 			return nil, err

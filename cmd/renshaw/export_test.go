@@ -16,9 +16,9 @@ import (
 	"example.org/renshaw/pkg/file/h5"
 )
 
-// recordings returns the paths of some recordings: converted, from a table of times with odd
+// exampleRecordings returns the paths of some recordings: converted, from a table of times with odd
 // names and a unit without discharges, of the paper profile (samples from 1), and simulated.
-func recordings(t *testing.T) []string {
+func exampleRecordings(t *testing.T) []string {
 	dir := t.TempDir()
 	table := writeFile(t, filepath.Join(dir, "Ä 2_TA_12percent.csv"), "unit,muscle,time_s\nµ1,TA,0.5\nµ1,TA,1.25\nb,TA,0.1\nb,FDI,0.3\nb,FDI,0.30001\n")
 	batch := writeFile(t, filepath.Join(dir, "batch.yaml"), "name: short\nseed: 1\nn: 1\nfixed: {nb_pools: 1, duration: 2, nb_motoneurons_per_pool: 6, nb_RCs_per_pool_pair: 2, full_pool_sim: false}\n")
@@ -36,7 +36,7 @@ func recordings(t *testing.T) []string {
 }
 
 func TestExportKeepsEverySpikeAndUnit(t *testing.T) {
-	for _, path := range recordings(t) {
+	for _, path := range exampleRecordings(t) {
 		want, err := motorunit.Read(path)
 		if err != nil {
 			t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/posteriors"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/calibration"
@@ -157,7 +158,7 @@ posterior shows on as many simulations.`,
 
 // saveEvaluation draws an evaluation.
 func saveEvaluation(r *calibration.Report, dir string) error {
-	for name, picture := range map[string]*figure.Canvas{"accuracy": figure.ComputeDensityMap(r).Draw(), "calibration": figure.ComputeCalibration(r).Draw(), "resolution": figure.ComputeResolution(r).Draw()} {
+	for name, picture := range map[string]*canvas.Canvas{"accuracy": posteriors.ComputeDensityMap(r).Draw(), "calibration": posteriors.ComputeCalibration(r).Draw(), "resolution": posteriors.ComputeResolution(r).Draw()} {
 		if err := picture.Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
@@ -225,7 +226,7 @@ func savePairPlots(e *sbi.Estimator, results []inference.Inferred, dir string) e
 			continue
 		}
 		name := strings.NewReplacer("<->", "-", " %", "percent", " ", "_", "/", "-", ",", "_").Replace(r.Observation.Label())
-		if err := figure.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
+		if err := posteriors.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
 	}

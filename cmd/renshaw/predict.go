@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/posteriors"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
@@ -124,7 +125,7 @@ func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
 	defer littleGarbage()()
 	opt.Picture = func(c *predictive.Check, dir string) ([]string, error) {
 		path := filepath.Join(dir, "figures", "predictive.png")
-		return []string{path}, figure.ComputePredictive(c).Draw().Save(path)
+		return []string{path}, posteriors.ComputePredictive(c).Draw(canvas.DistinctColours).Save(path)
 	}
 	r, err := predictive.Run(cmd.Context(), opt)
 	if err != nil {

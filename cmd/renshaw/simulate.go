@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
 	"example.org/renshaw/pkg/simulation/batch"
@@ -56,7 +56,7 @@ writes one manifest.`,
 				return usageError{err}
 			}
 			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
-			opt.Plot = figure.SaveSimulation
+			opt.Plot = recordings.SaveSimulation
 			opt.Started = func(n int) *job.Progress { return a.progress("simulating", n) }
 			return a.runBatch(cmd, f, opt)
 		},

@@ -25,7 +25,8 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/folder"
 	"example.org/renshaw/pkg/exchange/motorunit"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
@@ -186,7 +187,7 @@ func recordingOf(path string) (*Recording, error) {
 	r.force(in)
 	r.units(in)
 	for _, m := range in.Muscles() {
-		red, green, blue, _ := figure.MuscleColour(m).RGBA()
+		red, green, blue, _ := canvas.MuscleColour(m).RGBA()
 		r.Colours[m] = fmt.Sprintf("#%02x%02x%02x", red>>8, green>>8, blue>>8)
 	}
 	r.facts(in)
@@ -346,7 +347,7 @@ func histogramOf(an *analysis.Analysis, row *analysis.Row) (Histogram, error) {
 		area = f.Forward.RawArea
 	}
 	h := Histogram{Unit: row.Unit, Muscle: row.PoolA, Other: row.PoolB, Area: number(-100 * area), Peak: number(100 * f.SyncHeight), R2: number(f.R2Full), Counts: number(f.NSpikes)}
-	c, err := figure.ComputeCrossHistogram(an, row.PoolA, row.PoolB, row.Unit)
+	c, err := recordings.ComputeCrossHistogram(an, row.PoolA, row.PoolB, row.Unit)
 	if err != nil {
 		h.Note = "the curves were not kept"
 		return h, nil
@@ -415,7 +416,7 @@ func (s *Study) read(dir string) error {
 		}
 		s.Tables = append(s.Tables, t)
 	}
-	sheet, err := os.ReadFile(filepath.Join(dir, "figures", figure.SheetName+".png"))
+	sheet, err := os.ReadFile(filepath.Join(dir, "figures", canvas.SheetName+".png"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
