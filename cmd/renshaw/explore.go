@@ -50,7 +50,7 @@ each analysis lie in DIR.`,
 			if strings.HasSuffix(args[1], ".mat") {
 				return usageError{fmt.Errorf("%s: convert it first: renshaw convert %s -o DIR", args[1], args[1])}
 			}
-			paper := profile.Name(prof) == profile.PaperName
+			paper := profile.IsPaper(profile.Name(prof))
 			return a.exploreRecording(cmd.Context(), kinds, args[1], out, paper, seed)
 		},
 	}

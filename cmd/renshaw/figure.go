@@ -13,12 +13,14 @@ import (
 	"example.org/renshaw/pkg/figure/paper"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 )
 
 func (a *app) figure() *cobra.Command {
 	var s paper.Study
 	var out string
 	var list, legacy bool
+	var prof string
 	cmd := &cobra.Command{
 		Use:   "figure NAME|all --data DIR -o figures/",
 		Short: "Draws the figures of a study",
@@ -42,6 +44,11 @@ is drawn. all draws what the folder has tables for and says what is missing.
 			if s.Dir == "" || out == "" {
 				return usageError{errors.New("--data DIR and -o DIR are required")}
 			}
+			quirks, err := profile.For(profile.Name(prof))
+			if err != nil {
+				return usageError{err}
+			}
+			s.Mirrored = quirks.MirrorPairs
 			if legacy {
 				s.Palette = canvas.LegacyColours
 			}
@@ -53,6 +60,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.StringVarP(&out, "output", "o", "", "folder for the figures (required)")
 	f.BoolVar(&list, "list", false, "list the figures and what each needs")
 	f.BoolVar(&s.CensorBeforeFit, "censor-before-fit", false, "leave points beyond the axes out of regression lines, as the study's R code did")
+	f.StringVar(&prof, "profile", "corrected", "corrected: both orders of a pair of muscles; paper: one of them")
 	f.BoolVar(&legacy, "legacy-colours", false, "the colours of the study's Fig. 5")
 	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+` (default "delivered")`)
 	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")

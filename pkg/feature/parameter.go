@@ -31,6 +31,9 @@ const (
 // number of disynaptic paths from one motor neuron to another through Renshaw cells.
 const MaxInhibition = 3
 
+// MaxInputSD is the largest SD of the second common input of the single-muscle prior, nA.
+const MaxInputSD = 7000
+
 // Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
 type Parameter struct {
 	Name string  `yaml:"name" json:"name"`
@@ -43,7 +46,7 @@ type Parameter struct {
 // priors.
 func SinglePrior() []Parameter {
 	return []Parameter{{Drive, 20000, 70000, "nA"}, {Inhibition, 0, MaxInhibition, "connections"},
-		{BandMiddle, 2.5, 75, "Hz"}, {BandHalfWidth, 2.5, 25, "Hz"}, {InputSD, 0, 7000, "nA"}}
+		{BandMiddle, 2.5, 75, "Hz"}, {BandHalfWidth, 2.5, 25, "Hz"}, {InputSD, 0, MaxInputSD, "nA"}}
 }
 
 // PairPrior are the parameters inferred for a pair of muscles, with the ranges of the study's

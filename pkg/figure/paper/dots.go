@@ -12,8 +12,10 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // UnitDots shows a variable of motor units, a column per interaction, a panel per intensity.
@@ -38,8 +40,8 @@ type DotGroup struct {
 }
 
 // ComputeUnitDots reads a table of units; dots are spread at random, wider where there are
-// many.
-func ComputeUnitDots(path, variable string, seed uint64) (*UnitDots, error) {
+// many. mirrored is Study.Mirrored.
+func ComputeUnitDots(path, variable string, mirrored bool, from uint64) (*UnitDots, error) {
 	v, err := unitVariableNamed(variable)
 	if err != nil {
 		return nil, err
@@ -48,7 +50,7 @@ func ComputeUnitDots(path, variable string, seed uint64) (*UnitDots, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, n, err := selected(table, experimentSpikes, mirroredPairs...)
+	kept, n, err := selected(table, feature.MinCountsExperiment, mirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func ComputeUnitDots(path, variable string, seed uint64) (*UnitDots, error) {
 		return nil, err
 	}
 	f := &UnitDots{Variable: v.name, Label: v.label, RowCounts: n}
-	rng := rand.New(rand.NewPCG(seed, 10))
+	rng := seed.Stream(from, "dots")
 	order, rows := u.groups(false)
 	all := []float64{0}
 	for _, g := range order {

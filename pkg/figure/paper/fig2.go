@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
 )
@@ -40,12 +41,12 @@ var proxies = []proxy{
 	{key: "trough_area_vs_ri", x: "recurrent inhibition (mean number of disynaptic connections)", y: "area of the trough (%)",
 		files: []string{"fig2_trough_area_vs_ri.csv", "batch_trough_area_vs_ri.csv"},
 		parameter: func(f canvas.Frame) ([]float64, error) {
-			return f.Listed("disynpatic_inhib_connections_desired_MN_MN", 0)
+			return f.Listed(feature.Inhibition, 0)
 		},
 		feature: "raw_area_fwd", scale: -100, colour: blue},
 	{key: "peak_height_vs_common_input", x: "SD of the second common input (nA)", y: "height of the peak (%)",
 		files:     []string{"fig2_peak_height_vs_highfreq_input.csv", "batch_peak_height_vs_common_input.csv"},
-		parameter: func(f canvas.Frame) ([]float64, error) { return f.Listed("common_input_std", 1) },
+		parameter: func(f canvas.Frame) ([]float64, error) { return f.Listed(feature.InputSD, 1) },
 		feature:   "sync_height", scale: 100, colour: canvas.Black, bands: true},
 	{key: "trough_timing_vs_ipsp_tau", x: "decay of the inhibitory current (ms)", y: "time of the trough (ms)",
 		files:     []string{"fig2_trough_timing_vs_ipsp_tau.csv", "batch_trough_timing_vs_ipsp_tau.csv"},
@@ -183,7 +184,7 @@ func ComputeRegression(path, key string, censor bool) (*Regression, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f, r.Counts, err = selected(f, simulationSpikes); err != nil {
+	if f, r.Counts, err = selected(f, feature.MinCountsSimulation, false); err != nil {
 		return nil, err
 	}
 	x, err := p.parameter(f)

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
 )
@@ -90,7 +91,7 @@ func (f *Fig3) read(s *Study, stem, name string) error {
 	if err != nil {
 		return err
 	}
-	inhibition, err := parameters.Listed("disynpatic_inhib_connections_desired_MN_MN", 0)
+	inhibition, err := parameters.Listed(feature.Inhibition, 0)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func ComputeFig5A(p *posteriors.Set, intensity float64) *Fig5A {
 	var mutex sync.Mutex
 	var wg sync.WaitGroup
 	for _, g := range p.Groups {
-		if g.Intensity != intensity || slices.Contains(posteriors.Mirrored, g.Label) {
+		if g.Intensity != intensity || p.Drops(g.Label) {
 			continue
 		}
 		f.Labels = append(f.Labels, g.Label)

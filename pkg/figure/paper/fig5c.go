@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
 )
@@ -149,7 +150,7 @@ func fig5c(s *Study) ([]canvas.Picture, error) {
 	if variable == "" {
 		variable = unitVariables[0].name
 	}
-	f, err := ComputeFig5C(path, variable, s.CensorBeforeFit)
+	f, err := ComputeFig5C(path, variable, s.CensorBeforeFit, s.Mirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func within(interaction string) string {
 
 // ComputeFig5C reads a table of units. censor leaves thresholds beyond the axis out of the
 // lines that are drawn.
-func ComputeFig5C(path, variable string, censor bool) (*Fig5C, error) {
+func ComputeFig5C(path, variable string, censor, mirrored bool) (*Fig5C, error) {
 	v, err := unitVariableNamed(variable)
 	if err != nil {
 		return nil, err
@@ -180,7 +181,7 @@ func ComputeFig5C(path, variable string, censor bool) (*Fig5C, error) {
 		return nil, err
 	}
 	f := &Fig5C{Variable: v.name, Label: v.label, Source: table.Path}
-	rows, n, err := directed(table, mirroredPairs...)
+	rows, n, err := directed(table, mirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +190,7 @@ func ComputeFig5C(path, variable string, censor bool) (*Fig5C, error) {
 		return nil, err
 	}
 	f.Unfiltered, f.RowCounts = u.muscles(), n
-	kept, err := filtered(rows, n, experimentSpikes)
+	kept, err := filtered(rows, n, feature.MinCountsExperiment)
 	if err != nil {
 		return nil, err
 	}

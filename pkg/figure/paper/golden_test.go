@@ -194,7 +194,7 @@ func TestFig5CGolden(t *testing.T) {
 		Limits      [2]float64      `json:"y_limits"`
 	}](t, "testdata/fig5c/expected.json")
 	path := "testdata/fig5c/" + experimentTables[1] + ".gz"
-	f, err := ComputeFig5C(path, "delivered", true)
+	f, err := ComputeFig5C(path, "delivered", true, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestFig5CGolden(t *testing.T) {
 	figuretest.CloseTo(t, "by interaction", f.ByInteraction, want.ByInter)
 	figuretest.CloseTo(t, "units by participant", f.BySubject, want.BySubject)
 	figuretest.CloseTo(t, "units by condition", f.ByCondition, want.ByCondition)
-	dots, err := ComputeUnitDots(path, "received", 1)
+	dots, err := ComputeUnitDots(path, "received", true, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,10 +352,16 @@ func TestFig5ABGolden(t *testing.T) {
 		Order []string `json:"heatmap_order_top_to_bottom_and_left_to_right"`
 		Drawn []string `json:"groups_drawn"`
 	}](t, filepath.Join(dir, "expected.json"))
-	p, err := readPosteriors(&Study{Dir: dir})
+	p, err := readPosteriors(&Study{Dir: dir, Mirrored: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Mirrored = false
+	if both := ComputeFig5B(p, posteriors.RI).Order; !slices.Contains(both, "VM<-VL") ||
+		!slices.Contains(both, "VL<-VM") {
+		t.Errorf("both orders of a pair are kept unless asked: %v", both)
+	}
+	p.Mirrored = true
 	found := 0
 	for _, intensity := range p.Intensities() {
 		f := ComputeFig5A(p, intensity)

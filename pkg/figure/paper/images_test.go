@@ -87,7 +87,7 @@ func TestGoldenImages(t *testing.T) {
 		if !ok {
 			t.Fatalf("no figure %s", name)
 		}
-		pictures, err := f.Pictures(&Study{Dir: dir, Seed: 1})
+		pictures, err := f.Pictures(&Study{Dir: dir, Seed: 1, Mirrored: true})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -13,6 +13,7 @@ func readPosteriors(s *Study) (*posteriors.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Mirrored = s.Mirrored
 	if len(p.Groups) == 0 {
 		return nil, &Missing{Dir: s.Dir, Files: []string{
 			"posterior_samples_each_subject.csv", "posterior_samples_subjects_grouped_df.csv",
@@ -29,7 +30,7 @@ func readChecks(s *Study) ([]*predictive.Check, error) {
 			found, _ := filepath.Glob(filepath.Join(s.Dir, n))
 			deeper, _ := filepath.Glob(filepath.Join(s.Dir, "*", n))
 			for _, path := range append(found, deeper...) {
-				c, err := predictive.ReadCheck(filepath.Dir(path), true)
+				c, err := predictive.ReadCheck(filepath.Dir(path), s.Mirrored)
 				if err != nil {
 					return nil, err
 				}

@@ -15,7 +15,7 @@ func secondary(s *Study) ([]canvas.Picture, error) {
 	path, errUnits := s.find(experimentTables...)
 	if errUnits == nil {
 		for _, v := range []string{"received", "peak_height", "trough_timing", "firing_rate"} {
-			f, err := ComputeUnitDots(path, v, s.Seed)
+			f, err := ComputeUnitDots(path, v, s.Mirrored, s.Seed)
 			if err != nil {
 				return nil, err
 			}

@@ -18,6 +18,9 @@ type Study struct {
 	CensorBeforeFit bool
 	// Variable is what Fig. 5C shows (UnitVariables); "" is the area delivered.
 	Variable string
+	// Mirrored leaves out one of the two orders of a pair of muscles, as the study did, whose
+	// tables held one as the other's mirror image (profile paper).
+	Mirrored bool
 	// Palette is the choice of colours for muscles.
 	Palette canvas.Palette
 	// Seed is the seed of everything that is drawn at random: jitter of dots, samples of

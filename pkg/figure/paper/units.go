@@ -63,9 +63,6 @@ func valuesOf(f canvas.Frame, v unitVariable) ([]float64, error) {
 	return out, nil
 }
 
-// mirroredPairs are left out of figures of units: their mirror images are there.
-var mirroredPairs = []string{"VM<->VL", "SOL<->GM"}
-
 // experimentTables are the names of a reorganized and filtered table of units.
 var experimentTables = []string{"experiment.csv", "experimental_data_dataframe_reorganized_and_filtered_dir_inhibited_persp_other_MUs_as_ref.csv"}
 

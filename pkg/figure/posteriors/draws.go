@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/num/stats"
@@ -16,8 +17,8 @@ import (
 // Ranges of the prior that figures normalise by: the mean number of disynaptic connections
 // and the SD of the second common input (nA).
 const (
-	inhibitionRange  = 3
-	commonInputRange = 7000
+	inhibitionRange  = feature.MaxInhibition
+	commonInputRange = feature.MaxInputSD
 )
 
 // Names of the two parameters in data files: recurrent inhibition, and the SD of the second
@@ -41,6 +42,13 @@ type Draws struct {
 type Set struct {
 	Files  []string // where they come from
 	Groups []*Draws
+	// Mirrored leaves one of the two orders of a pair of muscles out of figures, as the study did.
+	Mirrored bool
+}
+
+// Drops reports whether figures leave a label ("VM<-VL") out as a mirror image.
+func (p *Set) Drops(label string) bool {
+	return p.Mirrored && feature.IsMirrorImage(strings.Replace(label, "<-", "<->", 1), false)
 }
 
 // Read reads the posterior tables in a folder and in the folders in it: of the
@@ -90,14 +98,14 @@ func Read(dir string) (*Set, error) {
 }
 
 const (
-	singleInhibition = "disynpatic_inhib_connections_desired_MN_MN"
-	pairInhibition   = "disynpatic_inhib_connections_desired_MN_MN_other_pool"
+	singleInhibition = feature.Inhibition
+	pairInhibition   = feature.InhibitionFromOther
 )
 
 func (p *Set) add(f canvas.Frame, column string) error {
 	parameters := []string{column}
 	if column == singleInhibition {
-		parameters = append(parameters, "common_input_std")
+		parameters = append(parameters, feature.InputSD)
 	}
 	var g *Draws
 	return draws.Each(f.Table, f.Path, parameters, func(d draws.Draw) error {
@@ -163,7 +171,7 @@ func (p *Set) Subjects() []string {
 
 // Only keeps the draws of one participant.
 func (p *Set) Only(subject string) *Set {
-	out := &Set{Files: p.Files}
+	out := &Set{Files: p.Files, Mirrored: p.Mirrored}
 	for _, g := range p.Groups {
 		n := &Draws{Label: g.Label, Intensity: g.Intensity, Subjects: []string{subject}}
 		for i, s := range g.subject {
@@ -191,7 +199,7 @@ func (p *Set) Labels() []string {
 	}
 	var out []string
 	for _, l := range canvas.Labels {
-		if there[l] && !slices.Contains(Mirrored, l) {
+		if there[l] && !p.Drops(l) {
 			out = append(out, l)
 		}
 	}
@@ -202,9 +210,6 @@ func (p *Set) Labels() []string {
 	}
 	return out
 }
-
-// Mirrored pairs are in the tables and not drawn: their mirror images are.
-var Mirrored = []string{"VM<-VL", "SOL<-GM"}
 
 // PercentileLimits are the 1st and 99th percentile of all draws of a parameter, widened by
 // 5 % of their distance on each side.

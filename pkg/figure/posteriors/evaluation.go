@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
 	"example.org/renshaw/pkg/sbi/calibration"
@@ -45,7 +46,7 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 	s := len(h.LogProbTruth)
 	var all []float64
 	for k, p := range r.Parameters {
-		panel := DensityPanel{Name: short(p.Name), Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: %.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2, r.Gain[k])}
+		panel := DensityPanel{Name: feature.Label(p.Name), Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: %.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2, r.Gain[k])}
 		truth := make([]float64, s)
 		for i := range truth {
 			truth[i] = h.Truth[i*d+k]
@@ -137,10 +138,10 @@ func ComputeCalibration(r *calibration.Report) *Calibration {
 	f := &Calibration{Simulations: r.Simulations, Limit: r.SBC[0].Limit}
 	f.Curves = append(f.Curves, CalibrationCurve{"joint", calibration.Coverage(r.JointAlpha), r.JointECE}, CalibrationCurve{"TARP", calibration.Coverage(r.TARP.Share), r.TARP.ECE})
 	for _, p := range r.Parameters {
-		f.Curves = append(f.Curves, CalibrationCurve{short(p.Name), calibration.Coverage(p.Alpha), p.ECE})
+		f.Curves = append(f.Curves, CalibrationCurve{feature.Label(p.Name), calibration.Coverage(p.Alpha), p.ECE})
 		ranks := slices.Clone(p.Rank)
 		slices.Sort(ranks)
-		c := RankCurve{Name: short(p.Name)}
+		c := RankCurve{Name: feature.Label(p.Name)}
 		for i, v := range ranks {
 			c.At, c.By = append(c.At, v), append(c.By, float64(i+1)/float64(len(ranks))-v)
 		}
@@ -211,7 +212,7 @@ func ComputeResolution(r *calibration.Report) *Resolution {
 			truth[i], draws[i] = h.Truth[i*d+k], h.DrawsOf(i, k)
 		}
 		all := calibration.NewResolution(truth, draws)
-		q := ResolutionPanel{Name: short(p.Name)}
+		q := ResolutionPanel{Name: feature.Label(p.Name)}
 		q.Centres, q.Averages = all.Curve(0.03)
 		q.Threshold = calibration.Crossing(q.Centres, q.Averages)
 		step := max(1, len(all.Delta)/resolutionPairs)

@@ -3,7 +3,6 @@ package posteriors
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -12,8 +11,10 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/num/stats"
+	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi/calibration"
 )
 
@@ -70,7 +71,7 @@ func ComputeCentred(r *calibration.Report) (*Centred, error) {
 	h := r.HeldOut
 	f := &Centred{Simulations: min(len(h.LogProbTruth), centredSimulations), X: stats.Grid(-1, 1, centredPoints)}
 	for k, m := range r.Parameters {
-		p := CentredPanel{Name: short(m.Name), Gain: [2]float64{m.KLBits, m.KLBitsSD}, CI90: [2]float64{m.CI90Shrink, m.CI90ShrinkSD}, Variance: [2]float64{m.VarShrink, m.VarShrinkSD}}
+		p := CentredPanel{Name: feature.Label(m.Name), Gain: [2]float64{m.KLBits, m.KLBitsSD}, CI90: [2]float64{m.CI90Shrink, m.CI90ShrinkSD}, Variance: [2]float64{m.VarShrink, m.VarShrinkSD}}
 		curves, prior := make([][]float64, len(f.X)), make([][]float64, len(f.X))
 		var offsets []float64
 		for s := range f.Simulations {
@@ -168,7 +169,7 @@ func ComputeSlice(h *calibration.HeldOut) (*Slice, error) {
 			return nil, err
 		}
 		floats.Scale(1/(floats.Sum(density)*(f.X[1]-f.X[0])), density)
-		f.Panels = append(f.Panels, SlicePanel{short(name), density, h.Truth[f.Simulation*len(h.Names)+k], best})
+		f.Panels = append(f.Panels, SlicePanel{feature.Label(name), density, h.Truth[f.Simulation*len(h.Names)+k], best})
 	}
 	return f, nil
 }
@@ -250,11 +251,11 @@ const (
 func ComputeJoint(h *calibration.HeldOut, seed uint64) (*Joint, error) {
 	f := &Joint{Simulation: highlight(h)}
 	d := len(h.Names)
-	ix, iy := slices.Index(h.Names, "common_input_std"), slices.Index(h.Names, singleInhibition)
+	ix, iy := slices.Index(h.Names, feature.InputSD), slices.Index(h.Names, singleInhibition)
 	if ix < 0 || iy < 0 {
 		ix, iy = 0, min(1, d-1)
 	}
-	f.Names = [2]string{short(h.Names[ix]), short(h.Names[iy])}
+	f.Names = [2]string{feature.Label(h.Names[ix]), feature.Label(h.Names[iy])}
 	for s := range h.LogProbTruth {
 		f.Prior = append(f.Prior, [2]float64{h.Truth[s*d+ix], h.Truth[s*d+iy]})
 	}
@@ -280,7 +281,7 @@ func ComputeJoint(h *calibration.HeldOut, seed uint64) (*Joint, error) {
 	return f, nil
 }
 
-func (f *Joint) project(h *calibration.HeldOut, seed uint64) {
+func (f *Joint) project(h *calibration.HeldOut, from uint64) {
 	q := projectionBasis()
 	to := func(theta []float64) (out [2]float64) {
 		for i, v := range theta {
@@ -289,7 +290,7 @@ func (f *Joint) project(h *calibration.HeldOut, seed uint64) {
 		return out
 	}
 	n := len(h.LogProb) / len(h.LogProbTruth)
-	rng := rand.New(rand.NewPCG(seed, 4))
+	rng := seed.Stream(from, "projection")
 	for range priorArrows {
 		s := rng.IntN(len(h.LogProbTruth))
 		f.Arrows.Prior = append(f.Arrows.Prior, to(h.Truth[s*5:(s+1)*5]))
@@ -300,7 +301,7 @@ func (f *Joint) project(h *calibration.HeldOut, seed uint64) {
 	}
 	f.Arrows.Truth = to(h.Truth[f.Simulation*5 : (f.Simulation+1)*5])
 	for i, name := range h.Names {
-		f.Basis, f.Axes = append(f.Basis, [2]float64{q.At(i, 0), q.At(i, 1)}), append(f.Axes, short(name))
+		f.Basis, f.Axes = append(f.Basis, [2]float64{q.At(i, 0), q.At(i, 1)}), append(f.Axes, feature.Label(name))
 	}
 }
 

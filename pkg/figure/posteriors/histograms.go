@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"example.org/renshaw/pkg/analysis/crosshist"
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
@@ -39,8 +40,8 @@ type HistogramPanel struct {
 }
 
 const (
-	histogramLowpassHz = 60   // of the analysis
-	histogramMinCounts = 5000 // of the filter of recordings
+	histogramLowpassHz = 60 // of the analysis
+	histogramMinCounts = feature.MinCountsExperiment
 )
 
 // ComputeHistogramCurves reads which simulation belongs to the best draw of which condition

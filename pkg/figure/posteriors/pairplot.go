@@ -66,7 +66,7 @@ func (f *PairPlot) Draw() *canvas.Canvas {
 			x.X.Tick.Marker, x.Y.Tick.Marker = canvas.Steps(2), canvas.Steps(2)
 			if i == j {
 				f.histogram(x, i, col)
-				x.X.Label.Text = fmt.Sprintf("%s (%s)", short(p.Name), p.Unit)
+				x.X.Label.Text = fmt.Sprintf("%s (%s)", feature.Label(p.Name), p.Unit)
 			} else {
 				x.Y.Min, x.Y.Max = q.Low, q.High
 				x.Add(density{f.Draws[j], f.Draws[i], [2]float64{p.Low, p.High}, [2]float64{q.Low, q.High}, col, f.Best[j], f.Best[i]})

@@ -76,7 +76,7 @@ func (s *PosteriorSummary) Draw() *canvas.Canvas {
 	c := canvas.New(1.4+2.6*float64(n), 1.2+0.24*float64(rows))
 	left := 1.3 / (1.4 + 2.6*float64(n))
 	for k, p := range s.Panels {
-		x := canvas.Panel("", fmt.Sprintf("%s (%s)", short(p.Parameter.Name), p.Parameter.Unit), "")
+		x := canvas.Panel("", fmt.Sprintf("%s (%s)", feature.Label(p.Parameter.Name), p.Parameter.Unit), "")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = p.Parameter.Low, p.Parameter.High, -0.6, float64(rows)-0.4
 		x.X.Tick.Marker = canvas.Steps(3)
 		var ticks []plot.Tick

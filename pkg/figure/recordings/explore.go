@@ -225,7 +225,7 @@ func ExploreAlbum(ctx context.Context, p ExploreParams) (canvas.Album, error) {
 	if err != nil {
 		return canvas.Album{}, err
 	}
-	paper := profile.Name(p.Profile) == profile.PaperName
+	paper := profile.IsPaper(profile.Name(p.Profile))
 	v, err := r.Run(p.Kind, paper, p.Seed)
 	if errors.Is(err, explore.ErrNoForce) {
 		return canvas.Album{Note: "Nothing to draw: " + err.Error()}, nil
