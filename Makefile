@@ -123,7 +123,7 @@ browser-test: setup
 	$(PY) scripts/browser_test.py
 
 bench: setup
-	go test -run NONE -bench . -benchmem -count 6 ./pkg/analysis/crosshist ./pkg/recording/recfile ./pkg/exchange/convert ./pkg/num/signal ./pkg/num/mt19937 ./pkg/simulation/motorpool | tee .jupyter/bench.txt
+	go test -run NONE -bench . -benchmem -count 6 ./pkg/analysis/crosshist ./pkg/analysis/anafile ./pkg/exchange/convert ./pkg/num/signal ./pkg/num/mt19937 ./pkg/simulation/motorpool | tee .jupyter/bench.txt
 
 # The recordings with known recurrent inhibition, made anew from examples/known_truth.yaml.
 examples: setup

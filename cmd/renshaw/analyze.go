@@ -9,7 +9,7 @@ import (
 
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/analysis/folder"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 )
@@ -53,7 +53,7 @@ the kind of recording.`,
 			opt := folder.Options{Variants: variants, Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
 				Started: func(files int) *job.Progress { return a.progress("analysing", files) }}
 			if figures {
-				opt.Done = figure.SaveAnalysis
+				opt.Done = recordings.SaveAnalysis
 			}
 			results, err := folder.Run(cmd.Context(), inputs, opt)
 			return finish(a, results, err, printAnalysed)

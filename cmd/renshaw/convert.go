@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.org/renshaw/pkg/exchange/convert"
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -41,7 +41,7 @@ File names tell subject, muscle group and intensity:
 <subject>_<group>_<intensity>percent.mat, e.g. S1_TA_30percent.mat.`,
 		Args: atLeast(1, "one or more files"),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			cfg := muedit.Default()
+			cfg := process.Default()
 			if configFile != "" {
 				if err := config.Decode(configFile, &cfg); err != nil {
 					return usageError{err}
@@ -62,7 +62,7 @@ File names tell subject, muscle group and intensity:
 				}
 			}
 			set("profile", func() { cfg.Profile = profile.Name(prof) })
-			set("polarity", func() { cfg.Polarity = muedit.Polarity(polarity) })
+			set("polarity", func() { cfg.Polarity = process.Polarity(polarity) })
 			set("unedited", func() { cfg.Unedited = unedited })
 			set("no-realign", func() { cfg.Realign = !noRealign })
 			set("strict", func() { cfg.Strict = strict })

@@ -106,18 +106,18 @@ func TestOptionAndProfilePagesAreInStep(t *testing.T) {
 
 // The names of arrays that an archive may have are a list in the reader.
 func TestArchivePageIsInStep(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join(testdata.Root(), "pkg/exchange/muedit/npz.go"))
+	source, err := os.ReadFile(filepath.Join(testdata.Root(), "pkg/exchange/npztrains/npztrains.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := page(t, "formats/npz.md")
-	lists := regexp.MustCompile(`npz\w+ += \[\]string\{(.*)\}`).FindAllStringSubmatch(string(source), -1)
+	lists := regexp.MustCompile(`\w+Names += \[\]string\{([^}]*)\}`).FindAllStringSubmatch(string(source), -1)
 	if len(lists) < 10 {
 		t.Fatalf("found %d lists of names", len(lists))
 	}
 	for _, l := range lists {
-		for _, name := range strings.Split(l[1], ", ") {
-			if name = strings.Trim(name, `"`); !strings.Contains(text, "`"+name+"`") {
+		for _, name := range strings.Split(l[1], ",") {
+			if name = strings.Trim(name, "\" \t\n"); !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("formats/npz.md does not name %s", name)
 			}
 		}

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/file/table"
-	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 )
@@ -21,17 +19,8 @@ func (a *app) importCommand() *cobra.Command {
 		Short: "A network with weights.safetensors and manifest.json to an estimator folder",
 		Args:  exactly(1, "one folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := sbi.Import(args[0])
+			e, err := sbi.ImportInto(args[0], out, commandLine())
 			if err != nil {
-				return err
-			}
-			m := job.NewManifest("import estimator", "", 0, nil)
-			for _, name := range []string{sbi.WeightsName, sbi.ManifestName} {
-				if err := m.Input(filepath.Join(args[0], name)); err != nil {
-					return err
-				}
-			}
-			if err := e.Save(out, m); err != nil {
 				return err
 			}
 			result := map[string]any{"parameters": len(e.Config.Theta), "features": len(e.Config.X), "output": out}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/analysis/explore"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -48,7 +50,8 @@ each analysis lie in DIR.`,
 			if strings.HasSuffix(args[1], ".mat") {
 				return usageError{fmt.Errorf("%s: convert it first: renshaw convert %s -o DIR", args[1], args[1])}
 			}
-			return a.exploreRecording(kinds, args[1], out, profile.Name(prof) == profile.PaperName, seed)
+			paper := profile.Name(prof) == profile.PaperName
+			return a.exploreRecording(cmd.Context(), kinds, args[1], out, paper, seed)
 		},
 	}
 	f := cmd.Flags()
@@ -59,7 +62,8 @@ each analysis lie in DIR.`,
 	return cmd
 }
 
-func (a *app) exploreRecording(kinds []string, path, out string, paper bool, seed uint64) error {
+func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out string, paper bool,
+	seed uint64) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
@@ -69,6 +73,9 @@ func (a *app) exploreRecording(kinds []string, path, out string, paper bool, see
 	}
 	outputs, failures := []string{}, map[string]string{}
 	for _, kind := range kinds {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		result, err := r.Run(kind, paper, seed)
 		if err != nil {
 			if len(kinds) == 1 {
@@ -78,16 +85,9 @@ func (a *app) exploreRecording(kinds []string, path, out string, paper bool, see
 			fmt.Fprintln(a.err, "failed:", err)
 			continue
 		}
-		paths, err := result.Write(out, paper)
+		paths, err := writeExplored(result, kind, out, paper)
 		if err != nil {
 			return err
-		}
-		for _, p := range figure.ExplorePictures(result) {
-			files, err := p.Canvas.Export(filepath.Join(out, p.Name), p.Data)
-			if err != nil {
-				return err
-			}
-			paths = append(paths, files...)
 		}
 		outputs = append(outputs, paths...)
 	}
@@ -103,4 +103,29 @@ func (a *app) exploreRecording(kinds []string, path, out string, paper bool, see
 		return errSomeFailed
 	}
 	return nil
+}
+
+// writeExplored writes the tables and pictures of an analysis, together, and returns their paths.
+func writeExplored(r *explore.Result, kind, out string, paper bool) ([]string, error) {
+	j, err := job.Open(out, job.Options{
+		Command: "explore", Line: commandLine(), Set: "explore_" + kind})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	paths, err := r.Write(j.Stage(""), paper)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range recordings.ExplorePictures(r) {
+		files, err := p.Canvas.Export(j.Stage(p.Name), p.Data)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, files...)
+	}
+	for i, p := range paths {
+		paths[i] = filepath.Join(out, filepath.Base(p))
+	}
+	return paths, j.Commit()
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/exchange"
 	"example.org/renshaw/pkg/exchange/arviz"
 	"example.org/renshaw/pkg/exchange/bids"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/exchange/nwb"
 	"example.org/renshaw/pkg/exchange/openhdemg"
 )
@@ -49,7 +49,7 @@ Spike times and the identity of every unit are kept (docs/howto/other-formats.md
 }
 
 // exportFormat is the command of one format; one writes a recording to a path, or into a folder.
-func (a *app) exportFormat(name, short, ending string, one func(r *exchange.Recording, out string) (string, error)) *cobra.Command {
+func (a *app) exportFormat(name, short, ending string, one func(r *motorunit.Recording, out string) (string, error)) *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   name + " FILE.h5... -o OUT",
@@ -62,7 +62,7 @@ func (a *app) exportFormat(name, short, ending string, one func(r *exchange.Reco
 				if err := cmd.Context().Err(); err != nil {
 					return finish(a, results[:i], err, printExported)
 				}
-				r, err := exchange.Read(f)
+				r, err := motorunit.Read(f)
 				if err == nil {
 					results[i].Units = len(r.Units)
 					results[i].Output, err = one(r, place(out, r.Name, ending, len(files)))
@@ -102,7 +102,7 @@ func place(out, name, ending string, files int) string {
 func (a *app) exportNWB() *cobra.Command {
 	var start string
 	var opt nwb.Options
-	cmd := a.exportFormat("nwb", "Neurodata Without Borders", ".nwb", func(r *exchange.Recording, out string) (string, error) {
+	cmd := a.exportFormat("nwb", "Neurodata Without Borders", ".nwb", func(r *motorunit.Recording, out string) (string, error) {
 		return out, nwb.Write(out, r, opt)
 	})
 	cmd.Flags().StringVar(&start, "session-start", "", "when the recording began, e.g. 2026-03-01T14:30:00+01:00; not known: written as 1980-01-02 and said so")
@@ -126,14 +126,14 @@ func (a *app) exportNWB() *cobra.Command {
 }
 
 func (a *app) exportBIDS() *cobra.Command {
-	return a.exportFormat("bids", "events in a BIDS dataset", "", func(r *exchange.Recording, out string) (string, error) {
+	return a.exportFormat("bids", "events in a BIDS dataset", "", func(r *motorunit.Recording, out string) (string, error) {
 		return bids.Write(out, r)
 	})
 }
 
 func (a *app) exportOpenhdemg() *cobra.Command {
 	var muscle string
-	cmd := a.exportFormat("openhdemg", "openhdemg (emg_from_json)", ".json", func(r *exchange.Recording, out string) (string, error) {
+	cmd := a.exportFormat("openhdemg", "openhdemg (emg_from_json)", ".json", func(r *motorunit.Recording, out string) (string, error) {
 		return out, openhdemg.Write(out, r, muscle)
 	})
 	cmd.Flags().StringVar(&muscle, "muscle", "", "only the units of this muscle (default: all in one file)")

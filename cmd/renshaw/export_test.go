@@ -12,13 +12,13 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/file/h5"
 )
 
-// recordings returns the paths of some recordings: converted, from a table of times with odd
+// exampleRecordings returns the paths of some recordings: converted, from a table of times with odd
 // names and a unit without discharges, of the paper profile (samples from 1), and simulated.
-func recordings(t *testing.T) []string {
+func exampleRecordings(t *testing.T) []string {
 	dir := t.TempDir()
 	table := writeFile(t, filepath.Join(dir, "Ä 2_TA_12percent.csv"), "unit,muscle,time_s\nµ1,TA,0.5\nµ1,TA,1.25\nb,TA,0.1\nb,FDI,0.3\nb,FDI,0.30001\n")
 	batch := writeFile(t, filepath.Join(dir, "batch.yaml"), "name: short\nseed: 1\nn: 1\nfixed: {nb_pools: 1, duration: 2, nb_motoneurons_per_pool: 6, nb_RCs_per_pool_pair: 2, full_pool_sim: false}\n")
@@ -36,8 +36,8 @@ func recordings(t *testing.T) []string {
 }
 
 func TestExportKeepsEverySpikeAndUnit(t *testing.T) {
-	for _, path := range recordings(t) {
-		want, err := exchange.Read(path)
+	for _, path := range exampleRecordings(t) {
+		want, err := motorunit.Read(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestExportKeepsEverySpikeAndUnit(t *testing.T) {
 				t.Fatalf("%s: %+v", format, o)
 			}
 		}
-		for format, got := range map[string][]exchange.Unit{"nwb": fromNWB(t, filepath.Join(dir, "nwb.nwb")), "openhdemg": fromOpenhdemg(t, filepath.Join(dir, "openhdemg.openhdemg")), "bids": fromBIDS(t, filepath.Join(dir, "bids.bids"))} {
+		for format, got := range map[string][]motorunit.Unit{"nwb": fromNWB(t, filepath.Join(dir, "nwb.nwb")), "openhdemg": fromOpenhdemg(t, filepath.Join(dir, "openhdemg.openhdemg")), "bids": fromBIDS(t, filepath.Join(dir, "bids.bids"))} {
 			if len(got) != len(want.Units) {
 				t.Fatalf("%s of %s: %d units, want %d", format, path, len(got), len(want.Units))
 			}
@@ -69,7 +69,7 @@ func TestExportKeepsEverySpikeAndUnit(t *testing.T) {
 	}
 }
 
-func fromNWB(t *testing.T, path string) []exchange.Unit {
+func fromNWB(t *testing.T, path string) []motorunit.Unit {
 	t.Helper()
 	f, err := h5.Open(path)
 	if err != nil {
@@ -85,16 +85,16 @@ func fromNWB(t *testing.T, path string) []exchange.Unit {
 			t.Fatal(err)
 		}
 	}
-	out := make([]exchange.Unit, len(ends))
+	out := make([]motorunit.Unit, len(ends))
 	from := int64(0)
 	for i, to := range ends {
-		out[i] = exchange.Unit{Name: names[i], Muscle: muscles[i], SpikesS: spikes[from:to]}
+		out[i] = motorunit.Unit{Name: names[i], Muscle: muscles[i], SpikesS: spikes[from:to]}
 		from = to
 	}
 	return out
 }
 
-func fromOpenhdemg(t *testing.T, path string) []exchange.Unit {
+func fromOpenhdemg(t *testing.T, path string) []motorunit.Unit {
 	t.Helper()
 	in, err := os.Open(path)
 	if err != nil {
@@ -119,9 +119,9 @@ func fromOpenhdemg(t *testing.T, path string) []exchange.Unit {
 			t.Fatalf("%s: %v", key, err)
 		}
 	}
-	out := make([]exchange.Unit, len(pulses))
+	out := make([]motorunit.Unit, len(pulses))
 	for i, p := range pulses {
-		out[i] = exchange.Unit{Name: extras.Data[i][1].(string), Muscle: extras.Data[i][2].(string), Samples: p}
+		out[i] = motorunit.Unit{Name: extras.Data[i][1].(string), Muscle: extras.Data[i][2].(string), Samples: p}
 		for _, s := range p {
 			if binary.Data[s][i].(float64) != 1 || binary.Index[s] != int(s) {
 				t.Errorf("BINARY_MUS_FIRING of unit %d at %d: %v", i, s, binary.Data[s][i])
@@ -131,7 +131,7 @@ func fromOpenhdemg(t *testing.T, path string) []exchange.Unit {
 	return out
 }
 
-func fromBIDS(t *testing.T, dir string) []exchange.Unit {
+func fromBIDS(t *testing.T, dir string) []motorunit.Unit {
 	t.Helper()
 	found, _ := filepath.Glob(filepath.Join(dir, "sub-*/emg/*_events.tsv"))
 	if len(found) != 1 {
@@ -142,7 +142,7 @@ func fromBIDS(t *testing.T, dir string) []exchange.Unit {
 		t.Fatalf("%+v", o)
 	}
 	back, _ := filepath.Glob(filepath.Join(out, "*.h5"))
-	r, err := exchange.Read(back[0])
+	r, err := motorunit.Read(back[0])
 	if err != nil {
 		t.Fatal(err)
 	}

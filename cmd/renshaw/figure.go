@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,14 +9,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/paper"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/run/job"
 )
 
 func (a *app) figure() *cobra.Command {
-	var s figure.Study
+	var s paper.Study
 	var out string
-	var list bool
+	var list, legacy bool
 	cmd := &cobra.Command{
 		Use:   "figure NAME|all --data DIR -o figures/",
 		Short: "Draws the figures of a study",
@@ -39,7 +42,10 @@ is drawn. all draws what the folder has tables for and says what is missing.
 			if s.Dir == "" || out == "" {
 				return usageError{errors.New("--data DIR and -o DIR are required")}
 			}
-			return a.drawFigures(args[0], &s, out)
+			if legacy {
+				s.Palette = canvas.LegacyColours
+			}
+			return a.drawFigures(cmd.Context(), args[0], &s, out)
 		},
 	}
 	f := cmd.Flags()
@@ -47,25 +53,25 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.StringVarP(&out, "output", "o", "", "folder for the figures (required)")
 	f.BoolVar(&list, "list", false, "list the figures and what each needs")
 	f.BoolVar(&s.CensorBeforeFit, "censor-before-fit", false, "leave points beyond the axes out of regression lines, as the study's R code did")
-	f.BoolVar(&figure.LegacyColours, "legacy-colours", false, "the colours of the study's Fig. 5")
-	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(figure.UnitVariables(), ", ")+` (default "delivered")`)
+	f.BoolVar(&legacy, "legacy-colours", false, "the colours of the study's Fig. 5")
+	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+` (default "delivered")`)
 	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
 	return cmd
 }
 
 func figureList() string {
 	var b strings.Builder
-	for _, f := range figure.Figures() {
+	for _, f := range paper.Figures() {
 		fmt.Fprintf(&b, "  %-10s %s\n  %-10s from %s\n", f.Name, f.Shows, "", f.Needs)
 	}
 	return b.String()
 }
 
 // drawFigures draws one figure, or all that the study has tables for.
-func (a *app) drawFigures(name string, s *figure.Study, out string) error {
-	figures := figure.Figures()
+func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out string) error {
+	figures := paper.Figures()
 	if name != "all" {
-		f, ok := figure.FigureNamed(name)
+		f, ok := paper.FigureNamed(name)
 		if !ok {
 			names := []string{"all"}
 			for _, f := range figures {
@@ -73,18 +79,26 @@ func (a *app) drawFigures(name string, s *figure.Study, out string) error {
 			}
 			return usageError{fmt.Errorf("no figure is called %q; did you mean %q? (%s)", name, config.Nearest(name, names), strings.Join(names, ", "))}
 		}
-		figures = []figure.Figure{f}
+		figures = []paper.Figure{f}
+	}
+	if err := job.SettleTree(s.Dir, inferred...); err != nil {
+		return err
 	}
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
 	for _, f := range figures {
-		pictures, err := f.Draw(s, out)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pictures, err := drawSet(f, s, out)
 		for _, p := range pictures {
 			drawn = append(drawn, p.Name)
 		}
-		var m *figure.Missing
+		var m *paper.Missing
 		switch {
 		case err == nil:
+		case errors.Is(err, job.ErrLocked):
+			return err
 		case errors.As(err, &m) && name == "all":
 			missing[f.Name] = err.Error()
 			fmt.Fprintln(a.err, "not drawn:", err)
@@ -107,4 +121,21 @@ func (a *app) drawFigures(name string, s *figure.Study, out string) error {
 		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
 	}
 	return nil
+}
+
+// inferred are the commands whose results are not read where they were interrupted.
+var inferred = []string{"train", "evaluate", "infer", "predict"}
+
+// drawSet draws a figure into a folder: its files, of all formats and parts, appear together.
+func drawSet(f paper.Figure, s *paper.Study, out string) ([]canvas.Picture, error) {
+	j, err := job.Open(out, job.Options{Command: "figure", Line: commandLine(), Set: f.Name})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	pictures, err := f.Draw(s, j.Stage(""))
+	if err != nil {
+		return nil, err
+	}
+	return pictures, j.Commit()
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/paper"
 )
 
 func TestFigure(t *testing.T) {
@@ -46,7 +46,7 @@ func TestFigure(t *testing.T) {
 		}
 	}
 	o = renshaw(t, "figure", "--list")
-	for _, f := range figure.Figures() {
+	for _, f := range paper.Figures() {
 		if !strings.Contains(o.stdout, f.Name) {
 			t.Errorf("the list lacks %s: %s", f.Name, o.stdout)
 		}

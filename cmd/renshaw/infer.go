@@ -11,7 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/posteriors"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/calibration"
@@ -49,7 +50,7 @@ goes on when the same command is given again.`,
 				spec.Seed = seed
 			}
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
-			opt.Workers, opt.Progress = workers(opt.Workers), bar.epoch
+			opt.Workers, opt.Progress, opt.Command = workers(opt.Workers), bar.epoch, commandLine()
 			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
@@ -130,16 +131,16 @@ posterior shows on as many simulations.`,
 			if err != nil {
 				return err
 			}
-			opt.Workers = workers(opt.Workers)
+			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
+			opt.Pictures = func(r *calibration.Report, dir string) error {
+				return saveEvaluation(r, filepath.Join(dir, "figures"))
+			}
 			r, err := calibration.Evaluate(cmd.Context(), e, args[0], args[1], out, opt)
 			if err != nil {
 				return err
 			}
 			for _, f := range r.Failures {
 				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
-			}
-			if err := saveEvaluation(r, filepath.Join(out, "figures")); err != nil {
-				return err
 			}
 			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
 		},
@@ -157,7 +158,7 @@ posterior shows on as many simulations.`,
 
 // saveEvaluation draws an evaluation.
 func saveEvaluation(r *calibration.Report, dir string) error {
-	for name, picture := range map[string]*figure.Canvas{"accuracy": figure.ComputeDensityMap(r).Draw(), "calibration": figure.ComputeCalibration(r).Draw(), "resolution": figure.ComputeResolution(r).Draw()} {
+	for name, picture := range map[string]*canvas.Canvas{"accuracy": posteriors.ComputeDensityMap(r).Draw(), "calibration": posteriors.ComputeCalibration(r).Draw(), "resolution": posteriors.ComputeResolution(r).Draw()} {
 		if err := picture.Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
@@ -184,18 +185,14 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			results, err := inference.Infer(cmd.Context(), e, args[1], opt)
-			if err != nil {
-				return err
-			}
-			outputs, err := inference.Write(e, out, args[1], results, opt)
-			if err != nil {
-				return err
-			}
 			if pictures {
-				if err := savePairPlots(e, results, filepath.Join(out, "figures")); err != nil {
-					return err
+				opt.Pictures = func(results []inference.Inferred, dir string) error {
+					return savePairPlots(e, results, filepath.Join(dir, "figures"))
 				}
+			}
+			results, outputs, err := inference.Run(cmd.Context(), e, args[1], out, opt)
+			if err != nil {
+				return err
 			}
 			failed := 0
 			for _, r := range results {
@@ -229,7 +226,7 @@ func savePairPlots(e *sbi.Estimator, results []inference.Inferred, dir string) e
 			continue
 		}
 		name := strings.NewReplacer("<->", "-", " %", "percent", " ", "_", "/", "-", ",", "_").Replace(r.Observation.Label())
-		if err := figure.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
+		if err := posteriors.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,9 @@ const mainEnv = "RENSHAW_TEST_MAIN"
 func TestMain(m *testing.M) {
 	matfile.ServeIfChild()
 	if os.Getenv(mainEnv) != "" {
+		if n, err := strconv.ParseInt(os.Getenv(killEnv), 10, 64); err == nil {
+			armKill(n)
+		}
 		main()
 		return
 	}
@@ -403,6 +407,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	}
 }
 
+// Two commands at once on one folder, or one file, would mix their files.
 func TestFolderInUse(t *testing.T) {
 	dir := t.TempDir()
 	lock, err := job.LockDir(dir, "another renshaw")
@@ -410,8 +415,56 @@ func TestFolderInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	if o := renshaw(t, "convert", example(), "-o", dir); o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
+	rows := filepath.Join(known, "pairs.csv")
+	for _, args := range [][]string{
+		{"convert", example()}, {"infer", known, rows}, {"evaluate", known, rows}, {"train", rows},
+	} {
+		o := renshaw(t, append(args, "-o", dir)...)
+		if o.code != exitFailed || !strings.Contains(o.stderr, "another renshaw") {
+			t.Errorf("%+v", o)
+		}
+	}
+	page := filepath.Join(dir, "page.html") // a file beside what the other one makes
+	j, err := job.Open(dir, job.Options{Command: "report", Line: "another report", Set: "page.html"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording := filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5")
+	o := renshaw(t, "report", recording, "-o", page)
+	if o.code != exitFailed || !strings.Contains(o.stderr, "another report") {
 		t.Errorf("%+v", o)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if o := renshaw(t, "report", recording, "-o", page); o.code != exitDone {
+		t.Errorf("%+v", o)
+	}
+}
+
+// What an interrupted run left incomplete is not read as if it were a result.
+func TestInterruptedResultsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
+	post := filepath.Join(dir, "posterior")
+	succeeds(t, []string{"infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples", "20"})
+	if err := job.Touch(post, "manifest.json"); err != nil {
+		t.Fatal(err)
+	}
+	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {duration: 2}\n")
+	out := filepath.Join(dir, "out")
+	for _, args := range [][]string{
+		{"predict", post, "--batch", base, "-o", out}, {"figure", "fig5a", "--data", dir, "-o", out},
+		{"report", dir, "-o", filepath.Join(out, "r.html")},
+	} {
+		const says = "interrupted before its files were complete: run renshaw infer again"
+		if o := renshaw(t, args...); o.code != exitFailed || !strings.Contains(o.stderr, says) {
+			t.Errorf("%+v", o)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("something was written")
 	}
 }
 

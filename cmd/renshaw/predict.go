@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/posteriors"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
@@ -108,7 +109,7 @@ func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment, 
 	if err != nil {
 		return "", err
 	}
-	results, err := inference.Infer(cmd.Context(), e, experiment, opt)
+	results, _, err := inference.Run(cmd.Context(), e, experiment, out, opt)
 	if err != nil {
 		return "", err
 	}
@@ -117,24 +118,21 @@ func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment, 
 			fmt.Fprintln(a.err, "failed:", r.Err)
 		}
 	}
-	_, err = inference.Write(e, out, experiment, results, opt)
-	return out, err
+	return out, nil
 }
 
 func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
+	defer littleGarbage()()
+	opt.Picture = func(c *predictive.Check, dir string) ([]string, error) {
+		path := filepath.Join(dir, "figures", "predictive.png")
+		return []string{path}, posteriors.ComputePredictive(c).Draw(canvas.DistinctColours).Save(path)
+	}
 	r, err := predictive.Run(cmd.Context(), opt)
 	if err != nil {
 		return err
 	}
 	for _, w := range r.Warnings {
 		fmt.Fprintln(a.err, "warning:", w)
-	}
-	if r.Check != nil {
-		path := filepath.Join(opt.Out, "figures", "predictive.png")
-		if err := figure.ComputePredictive(r.Check).Draw().Save(path); err != nil {
-			return err
-		}
-		r.Outputs = append(r.Outputs, path)
 	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/report"
+	"example.org/renshaw/pkg/run/job"
 )
 
 func (a *app) reportPage() *cobra.Command {
@@ -31,12 +33,24 @@ recordings, or the results of make run or make study.`,
 			read := report.File
 			if info.IsDir() {
 				read = report.Dir
+				if err := job.SettleTree(args[0], inferred...); err != nil {
+					return err
+				}
 			}
+			dir, name := filepath.Dir(out), filepath.Base(out)
+			j, err := job.Open(dir, job.Options{Command: "report", Line: commandLine(), Set: name})
+			if err != nil {
+				return err
+			}
+			defer j.Close()
 			page, err := read(args[0])
 			if err != nil {
 				return err
 			}
-			if err := page.Write(out); err != nil {
+			if err := page.Write(j.Stage(name)); err != nil {
+				return err
+			}
+			if err := j.Commit(); err != nil {
 				return err
 			}
 			return a.report(map[string]any{"output": out, "recordings": len(page.Recordings)}, func(w io.Writer) {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
 	"example.org/renshaw/pkg/simulation/batch"
@@ -55,7 +56,7 @@ writes one manifest.`,
 				return usageError{err}
 			}
 			opt.Workers, opt.Command = workers(opt.Workers), commandLine()
-			opt.Plot = figure.SaveSimulation
+			opt.Plot = recordings.SaveSimulation
 			opt.Started = func(n int) *job.Progress { return a.progress("simulating", n) }
 			return a.runBatch(cmd, f, opt)
 		},
@@ -73,7 +74,15 @@ writes one manifest.`,
 	return cmd
 }
 
+// littleGarbage is for commands that simulate, whose buffers are large and garbage little (see
+// docs/benchmarks.md); what it returns ends that.
+func littleGarbage() func() {
+	before := debug.SetGCPercent(5)
+	return func() { debug.SetGCPercent(before) }
+}
+
 func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) error {
+	defer littleGarbage()()
 	res, err := batch.Run(cmd.Context(), f, opt)
 	var faulty *batch.FileError
 	if errors.As(err, &faulty) {

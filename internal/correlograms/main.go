@@ -9,7 +9,8 @@ import (
 
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
+	"example.org/renshaw/pkg/recording"
 )
 
 type unit struct {
@@ -30,7 +31,7 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("correlograms: name a recording")
 	}
-	r, err := exchange.Read(os.Args[1])
+	r, err := motorunit.Read(os.Args[1])
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func main() {
 		Pairs []pair
 	}{FsHz: r.FsHz, Edges: axis.Edges}
 	for i, a := range r.Units {
-		s := rate.Of(a.SpikesS, rate.LongestIntervalS)
+		s := rate.Of(a.SpikesS, recording.LongestIntervalS)
 		u := unit{ID: a.ID, Muscle: a.Muscle, MeanHz: s.MeanHz, CoV: s.ISICoV, Discharges: len(a.SpikesS)}
 		if s.MaxHz > 0 {
 			u.ShortestISIS = 1 / s.MaxHz

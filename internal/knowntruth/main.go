@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	fsHz       = 2048
+	fsHz       = recording.DefaultFsHz
 	restS      = 3.0   // before and after the contraction
 	rampS      = 7.0   // up and down
 	plateauS   = 120.0 // of steady discharge: the simulation without its margins

@@ -15,18 +15,26 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
-// Shared returns the path of an item in the founders' folder of reference data
-// ($RENSHAW_SHARED, by default ../shared beside the checkout) and skips the test
-// where it is absent, as in a user's clone.
-func Shared(t testing.TB, item string) string {
-	t.Helper()
+// Find returns the path of an item in the folder of reference data that are not part of the
+// repository ($RENSHAW_SHARED, by default ../shared beside the checkout); ok is false where it is
+// absent, as in a user's clone.
+func Find(item string) (path string, ok bool) {
 	dir := os.Getenv("RENSHAW_SHARED")
 	if dir == "" {
 		dir = filepath.Join(Root(), "..", "shared")
 	}
-	path := filepath.Join(dir, item)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("reference data %s are not on this machine (set RENSHAW_SHARED to the folder that has them)", item)
+	path = filepath.Join(dir, item)
+	_, err := os.Stat(path)
+	return path, err == nil
+}
+
+// Shared is Find for a test that is skipped without the item.
+func Shared(t testing.TB, item string) string {
+	t.Helper()
+	path, ok := Find(item)
+	if !ok {
+		t.Skipf("reference data %s are not on this machine "+
+			"(set RENSHAW_SHARED to the folder that has them)", item)
 	}
 	return path
 }

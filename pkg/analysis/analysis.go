@@ -232,7 +232,7 @@ func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
 func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks) {
 	p := a.Params
 	rates := make([]float64, len(truth.ConnectivityMNtoMN))
-	belowS := float64(rate.LongestIntervalS)
+	belowS := float64(recording.LongestIntervalS)
 	if q.RatesAsPublished {
 		belowS = math.Inf(1)
 	}

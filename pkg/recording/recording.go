@@ -1,12 +1,23 @@
-// Package recording holds the one type that experiments and simulations share:
-// pools of motor units with their spike times. What only a simulation knows
-// travels beside it as GroundTruth.
+// Package recording holds the plain types of what an experiment gives. Recording is the one that
+// experiments and simulations share: pools of motor units with their spike times; what only a
+// simulation knows travels beside it as GroundTruth. Raw is a recording as another program's file
+// holds it. Nothing here opens a file.
 package recording
 
 import (
 	"fmt"
 	"math"
 	"sort"
+)
+
+// DefaultFsHz is the sampling rate (Hz) of recordings that do not give theirs: a usual rate of
+// amplifiers for high-density EMG (2^11), at which the study recorded and simulated.
+const DefaultFsHz = 2048
+
+// Names of files in a folder of converted recordings.
+const (
+	PropertiesName = "MU_properties_ALL.csv" // table of the properties of all units
+	ManifestName   = "manifest.json"         // what was converted, with checksums
 )
 
 // Recording is a set of motor units (or simulated motor neurons) grouped in pools
@@ -71,7 +82,8 @@ func (r *Recording) Validate() error {
 				return fmt.Errorf("%s: unit %d (%s): spike time %d is %v", r.Name, u.ID, u.Pool, i, t)
 			}
 			if i > 0 && t < u.SpikesS[i-1] {
-				return fmt.Errorf("%s: unit %d (%s): spike times are not ascending at %d (%v s after %v s)", r.Name, u.ID, u.Pool, i, t, u.SpikesS[i-1])
+				return fmt.Errorf("%s: unit %d (%s): spike times are not ascending at %d (%v s after %v s)",
+					r.Name, u.ID, u.Pool, i, t, u.SpikesS[i-1])
 			}
 		}
 	}

@@ -24,8 +24,9 @@ import (
 	"example.org/renshaw/pkg/analysis/anafile"
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/folder"
-	"example.org/renshaw/pkg/exchange"
-	"example.org/renshaw/pkg/figure"
+	"example.org/renshaw/pkg/exchange/motorunit"
+	"example.org/renshaw/pkg/figure/canvas"
+	"example.org/renshaw/pkg/figure/recordings"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
@@ -175,7 +176,7 @@ const forcePoints = 4000
 
 // recordingOf gathers what is shown of a recording.
 func recordingOf(path string) (*Recording, error) {
-	in, err := exchange.Read(path)
+	in, err := motorunit.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func recordingOf(path string) (*Recording, error) {
 	r.force(in)
 	r.units(in)
 	for _, m := range in.Muscles() {
-		red, green, blue, _ := figure.MuscleColour(m).RGBA()
+		red, green, blue, _ := canvas.MuscleColour(m).RGBA()
 		r.Colours[m] = fmt.Sprintf("#%02x%02x%02x", red>>8, green>>8, blue>>8)
 	}
 	r.facts(in)
@@ -196,7 +197,7 @@ func recordingOf(path string) (*Recording, error) {
 	return r, r.histograms(path)
 }
 
-func (r *Recording) force(in *exchange.Recording) {
+func (r *Recording) force(in *motorunit.Recording) {
 	if in.Force == nil {
 		return
 	}
@@ -206,12 +207,12 @@ func (r *Recording) force(in *exchange.Recording) {
 		r.Force = append(r.Force, number(math.Round(100*in.Force.PercentMVC[i])/100))
 	}
 	for _, p := range in.Force.Plateaus {
-		r.Plateaus = append(r.Plateaus, [2]float64{float64(p[0]) / in.FsHz, float64(p[1]) / in.FsHz})
+		r.Plateaus = append(r.Plateaus, [2]float64{float64(p.Start) / in.FsHz, float64(p.Stop) / in.FsHz})
 	}
 }
 
 // units fills the table of units and the raster, muscle by muscle.
-func (r *Recording) units(in *exchange.Recording) {
+func (r *Recording) units(in *motorunit.Recording) {
 	r.Columns = []string{"unit", "name", "muscle", "grid", "discharges", "rate (Hz)", "CV of intervals", "longest pause (s)"}
 	for _, p := range in.Properties {
 		r.Columns = append(r.Columns, p.Label)
@@ -225,7 +226,7 @@ func (r *Recording) units(in *exchange.Recording) {
 	}
 }
 
-func shownUnit(u exchange.Unit, properties []exchange.Property) Unit {
+func shownUnit(u motorunit.Unit, properties []motorunit.Property) Unit {
 	out := Unit{ID: u.ID, Muscle: u.Muscle, Spikes: make([]int, len(u.SpikesS))}
 	last := 0
 	for i, t := range u.SpikesS {
@@ -261,7 +262,7 @@ func intervals(t []float64) (rate, cv, longest number) {
 	return number(n / sum), number(math.Sqrt(squares/n) / mean), number(most)
 }
 
-func (r *Recording) facts(in *exchange.Recording) {
+func (r *Recording) facts(in *motorunit.Recording) {
 	add := func(name, value string) {
 		if value != "" {
 			r.Facts = append(r.Facts, [2]string{name, value})
@@ -281,7 +282,7 @@ func (r *Recording) facts(in *exchange.Recording) {
 }
 
 // provenance lists the attributes of the file that say where it comes from.
-func (r *Recording) provenance(in *exchange.Recording, path string) error {
+func (r *Recording) provenance(in *motorunit.Recording, path string) error {
 	f, err := h5.Open(path)
 	if err != nil {
 		return err
@@ -346,7 +347,7 @@ func histogramOf(an *analysis.Analysis, row *analysis.Row) (Histogram, error) {
 		area = f.Forward.RawArea
 	}
 	h := Histogram{Unit: row.Unit, Muscle: row.PoolA, Other: row.PoolB, Area: number(-100 * area), Peak: number(100 * f.SyncHeight), R2: number(f.R2Full), Counts: number(f.NSpikes)}
-	c, err := figure.ComputeCrossHistogram(an, row.PoolA, row.PoolB, row.Unit)
+	c, err := recordings.ComputeCrossHistogram(an, row.PoolA, row.PoolB, row.Unit)
 	if err != nil {
 		h.Note = "the curves were not kept"
 		return h, nil
@@ -415,7 +416,7 @@ func (s *Study) read(dir string) error {
 		}
 		s.Tables = append(s.Tables, t)
 	}
-	sheet, err := os.ReadFile(filepath.Join(dir, "figures", figure.SheetName+".png"))
+	sheet, err := os.ReadFile(filepath.Join(dir, "figures", canvas.SheetName+".png"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -436,7 +437,7 @@ func shortened(v string) string {
 
 // Write writes the page to path: one file that needs no other and no network.
 func (p *Page) Write(path string) error {
-	p.Version, p.Made = version.String(), time.Now().Format(time.RFC3339)
+	p.Version, p.Made = version.String(), version.Date().Format(time.RFC3339)
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err

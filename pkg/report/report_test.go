@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 )
 
 func example(name string) string {
@@ -54,7 +54,7 @@ func TestRecordingIsWhole(t *testing.T) {
 	if err := page.Write(out); err != nil {
 		t.Fatal(err)
 	}
-	want, err := exchange.Read(example("V1_Quadriceps_10percent.h5"))
+	want, err := motorunit.Read(example("V1_Quadriceps_10percent.h5"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestRecordingIsWhole(t *testing.T) {
 	if len(r.Units) != len(want.Units) || len(r.Plateaus) != 1 || len(r.Force) < 1000 || r.NoAnalysis == "" || len(r.Provenance) < 6 {
 		t.Fatalf("%d units, %d plateaus, %d values of force, %q, %v", len(r.Units), len(r.Plateaus), len(r.Force), r.NoAnalysis, r.Provenance)
 	}
-	byID := map[int]exchange.Unit{}
+	byID := map[int]motorunit.Unit{}
 	for _, u := range want.Units {
 		byID[u.ID] = u
 	}

@@ -3,10 +3,13 @@
 package sbi
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,8 +82,13 @@ type Estimator struct {
 	Dir     string // it was read from or written to
 }
 
-// Load reads the folder of an estimator. Errors name file and field.
+// Load reads the folder of an estimator. Errors name file and field. A folder whose files do not
+// belong together, because what wrote them was interrupted or they were changed since, is refused.
 func Load(dir string) (*Estimator, error) {
+	made, err := job.Ready(dir, ManifestName)
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, ConfigName)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,6 +117,14 @@ func Load(dir string) (*Estimator, error) {
 		return nil, err
 	}
 	e.Weights = sum.SHA256
+	of := sha256.Sum256(raw)
+	for name, got := range map[string]string{ConfigName: hex.EncodeToString(of[:]), WeightsName: e.Weights} {
+		if want, ok := made.Output(name); ok && want.SHA256 != got {
+			return nil, fmt.Errorf("%s: is not the file that %s tells of (its SHA-256 differs): "+
+				"it was changed or mixed up; copy the folder again, or train anew",
+				filepath.Join(dir, name), ManifestName)
+		}
+	}
 	tensors, err := flow.ReadSafetensors(weights)
 	if err != nil {
 		return nil, err
@@ -174,24 +190,36 @@ func (e *Estimator) check(path string) error {
 	return nil
 }
 
-// Save writes the folder: weights first, then the configuration, then the manifest.
-func (e *Estimator) Save(dir string, m *job.Manifest) error {
+// Stage writes weights and configuration as files of a job, which appear when that commits.
+func (e *Estimator) Stage(j *job.Job) error {
 	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion, "renshaw "+version.String()
 	m0 := e.Flow[0]
 	e.Config.Hidden, e.Config.Transforms, e.Config.Bins, e.Config.Ensemble = m0.H, len(m0.Steps), m0.Bins, len(e.Flow)
-	weights, config := filepath.Join(dir, WeightsName), filepath.Join(dir, ConfigName)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := flow.WriteSafetensors(j.Stage(WeightsName), e.tensors()); err != nil {
 		return err
 	}
-	if err := flow.WriteSafetensors(weights, e.tensors()); err != nil {
-		return err
+	e.Dir = j.Dir
+	return atomicfile.WriteJSON(j.Stage(ConfigName), e.Config)
+}
+
+// ImportInto is Import, with the estimator written into the folder out; command is what was typed.
+func ImportInto(dir, out, command string) (*Estimator, error) {
+	e, err := Import(dir)
+	if err != nil {
+		return nil, err
 	}
-	if err := atomicfile.WriteJSON(config, e.Config); err != nil {
-		return err
+	j, err := job.Open(out, job.Options{Command: "import estimator", Line: command, Manifest: ManifestName})
+	if err != nil {
+		return nil, err
 	}
-	e.Dir = dir
-	m.Complete = true
-	return m.Write(dir, ManifestName, []string{weights, config})
+	defer j.Close()
+	if err := j.Input(filepath.Join(dir, WeightsName), filepath.Join(dir, ManifestName)); err != nil {
+		return nil, err
+	}
+	if err := e.Stage(j); err != nil {
+		return nil, err
+	}
+	return e, j.Commit()
 }
 
 // exported is the manifest of a network as the study's were exported.
@@ -286,4 +314,31 @@ func PairsPath(dir string) string {
 		return plain
 	}
 	return path
+}
+
+// LogProb is log q(theta|x) of every row, in unit-box coordinates. Outside the box it is finite
+// too, the density being neither truncated nor corrected for what lies there; of a bounded flow
+// it is -Inf there.
+func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
+	return LogProb(e.Flow, p.Theta, p.X)
+}
+
+// Judge compares the mean of a condition's contexts with the training rows, or, for an
+// imported network, with the mean and SD that it standardises by.
+func (e *Estimator) Judge(contexts [][]float64) Verdict {
+	x := make([]float64, len(contexts[0]))
+	for _, c := range contexts {
+		for k, v := range c {
+			x[k] += v / float64(len(contexts))
+		}
+	}
+	if e.Config.Reference != nil {
+		return e.Config.Reference.Judge(x)
+	}
+	v := Verdict{Distance: math.NaN(), Rank: math.NaN()}
+	for k, m := range e.Flow[0].XMean {
+		v.Z = append(v.Z, (x[k]-m)/e.Flow[0].XStd[k])
+		v.Unusual = v.Unusual || math.Abs(v.Z[k]) > 4
+	}
+	return v
 }

@@ -36,13 +36,6 @@ func (p *Pairs) Add(others *Pairs) {
 	p.Theta, p.X, p.N = append(p.Theta, others.Theta...), append(p.X, others.X...), p.N+others.N
 }
 
-// LogProb is log q(theta|x) of every row, in unit-box coordinates. Outside the box it is finite
-// too, the density being neither truncated nor corrected for what lies there; of a bounded flow
-// it is -Inf there.
-func (e *Estimator) LogProb(p *Pairs) ([]float64, error) {
-	return LogProb(e.Flow, p.Theta, p.X)
-}
-
 // SimulationOf is the simulation that a group belongs to.
 func SimulationOf(group string) string {
 	name, _, _ := strings.Cut(group, "|")

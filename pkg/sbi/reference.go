@@ -9,26 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Judge compares the mean of a condition's contexts with the training rows, or, for an
-// imported network, with the mean and SD that it standardises by.
-func (e *Estimator) Judge(contexts [][]float64) Verdict {
-	x := make([]float64, len(contexts[0]))
-	for _, c := range contexts {
-		for k, v := range c {
-			x[k] += v / float64(len(contexts))
-		}
-	}
-	if e.Config.Reference != nil {
-		return e.Config.Reference.Judge(x)
-	}
-	v := Verdict{Distance: math.NaN(), Rank: math.NaN()}
-	for k, m := range e.Flow[0].XMean {
-		v.Z = append(v.Z, (x[k]-m)/e.Flow[0].XStd[k])
-		v.Unusual = v.Unusual || math.Abs(v.Z[k]) > 4
-	}
-	return v
-}
-
 // Reference describes the features of the training rows, against which observations are
 // judged.
 type Reference struct {

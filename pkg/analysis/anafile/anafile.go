@@ -15,7 +15,7 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
 	"example.org/renshaw/pkg/file/h5"
-	"example.org/renshaw/pkg/recording/recfile"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/version"
 )
 
@@ -204,9 +204,10 @@ func putRows(w *h5.File, a *analysis.Analysis) {
 		}
 	}
 	g := crossGroup
-	for name, v := range map[string][]string{"pool_A": poolA, "pool_B": poolB, "direction": dir, "error": errs} {
-		w.PutFixedStrings(g+"/rows/"+name, v)
-	}
+	w.PutFixedStrings(g+"/rows/direction", dir)
+	w.PutFixedStrings(g+"/rows/error", errs)
+	w.PutFixedStrings(g+"/rows/pool_A", poolA)
+	w.PutFixedStrings(g+"/rows/pool_B", poolB)
 	w.PutInt64s(g+"/rows/mu", mu)
 	w.PutUint8s(g+"/rows/fitted", fitted)
 	for k, name := range crosshist.FeatureNames {
@@ -441,7 +442,7 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 		}
 		a.Axis = crosshist.Axis{FsHz: a.FsHz, Edges: edges}
 		if a.FsHz == 0 {
-			a.Axis.FsHz = recfile.DefaultFsHz
+			a.Axis.FsHz = recording.DefaultFsHz
 		}
 	}
 	n, bins := len(a.Rows), a.Axis.Bins()

@@ -6,10 +6,11 @@ package connectivity
 import (
 	"math"
 
-	"example.org/renshaw/pkg/run/seed"
 	"gonum.org/v1/gonum/graph/path"
 	"gonum.org/v1/gonum/graph/simple"
 	"gonum.org/v1/gonum/stat"
+
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Effective is the inhibition weighted with the rate of its source. Values are in

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"example.org/renshaw/pkg/num/mt19937"
+	"example.org/renshaw/pkg/recording"
 )
 
 // Sampler draws spike histograms from a baseline: count independent bins with
@@ -130,7 +131,7 @@ func (f *Fitter) NullDraws(ft *Fit, count, draws int, cutoffHz float64, newSampl
 	for _, b := range baseline {
 		positive = positive || b > 0
 	}
-	smoother := NewSmoother(2048, cutoffHz, len(baseline))
+	smoother := NewSmoother(recording.DefaultFsHz, cutoffHz, len(baseline))
 	if !positive || !smoother.Fits() || draws < 1 {
 		return nil
 	}

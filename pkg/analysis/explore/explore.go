@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
 )
 
@@ -26,12 +27,12 @@ type Unit struct {
 // Recording is what the analyses need of a recording. Force is in % of the maximal
 // voluntary contraction, nil without; Plateaus are samples [Start, Stop).
 type Recording struct {
-	Name     muedit.Name
+	Name     recording.Name
 	FsHz     float64
 	Length   int // samples
 	Units    []Unit
 	Force    []float64
-	Plateaus []muedit.Plateau
+	Plateaus []recording.Plateau
 }
 
 // Read reads a recording that renshaw convert wrote. A recording without force has no
@@ -49,7 +50,7 @@ func Read(path string) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Recording{Name: muedit.ParseName(path), FsHz: r.FsHz, Length: int(math.Round(r.DurationS * r.FsHz))}
+	out := &Recording{Name: recording.ParseName(path), FsHz: r.FsHz, Length: int(math.Round(r.DurationS * r.FsHz))}
 	for _, u := range r.Units {
 		unit := Unit{Index: u.ID, Muscle: u.Pool}
 		for _, t := range u.SpikesS {
@@ -58,16 +59,14 @@ func Read(path string) (*Recording, error) {
 		out.Units = append(out.Units, unit)
 	}
 	if force != nil {
-		out.Force, out.Length = force.PercentMVC, max(out.Length, len(force.PercentMVC))
-		for _, p := range force.Plateaus {
-			out.Plateaus = append(out.Plateaus, muedit.Plateau{Start: p[0], Stop: p[1]})
-		}
+		out.Force, out.Plateaus = force.PercentMVC, force.Plateaus
+		out.Length = max(out.Length, len(force.PercentMVC))
 	}
 	return out, out.complete(path)
 }
 
 // FromProcessed takes a recording that was just processed.
-func FromProcessed(p *muedit.Processed) (*Recording, error) {
+func FromProcessed(p *process.Processed) (*Recording, error) {
 	out := &Recording{Name: p.Name, FsHz: p.FsHz, Length: p.Samples}
 	for _, u := range p.Units {
 		unit := Unit{Index: u.Index, Muscle: u.Muscle}
@@ -97,7 +96,7 @@ func (r *Recording) complete(path string) error {
 		}
 	}
 	if len(r.Plateaus) == 0 {
-		r.Plateaus = []muedit.Plateau{{Start: 0, Stop: r.Length}}
+		r.Plateaus = []recording.Plateau{{Start: 0, Stop: r.Length}}
 	}
 	return nil
 }
@@ -162,12 +161,12 @@ type Selection struct {
 	Length    int     // samples of all selected plateaus together
 	Spikes    [][]int // per unit, on the axis of the selected plateaus
 	bounds    []int   // where plateaus begin on that axis, and the end
-	config    muedit.Config
+	config    process.Config
 }
 
-// Select chooses plateaus (muedit.SelectPlateaus).
+// Select chooses plateaus (process.SelectPlateaus).
 func (r *Recording) Select() *Selection {
-	c := muedit.Default()
+	c := process.Default()
 	trains := make([][]float64, len(r.Units))
 	for i, u := range r.Units {
 		for _, t := range u.Samples {
@@ -175,7 +174,7 @@ func (r *Recording) Select() *Selection {
 		}
 	}
 	s := &Selection{Recording: r, config: c, Spikes: make([][]int, len(r.Units))}
-	s.Plateaus, s.Valid = muedit.SelectPlateaus(muedit.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz), min(r.Name.Plateaus, len(r.Plateaus)), c)
+	s.Plateaus, s.Valid = process.SelectPlateaus(process.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz), min(r.Name.Plateaus, len(r.Plateaus)), c)
 	for _, k := range s.Plateaus {
 		p := r.Plateaus[k]
 		s.bounds = append(s.bounds, s.Length)
@@ -213,7 +212,7 @@ func (s *Selection) Rates(units []int) ([][]float64, error) {
 		for k, t := range r.Units[u].Samples {
 			times[k] = float64(t)
 		}
-		rate, err := muedit.SmoothedRate(times, r.Length, r.FsHz, s.config)
+		rate, err := process.SmoothedRate(times, r.Length, r.FsHz, s.config)
 		if err != nil {
 			return nil, fmt.Errorf("unit %d: %w", r.Units[u].Index, err)
 		}

@@ -11,14 +11,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 )
 
 // made is a recording of units with a common 3 Hz drive, 20 s without force.
 func made(units int, muscles ...string) *Recording {
 	rng := rand.New(rand.NewPCG(1, 0))
-	r := &Recording{Name: muedit.ParseName("S1_TA_10percent.h5"), FsHz: 2048, Length: 20 * 2048}
+	r := &Recording{Name: recording.ParseName("S1_TA_10percent.h5"), FsHz: 2048, Length: 20 * 2048}
 	for u := range units {
 		v := Unit{Index: u, Muscle: muscles[u%len(muscles)]}
 		for t := 0; t < r.Length; t++ {
@@ -46,7 +46,7 @@ func TestFaultyRecordings(t *testing.T) {
 		t.Errorf("two units: %v", err)
 	}
 	short := made(4, "TA")
-	short.Plateaus = []muedit.Plateau{{Start: 0, Stop: 4096}}
+	short.Plateaus = []recording.Plateau{{Start: 0, Stop: 4096}}
 	if _, err := short.Run(TimeFreq, false, 1); err == nil || !strings.Contains(err.Error(), "more than 6 s") {
 		t.Errorf("short: %v", err)
 	}

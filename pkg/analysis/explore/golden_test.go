@@ -15,6 +15,7 @@ import (
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -24,11 +25,16 @@ func TestMain(m *testing.M) {
 }
 
 // processed is the synthetic recording T1, processed once as the study did.
-var processed = sync.OnceValues(func() (*muedit.Processed, error) {
-	c := muedit.Default()
-	c.Profile, c.Realign, c.Polarity = profile.PaperName, true, muedit.PolarityRisingTime
+var processed = sync.OnceValues(func() (*process.Processed, error) {
+	c := process.Default()
+	c.Profile, c.Realign, c.Polarity = profile.PaperName, true, process.PolarityRisingTime
 	path := filepath.Join(testdata.Root(), "examples", "T1_Fingers_10percent.mat")
-	return muedit.Process(context.Background(), path, c, muedit.ParseName(path))
+	raw, err := muedit.Read(path, muedit.Options{Muscles: c.MuscleMap["Fingers"], NeedEMG: true})
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	return process.Process(context.Background(), raw, c)
 })
 
 func example(t testing.TB) *Selection {

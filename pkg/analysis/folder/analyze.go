@@ -1,9 +1,10 @@
-// Package analyze runs the analysis over files and folders: it finds recordings and
+// Package folder runs the analysis over files and folders: it finds recordings and
 // simulations, skips what is done, writes analysis files and a table of failures.
 package folder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -48,8 +49,8 @@ type Options struct {
 	Force    bool // analyse again what is done
 	Progress *job.Progress
 	Command  string
-	// Done is called with every fresh analysis, from several goroutines: the hook for
-	// figures. Its error fails the item; the analysis file is kept.
+	// Done is called with every fresh analysis before its file appears, from several goroutines:
+	// the hook for figures. Its error fails the item; the analysis file is kept.
 	Done func(a *analysis.Analysis, output string) error
 	// Started is called when the files are known, to make a Progress.
 	Started func(files int) *job.Progress
@@ -63,6 +64,8 @@ type Result struct {
 	Rows    int    `json:"rows"`
 	Fitted  int    `json:"fitted"`
 	Error   string `json:"error,omitempty"`
+
+	read job.FileSum // of the input, as it was analysed
 }
 
 // Failed reports whether the input failed.
@@ -149,22 +152,25 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 		return nil, err
 	}
 	jobs = append(subsamples(jobs, opt), variants(jobs, opt)...)
-	lock, err := job.LockDir(root, opt.Command)
+	run, err := job.Open(root, job.Options{Command: "analyze", Line: opt.Command,
+		Manifest: ManifestName, Profile: string(p.Profile), Seed: p.Seed, Parameters: p,
+		Workers: opt.Workers, Progress: opt.Progress})
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
+	defer run.Close()
 	if opt.Started != nil {
-		opt.Progress = opt.Started(len(jobs))
+		run.Progress(opt.Started(len(jobs)))
 	}
 	results := make([]Result, len(jobs))
 	items := make([]job.Item, len(jobs))
 	inner := max(1, opt.Workers/max(1, len(jobs)))
 	for i, j := range jobs {
 		results[i].Input = j.input
-		items[i] = job.Item{Name: j.name(), Do: func(ctx context.Context) error { return one(ctx, j, &results[i], inner, opt) }}
+		w := &work{source: j, result: &results[i], workers: inner, opt: opt}
+		items[i] = job.Item{Name: j.name(), Output: j.output, Done: w.done, Do: w.do}
 	}
-	failures, runErr := job.Run(ctx, items, opt.Workers, opt.Progress)
+	failures, runErr := run.Run(ctx, items)
 	for _, f := range failures {
 		for i := range results {
 			if jobs[i].name() == f.Item {
@@ -172,23 +178,20 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 			}
 		}
 	}
-	return results, finish(root, p, results, failures, runErr)
+	return results, errors.Join(runErr, finish(run, p, results, failures))
 }
 
-func finish(root string, p analysis.Params, results []Result, failures []job.Failure, runErr error) error {
-	params := filepath.Join(root, ParametersName)
-	m := job.NewManifest("analyze", string(p.Profile), p.Seed, p)
-	var outputs []string
+// finish writes parameters and failures, and the manifest.
+func finish(run *job.Job, p analysis.Params, results []Result, failures []job.Failure) error {
+	some := false
 	for _, r := range results {
-		if r.Output != "" && !r.Skipped && r.Error == "" {
-			outputs = append(outputs, r.Output)
-			if err := m.Input(r.Input); err != nil {
-				return err
-			}
+		if r.Output != "" && r.Error == "" {
+			some = true
+			run.InputSum(r.read)
 		}
 	}
-	if len(outputs) > 0 {
-		if err := atomicfile.WriteJSON(params, p); err != nil {
+	if some {
+		if err := atomicfile.WriteJSON(run.Stage(ParametersName), p); err != nil {
 			return err
 		}
 	}
@@ -196,20 +199,12 @@ func finish(root string, p analysis.Params, results []Result, failures []job.Fai
 	for _, f := range failures {
 		t.Add(f.Item, p.OutputName, "analysis", f.Message)
 	}
-	failed := filepath.Join(root, FailuresName)
-	if len(failures) > 0 {
-		if err := t.Write(failed); err != nil {
-			return err
-		}
-	} else {
-		os.Remove(failed)
-	}
-	m.Failures = append(m.Failures, failures...)
-	m.Complete = runErr == nil
-	if err := m.Write(root, ManifestName, outputs); err != nil {
+	if len(failures) == 0 {
+		run.Remove(FailuresName)
+	} else if err := t.Write(run.Stage(FailuresName)); err != nil {
 		return err
 	}
-	return runErr
+	return run.Commit()
 }
 
 // plan lists the jobs and the folder whose lock is taken: the output folder, or the
@@ -302,70 +297,90 @@ func variants(jobs []source, opt Options) []source {
 	return out
 }
 
-func one(ctx context.Context, j source, r *Result, workers int, opt Options) error {
-	simulation, err := isSimulation(j.input)
+// work is the analysis of one input.
+type work struct {
+	source
+	result  *Result
+	workers int
+	opt     Options
+
+	params analysis.Params
+	read   func() (*recfile.Loaded, error)
+}
+
+// done reads the options and the checksum of the input, and reports whether its analysis is there.
+func (w *work) done(context.Context) (bool, error) {
+	simulation, err := isSimulation(w.input)
 	if err != nil {
-		return err
+		return false, err
 	}
-	p, err := Params(opt.Config, simulation, opt.Override)
+	p, err := Params(w.opt.Config, simulation, w.opt.Override)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if j.own != nil {
+	if w.own != nil {
 		if !simulation {
-			return fmt.Errorf("%s: random subsets and windows are drawn from simulations only", j.input)
+			return false, fmt.Errorf("%s: random subsets and windows are drawn from simulations only", w.input)
 		}
-		duration, err := recfile.SimulatedS(j.input)
+		duration, err := recfile.SimulatedS(w.input)
 		if err != nil {
-			return err
+			return false, err
 		}
-		j.own(&p, duration)
+		w.own(&p, duration)
 	}
-	read := sync.OnceValues(func() (*recfile.Loaded, error) {
-		return recfile.ReadRecording(j.input, recfile.Options{Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
+	w.read = sync.OnceValues(func() (*recfile.Loaded, error) {
+		return recfile.ReadRecording(w.input, recfile.Options{
+			Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
 	})
-	if opt.Seen != nil && simulation {
-		if s := opt.Seen(j.input); s != nil {
-			l, err := read()
+	if w.result.read, err = job.SumFile(w.input); err != nil {
+		return false, err
+	}
+	if w.opt.Seen != nil && simulation {
+		if s := w.opt.Seen(w.input); s != nil {
+			l, err := w.read()
 			if err != nil {
-				return err
+				return false, err
 			}
 			p = p.SeenAs(l.Recording, *s)
 		}
 	}
-	sum, err := job.SumFile(j.input)
+	w.params = p
+	if w.opt.Force || !isDone(w.output, w.result.read.SHA256, p) {
+		return false, nil
+	}
+	w.result.Output, w.result.Skipped = w.output, true
+	return true, nil
+}
+
+// do analyses. The pictures come first, so that an analysis that is there has them; if they cannot
+// be drawn it is kept all the same.
+func (w *work) do(ctx context.Context) error {
+	l, err := w.read()
 	if err != nil {
 		return err
 	}
-	if !opt.Force && isDone(j.output, sum.SHA256, p) {
-		r.Output, r.Skipped = j.output, true
-		return nil
-	}
-	l, err := read()
+	a, err := analysis.Run(ctx, l.Recording, l.Truth, w.params, analysis.Options{Workers: w.workers})
 	if err != nil {
+		return fmt.Errorf("%s: %w", w.input, err)
+	}
+	a.SourceSHA256 = w.result.read.SHA256
+	if a.SourcePath, err = filepath.Abs(w.input); err != nil {
 		return err
 	}
-	a, err := analysis.Run(ctx, l.Recording, l.Truth, p, analysis.Options{Workers: workers})
-	if err != nil {
-		return fmt.Errorf("%s: %w", j.input, err)
+	var pictures error
+	if w.opt.Done != nil {
+		pictures = w.opt.Done(a, w.output)
 	}
-	a.SourceSHA256 = sum.SHA256
-	if a.SourcePath, err = filepath.Abs(j.input); err != nil {
+	if err := anafile.WriteAnalysis(w.output, a); err != nil {
 		return err
 	}
-	if err := anafile.WriteAnalysis(j.output, a); err != nil {
-		return err
-	}
-	r.Output, r.Rows = j.output, len(a.Rows)
+	w.result.Output, w.result.Rows = w.output, len(a.Rows)
 	for i := range a.Rows {
 		if a.Rows[i].Fit != nil {
-			r.Fitted++
+			w.result.Fitted++
 		}
 	}
-	if opt.Done != nil {
-		return opt.Done(a, j.output)
-	}
-	return nil
+	return pictures
 }
 
 func isSimulation(path string) (bool, error) {

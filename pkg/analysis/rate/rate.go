@@ -5,11 +5,8 @@ import (
 	"math"
 
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 )
-
-// LongestIntervalS is the longest inter-spike interval, in s, that counts as continuous discharge:
-// the same limit that tells whether a unit was active throughout a plateau.
-const LongestIntervalS = 1
 
 // Stats describes the discharge of one cell. Rates are those of the single intervals
 // (1/interval), in Hz: MeanHz is their mean, not count over time.
@@ -33,7 +30,7 @@ func Of(spikesS []float64, belowS float64) Stats {
 	if s.ISICoV = signal.Std(d) / signal.Mean(d); !(s.ISICoV >= 0.01) {
 		s.ISICoV = 0
 	}
-	r := Instantaneous(d, belowS)
+	r := recording.RatesHz(d, belowS)
 	if len(r) == 0 {
 		return s
 	}
@@ -43,15 +40,4 @@ func Of(spikesS []float64, belowS float64) Stats {
 	}
 	s.MeanHz, s.StdHz = signal.Mean(r), signal.Std(r)
 	return s
-}
-
-// Instantaneous lists the rates 1/interval, in Hz, of the intervals (in s) shorter than belowS.
-func Instantaneous(intervalsS []float64, belowS float64) []float64 {
-	r := make([]float64, 0, len(intervalsS))
-	for _, v := range intervalsS {
-		if v < belowS {
-			r = append(r, 1/v)
-		}
-	}
-	return r
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/analysis/anafile"
-	"example.org/renshaw/pkg/exchange/convert"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/job"
 )
 
@@ -72,7 +72,7 @@ func findAbove(dir string) string {
 		return ""
 	}
 	for {
-		path := filepath.Join(dir, convert.PropertiesAll)
+		path := filepath.Join(dir, recording.PropertiesName)
 		if _, err := os.Stat(path); err == nil {
 			return path
 		}
@@ -87,8 +87,11 @@ func findAbove(dir string) string {
 func stem(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) }
 
 // Write writes TABLE.csv (reorganized and filtered), TABLE_RAW.csv,
-// TABLE_exclusions.csv and TABLE.columns.json; it returns their names.
-func (res *ExperimentResult) Write(path string) ([]string, error) {
+// TABLE_exclusions.csv and TABLE.columns.json, together; it returns their names.
+func (res *ExperimentResult) Write(path string) ([]string, error) { return together(path, res.Put) }
+
+// Put writes the same one by one: into the stage of a job.
+func (res *ExperimentResult) Put(path string) ([]string, error) {
 	s := stem(path)
 	out := []string{path, s + "_RAW.csv", s + "_exclusions.csv", s + ".columns.json"}
 	for i, t := range []*table.Table{res.Final, res.Raw, res.ExclusionTable()} {
@@ -100,8 +103,11 @@ func (res *ExperimentResult) Write(path string) ([]string, error) {
 }
 
 // Write writes TABLE.csv, TABLE.columns.json and, where coherence was analysed,
-// TABLE_coherence.csv; it returns their names.
-func (res *SimulationResult) Write(path string) ([]string, error) {
+// TABLE_coherence.csv, together; it returns their names.
+func (res *SimulationResult) Write(path string) ([]string, error) { return together(path, res.Put) }
+
+// Put writes the same one by one: into the stage of a job.
+func (res *SimulationResult) Put(path string) ([]string, error) {
 	out := []string{path, stem(path) + ".columns.json"}
 	if err := res.Table.Write(path); err != nil {
 		return nil, err
@@ -113,4 +119,23 @@ func (res *SimulationResult) Write(path string) ([]string, error) {
 		}
 	}
 	return out, table.WriteDictionary(out[1], res.Columns)
+}
+
+// together has the files of a table, which put writes beside its path, appear at the same time.
+func together(path string, put func(path string) ([]string, error)) ([]string, error) {
+	dir, name := filepath.Dir(path), filepath.Base(path)
+	j, err := job.Open(dir, job.Options{Command: "summarize",
+		Line: "renshaw summarize -o " + path, Set: name})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	names, err := put(j.Stage(name))
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range names {
+		names[i] = stem(path) + strings.TrimPrefix(n, stem(j.Stage(name)))
+	}
+	return names, j.Commit()
 }

@@ -1,6 +1,5 @@
-// Package bids writes recordings into a BIDS dataset of derivatives: a table of events with a row
-// per discharge and plateau, and its sidecar. docs/formats/bids.md describes the layout;
-// renshaw convert reads it back.
+// Package bids reads and writes the discharges of a BIDS dataset of derivatives: a table of events
+// with a row per discharge and plateau, and its sidecar. docs/formats/bids.md describes the layout.
 package bids
 
 import (
@@ -18,7 +17,7 @@ import (
 	"strings"
 	"unicode"
 
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
@@ -30,7 +29,7 @@ const bidsVersion = "1.11.0"
 // Write adds a recording to the dataset in dir, which is made if there is none, and returns the
 // path of its events. A recording that is there already is replaced; another one of the same
 // name is an error.
-func Write(dir string, r *exchange.Recording) (string, error) {
+func Write(dir string, r *motorunit.Recording) (string, error) {
 	lock, err := job.LockDir(dir, "export bids")
 	if err != nil {
 		return "", err
@@ -58,7 +57,7 @@ func Write(dir string, r *exchange.Recording) (string, error) {
 }
 
 // name is the label of the subject and the entities of a recording.
-func name(r *exchange.Recording) (subject, base string) {
+func name(r *motorunit.Recording) (subject, base string) {
 	subject = alnum(r.Subject)
 	if subject == "" {
 		subject = alnum(r.Name)
@@ -85,7 +84,7 @@ func alnum(s string) string {
 }
 
 // sameRecording refuses to replace the events of another recording.
-func sameRecording(side string, r *exchange.Recording) error {
+func sameRecording(side string, r *motorunit.Recording) error {
 	b, err := os.ReadFile(side)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -104,7 +103,7 @@ func sameRecording(side string, r *exchange.Recording) error {
 }
 
 // describe writes what a dataset must have, where it is missing.
-func describe(dir, subject string, r *exchange.Recording) error {
+func describe(dir, subject string, r *motorunit.Recording) error {
 	description := map[string]any{
 		"Name": "Motor units", "BIDSVersion": bidsVersion, "DatasetType": "derivative",
 		"GeneratedBy": []any{map[string]any{"Name": "Renshaw", "Version": version.Number, "Description": "decomposed motor units, spikes at the onset of the action potential"}},
@@ -152,16 +151,17 @@ func participant(path, id string) error {
 	})
 }
 
-// motorUnit is a unit in the sidecar.
+// motorUnit is a unit in the sidecar of a table of events, which also lists units without
+// discharges.
 type motorUnit struct {
-	Unit   string `json:"unit"`
-	Name   string `json:"unit_name"`
-	Muscle string `json:"muscle"`
-	Grid   int    `json:"grid"`
-	InGrid int    `json:"unit_in_grid"`
+	Unit   string `json:"unit"`         // as in the table
+	Name   string `json:"unit_name"`    // as its source calls it
+	Muscle string `json:"muscle"`       // muscle
+	Grid   int    `json:"grid"`         // electrode grid, from 0; -1 unknown
+	InGrid int    `json:"unit_in_grid"` // place in the grid, from 0; -1 unknown
 }
 
-func sidecar(r *exchange.Recording) map[string]any {
+func sidecar(r *motorunit.Recording) map[string]any {
 	levels := map[string]string{}
 	units := make([]motorUnit, len(r.Units))
 	for i, u := range r.Units {
@@ -196,20 +196,25 @@ type event struct {
 	onset, duration float64
 	sample          int64
 	kind            string
-	unit            *exchange.Unit // nil for plateaus
+	unit            *motorunit.Unit // nil for plateaus
 }
 
 // table writes the events in the order of their onsets.
-func table(w io.Writer, r *exchange.Recording) error {
+func table(w io.Writer, r *motorunit.Recording) error {
 	var events []event
 	if r.Force != nil {
 		for _, p := range r.Force.Plateaus {
-			events = append(events, event{float64(p[0]) / r.FsHz, float64(p[1]-p[0]) / r.FsHz, int64(p[0]), "plateau", nil})
+			events = append(events, event{
+				onset: float64(p.Start) / r.FsHz, duration: float64(p.Stop-p.Start) / r.FsHz,
+				sample: int64(p.Start), kind: "plateau",
+			})
 		}
 	}
 	for i := range r.Units {
 		for k, t := range r.Units[i].SpikesS {
-			events = append(events, event{t, 0, r.Units[i].Samples[k], "discharge", &r.Units[i]})
+			events = append(events, event{
+				onset: t, sample: r.Units[i].Samples[k], kind: "discharge", unit: &r.Units[i],
+			})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.onset, b.onset) })

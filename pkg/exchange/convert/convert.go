@@ -6,24 +6,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/exchange/muedit"
+	"example.org/renshaw/pkg/exchange"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/version"
 )
 
-// ManifestName is the manifest of a folder of recordings.
-const ManifestName = "manifest.json"
-
 // Options of Run.
 type Options struct {
-	Config   muedit.Config
+	Config   process.Config
 	Sessions string  // CSV that overrides what file names say, or ""
 	FsHz     float64 // of plain tables in samples
 	Workers  int
@@ -41,7 +42,7 @@ type Result struct {
 	Warnings []string `json:"warnings"`
 	Error    string   `json:"error,omitempty"`
 
-	processed *muedit.Processed
+	processed *process.Processed
 	session   string
 }
 
@@ -60,12 +61,12 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	if err != nil {
 		return nil, err
 	}
-	lock, err := job.LockDir(dir, opt.Command)
+	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command, Manifest: recording.ManifestName,
+		Profile: string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
-	manifest := job.NewManifest("convert", string(cfg.Profile), 0, cfg)
+	defer j.Close()
 	results := make([]Result, len(inputs))
 	items := make([]job.Item, len(inputs))
 	taken := map[string]string{}
@@ -75,14 +76,16 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 		results[i].session = session
 		other := taken[name.Recording]
 		taken[name.Recording] = in
-		items[i] = job.Item{Name: in, Do: func(ctx context.Context) error {
+		out := filepath.Join(dir, name.Recording+".h5")
+		items[i] = job.Item{Name: in, Output: out, Do: func(ctx context.Context) error {
 			if other != "" {
-				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them", in, name.Recording, other)
+				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them",
+					in, name.Recording, other)
 			}
 			return one(ctx, &results[i], dir, name, cfg, opt)
 		}}
 	}
-	failures, runErr := job.Run(ctx, items, opt.Workers, opt.Progress)
+	failures, runErr := j.Run(ctx, items)
 	for _, f := range failures {
 		for i := range results {
 			if results[i].Input == f.Item && results[i].processed == nil {
@@ -90,20 +93,16 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 			}
 		}
 	}
-	outputs, err := writeTables(dir, results, cfg)
-	if err != nil {
+	if err := writeTables(dir, j.Stage, results, cfg); err != nil {
 		return results, err
 	}
 	for _, r := range results {
-		manifest.Warnings = append(manifest.Warnings, prefixed(r.Input, r.Warnings)...)
+		j.Warn(prefixed(r.Input, r.Warnings)...)
 		if r.processed != nil {
-			outputs = append(outputs, r.Output)
-			manifest.Inputs = append(manifest.Inputs, job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
+			j.InputSum(job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
 		}
 	}
-	manifest.Failures = append(manifest.Failures, failures...)
-	manifest.Complete = runErr == nil
-	if err := manifest.Write(dir, ManifestName, outputs); err != nil {
+	if err := j.Commit(); err != nil {
 		return results, err
 	}
 	return results, runErr
@@ -118,14 +117,9 @@ func prefixed(file string, warnings []string) []string {
 }
 
 // one converts a single input; nothing of it remains if it fails.
-func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedit.Config, opt Options) error {
-	var p *muedit.Processed
-	var err error
-	if muedit.IsTable(r.Input) {
-		p, err = muedit.ReadTable(r.Input, opt.FsHz, name, cfg)
-	} else {
-		p, err = muedit.Process(ctx, r.Input, cfg, name)
-	}
+func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg process.Config,
+	opt Options) error {
+	p, err := read(ctx, r.Input, name, cfg, opt.FsHz)
 	if err != nil {
 		if !strings.Contains(err.Error(), r.Input) {
 			err = fmt.Errorf("%s: %w", r.Input, err)
@@ -136,7 +130,8 @@ func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedi
 	if err := Write(out, p, r.session); err != nil {
 		return err
 	}
-	r.Output, r.Units, r.Warnings, r.processed = out, len(p.Units), append([]string{}, p.Warnings...), p
+	r.Output, r.Units, r.processed = out, len(p.Units), p
+	r.Warnings = append([]string{}, p.Warnings...)
 	r.Muscles = muscles(p)
 	if p.Force != nil {
 		r.Plateaus = len(p.Force.Plateaus)
@@ -145,20 +140,41 @@ func one(ctx context.Context, r *Result, dir string, name muedit.Name, cfg muedi
 	return nil
 }
 
+// read reads a recording and processes it; fsHz is the sampling rate of plain tables, 0 unknown.
+func read(ctx context.Context, path string, name recording.Name, cfg process.Config,
+	fsHz float64) (*process.Processed, error) {
+	raw, err := exchange.Open(path, exchange.Options{
+		Name: name, FsHz: fsHz, Group: cfg.Muscles, MuscleMap: cfg.MuscleMap, Unedited: cfg.Unedited,
+		NeedEMG: cfg.Realign, Strict: cfg.Strict, ChannelsPerGrid: cfg.ChannelsPerGrid,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	if cfg.Plateaus != "" && len(raw.Forces) > 0 {
+		raw.Plateaus, err = readPlateaus(cfg.Plateaus, name.Recording, raw.FsHz, raw.Samples)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return process.Process(ctx, raw, cfg)
+}
+
 // shownWarnings bounds the lines per recording; all are kept in the files.
 const shownWarnings = 5
 
 func show(progress *job.Progress, name string, warnings []string) {
 	for i, w := range warnings {
 		if i == shownWarnings && len(warnings) > shownWarnings+1 {
-			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)", name, len(warnings)-i)
+			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)",
+				name, len(warnings)-i)
 			return
 		}
 		progress.Printf("%s: %s", name, w)
 	}
 }
 
-func muscles(p *muedit.Processed) []string {
+func muscles(p *process.Processed) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, u := range p.Units {
@@ -171,7 +187,7 @@ func muscles(p *muedit.Processed) []string {
 }
 
 // Write writes the .h5 of one processed recording.
-func Write(path string, p *muedit.Processed, session string) error {
+func Write(path string, p *process.Processed, session string) error {
 	options, err := json.Marshal(p.Config)
 	if err != nil {
 		return err
@@ -198,13 +214,14 @@ func Write(path string, p *muedit.Processed, session string) error {
 		w.Attr(at, "shift_samples", u.Potential.Shift)
 		w.Attr(at, "onset_found", u.Potential.Found)
 	}
-	for name, v := range map[string]any{
+	root := map[string]any{
 		"fsamp": p.FsHz, "source_file": filepath.Base(p.Source), "source_sha256": p.SHA256, "source_kind": p.Kind,
 		"subject": p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group, "intensity_percent_mvc": p.Name.IntensityMVC,
 		"session": session, "profile": string(p.Config.Profile), "polarity": string(p.Config.Polarity), "options": string(options),
 		"version": version.String(), "warnings": strings.Join(p.Warnings, "\n"),
-	} {
-		w.Attr("/", name, v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(root)) { // in a fixed order, for the same bytes
+		w.Attr("/", name, root[name])
 	}
 	if p.Samples > 0 {
 		w.Attr("/", "duration_s", float64(p.Samples)/p.FsHz)
@@ -215,7 +232,7 @@ func Write(path string, p *muedit.Processed, session string) error {
 	return w.Commit()
 }
 
-func putForce(w *h5.File, p *muedit.Processed) {
+func putForce(w *h5.File, p *process.Processed) {
 	f := p.Force
 	n := len(f.Plateaus)
 	limits := make([]int64, 0, 2*n)
@@ -231,14 +248,16 @@ func putForce(w *h5.File, p *muedit.Processed) {
 	}
 	w.PutCompressed("/force/percent_mvc", f.PercentMVC)
 	w.Attr("/force/percent_mvc", "units", "% MVC")
+	threshold := func(q recording.Properties) []float64 { return q.ThresholdMVC }
+	recruited := func(q recording.Properties) []float64 { return q.RecruitedAt }
+	rate := func(q recording.Properties) []float64 { return q.RateHz }
+	cov := func(q recording.Properties) []float64 { return q.CoV }
 	for _, c := range []struct {
 		name, unit string
-		of         func(muedit.Properties) []float64
+		of         func(recording.Properties) []float64
 	}{
-		{"recruitment_threshold", "% MVC", func(q muedit.Properties) []float64 { return q.ThresholdMVC }},
-		{"recruitment_sample", "samples", func(q muedit.Properties) []float64 { return q.RecruitedAt }},
-		{"discharge_rate", "Hz", func(q muedit.Properties) []float64 { return q.RateHz }},
-		{"cov_isi", "1", func(q muedit.Properties) []float64 { return q.CoV }},
+		{"recruitment_threshold", "% MVC", threshold}, {"recruitment_sample", "samples", recruited},
+		{"discharge_rate", "Hz", rate}, {"cov_isi", "1", cov},
 	} {
 		var flat []float64
 		for _, u := range p.Units {
@@ -255,8 +274,10 @@ func putForce(w *h5.File, p *muedit.Processed) {
 // sessions overrides what file names say.
 type sessions map[string]sessionRow
 
+// sessionRow is what a table says of a file; "" and 0 leave what its name says.
 type sessionRow struct {
-	subject, group, intensity, session string
+	subject, group, session string
+	intensity               float64 // % of maximal voluntary contraction
 }
 
 func readSessions(path string) (sessions, error) {
@@ -272,7 +293,8 @@ func readSessions(path string) (sessions, error) {
 	}
 	file := t.Col("file")
 	if file < 0 {
-		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, intensity, session", path)
+		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, "+
+			"intensity, session", path)
 	}
 	out := sessions{}
 	for i, row := range t.Rows {
@@ -282,10 +304,11 @@ func readSessions(path string) (sessions, error) {
 			}
 			return ""
 		}
-		s := sessionRow{get("subject"), get("muscle_group"), get("intensity"), get("session")}
-		if s.intensity != "" {
-			if v, err := strconv.ParseFloat(s.intensity, 64); err != nil || !(v > 0) {
-				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number", path, i+2, s.intensity)
+		s := sessionRow{subject: get("subject"), group: get("muscle_group"), session: get("session")}
+		if text := get("intensity"); text != "" {
+			if s.intensity, err = strconv.ParseFloat(text, 64); err != nil || !(s.intensity > 0) {
+				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number",
+					path, i+2, text)
 			}
 		}
 		out[filepath.Base(strings.TrimSpace(row[file]))] = s
@@ -295,8 +318,8 @@ func readSessions(path string) (sessions, error) {
 
 // name parses the file name and applies the overrides. Where group or intensity
 // are overridden the condition is written anew, so that tables join on it.
-func (s sessions) name(path string) (muedit.Name, string) {
-	n := muedit.ParseName(path)
+func (s sessions) name(path string) (recording.Name, string) {
+	n := recording.ParseName(path)
 	o, ok := s[filepath.Base(path)]
 	if !ok {
 		return n, ""
@@ -307,10 +330,10 @@ func (s sessions) name(path string) (muedit.Name, string) {
 	if o.group != "" {
 		n.Group = o.group
 	}
-	if o.intensity != "" {
-		n.IntensityMVC, _ = strconv.ParseFloat(o.intensity, 64)
+	if o.intensity != 0 {
+		n.IntensityMVC = o.intensity
 	}
-	if o.group != "" || o.intensity != "" {
+	if o.group != "" || o.intensity != 0 {
 		n.Condition = n.Group + "_" + strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64) + "percent"
 	}
 	return n, o.session

@@ -8,9 +8,10 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
-	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/process"
 )
 
 func TestMain(m *testing.M) {
@@ -38,12 +39,12 @@ func TestTablesOfTheFolderAreMerged(t *testing.T) {
 	}
 	out := filepath.Join(dir, "out")
 	for _, in := range []string{second, example(), third, second} {
-		res, err := Run(context.Background(), []string{in}, out, Options{Config: muedit.Default(), Workers: 1, Sessions: meta, Command: "test"})
+		res, err := Run(context.Background(), []string{in}, out, Options{Config: process.Default(), Workers: 1, Sessions: meta, Command: "test"})
 		if err != nil || res[0].Error != "" {
 			t.Fatal(err, res)
 		}
 	}
-	all, err := table.Read(filepath.Join(out, PropertiesAll))
+	all, err := table.Read(filepath.Join(out, recording.PropertiesName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestTablesOfTheFolderAreMerged(t *testing.T) {
 
 func TestTwoInputsOfOneName(t *testing.T) {
 	dir := t.TempDir()
-	res, err := Run(context.Background(), []string{example(), example()}, dir, Options{Config: muedit.Default(), Workers: 1, Command: "test"})
+	res, err := Run(context.Background(), []string{example(), example()}, dir, Options{Config: process.Default(), Workers: 1, Command: "test"})
 	if err != nil || res[0].Error == "" && res[1].Error == "" {
 		t.Errorf("%v %+v", err, res)
 	}
@@ -71,7 +72,7 @@ func TestTwoInputsOfOneName(t *testing.T) {
 func BenchmarkConvertExample(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Run(context.Background(), []string{example()}, b.TempDir(), Options{Config: muedit.Default(), Workers: 1, Command: "bench"}); err != nil {
+		if _, err := Run(context.Background(), []string{example()}, b.TempDir(), Options{Config: process.Default(), Workers: 1, Command: "bench"}); err != nil {
 			b.Fatal(err)
 		}
 	}

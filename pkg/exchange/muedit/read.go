@@ -1,136 +1,204 @@
-// Package muedit reads recordings that were decomposed and edited with MUedit and
-// processes them: spike times moved to the onset of the action potential, force
-// in % of maximal voluntary contraction with its plateaus, and properties of the
-// motor units.
+// Package muedit reads recordings that were decomposed and edited with MUedit (Avrillon et al.,
+// 2024), in MATLAB's formats 7.3, 7 and 6.
 package muedit
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
-	"strings"
 
 	"example.org/renshaw/pkg/file/matfile"
+	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/run/job"
 )
 
-// Warnings that reading can give; the text after a colon says where.
+// Codes of warnings that reading can give, beside those of package recording.
 const (
-	WarnNotEdited       = "not_edited"
-	WarnDistimeclean    = "spike_times_from_distimeclean"
-	WarnUnsorted        = "unsorted"
-	WarnDuplicate       = "duplicate_discharge"
-	WarnDataUnreadable  = "signal_data_unreadable"
-	WarnMaskMissing     = "emgmask_missing"
-	WarnNoMatlabHeader  = matfile.WarnHeader
-	WarnNoForce         = "no_force"
-	kindEdited          = "edited"
-	kindDecomposed      = "decomposed"
-	kindTable           = "table"
-	defaultChannelsGrid = 64
+	WarnNotEdited      = "not_edited"
+	WarnDistimeclean   = "spike_times_from_distimeclean"
+	WarnDuplicate      = "duplicate_discharge"
+	WarnMaskMissing    = "emgmask_missing"
+	WarnNoMatlabHeader = matfile.WarnHeader
 )
 
-// Unit is one motor unit as stored.
-type Unit struct {
-	Samples []float64 // spike times, 1-based sample numbers, ascending and unique
+// Options of Read. The zero value reads edited files with grids of 64 channels, whose units are
+// then of no known muscle.
+type Options struct {
+	Name            recording.Name // zero: from the path
+	Muscles         []string       // muscle of each grid; nil: unknown
+	Unedited        bool           // take signal.Dischargetimes when edition is missing
+	NeedEMG         bool           // signal.data and EMGmask must be readable (realignment)
+	Strict          bool           // unsorted or repeated discharges are errors
+	ChannelsPerGrid int            // 0: 64
 }
 
-// Grid is one electrode array.
-type Grid struct {
-	Name        string // grid type, e.g. GR04MM1305
-	Muscle      string // free text of the operator
-	Mask        []bool // per channel: true = discarded; nil if absent
-	Coordinates [][2]int
-	Units       []Unit // in stored order, empty ones included
+// channelsPerGrid is that of the grids which MUedit assumes.
+const channelsPerGrid = 64
+
+// unit is one motor unit as stored.
+type unit struct {
+	Samples []float64 // discharges, 1-based sample numbers, ascending and unique
 }
 
-// File is a decomposed recording. Data stays in the file and is streamed.
-type File struct {
+// grid is one electrode array with its units in stored order, empty ones included.
+type grid struct {
+	recording.Grid
+	Units []unit
+}
+
+// file is an open file. The EMG stays in it and is streamed.
+type file struct {
 	Path      string
-	SHA256    string
-	Kind      string // edited, decomposed or table
+	Kind      string // recording.KindEdited or KindDecomposed
 	FsHz      float64
-	Samples   int // length of the recording, 0 if unknown (table input)
+	Samples   int // length of the recording, 0 if unknown
 	Channels  int // rows of signal.data, 0 if unreadable
-	Grids     []Grid
+	Grids     []grid
 	PathForce []float64 // signal.path, nil if absent
 	Target    []float64 // signal.target, nil if absent
-	Auxiliary map[string][]float64
 	AuxNames  []string
 	Warnings  []string
 	dataErr   error
 	hasData   bool
-	channels  int
+	channels  int // of each grid
 	matFile   matfile.File
 }
 
-// ReadOptions change what is accepted.
-type ReadOptions struct {
-	Unedited        bool // take signal.Dischargetimes when edition is missing
-	NeedEMG         bool // signal.data and EMGmask must be readable (realignment)
-	Strict          bool // unsorted or repeated spike times are errors
-	ChannelsPerGrid int  // 0: 64
-}
-
-func (f *File) fail(kind matfile.Kind, field, format string, args ...any) error {
+func (f *file) fail(kind matfile.Kind, field, format string, args ...any) error {
 	return &matfile.Error{File: f.Path, Kind: kind, Field: field, Msg: fmt.Sprintf(format, args...)}
 }
 
-func (f *File) warn(code, format string, args ...any) {
+func (f *file) warn(code, format string, args ...any) {
 	f.Warnings = append(f.Warnings, code+": "+fmt.Sprintf(format, args...))
 }
 
-// Read opens a MUedit file and reads everything but the EMG. The caller must
-// Close it. Faults are of type *matfile.Error and name file and field.
-func Read(path string, opt ReadOptions) (*File, error) {
+// Read reads everything of a MUedit file but the EMG, which is streamed from the file later: close
+// the recording after use. Discharges are 1-based samples; units without discharges are left out.
+// Faults of the file are of type *matfile.Error and name file and field.
+func Read(path string, opt Options) (*recording.Raw, error) {
+	f, err := open(path, opt)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := f.raw(opt)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return raw, nil
+}
+
+// raw checks grids against muscles and lists the units.
+func (f *file) raw(opt Options) (*recording.Raw, error) {
+	if err := f.checkMuscles(opt.Name, opt.Muscles); err != nil {
+		return nil, err
+	}
+	sum, err := job.SumFile(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	r := &recording.Raw{
+		Name: opt.Name, Source: f.Path, SHA256: sum.SHA256, Kind: f.Kind,
+		FsHz: f.FsHz, Samples: f.Samples, TimeUnits: "samples", FirstSample: 1,
+		Muscles: opt.Muscles, Forces: f.forces(), Warnings: f.Warnings, Closer: f,
+	}
+	if r.Name == (recording.Name{}) {
+		r.Name = recording.ParseName(f.Path)
+	}
+	if f.hasData {
+		r.EMG = f
+	}
+	for g, grid := range f.Grids {
+		r.Grids = append(r.Grids, grid.Grid)
+		for u, unit := range grid.Units {
+			if len(unit.Samples) == 0 {
+				continue
+			}
+			raw := recording.RawUnit{Grid: g, InGrid: u, Times: unit.Samples}
+			if opt.Muscles != nil {
+				raw.Muscle = opt.Muscles[g]
+			}
+			r.Units = append(r.Units, raw)
+		}
+	}
+	return r, nil
+}
+
+// checkMuscles makes sure that every grid with units has a muscle.
+func (f *file) checkMuscles(name recording.Name, muscles []string) error {
+	if muscles == nil {
+		return nil
+	}
+	if len(f.Grids) < len(muscles) {
+		return f.fail(matfile.BadShape, "signal.ngrid",
+			"%d grids, but muscle group %s has %d (%v); correct --muscles or the muscle map",
+			len(f.Grids), name.Group, len(muscles), muscles)
+	}
+	for g := len(muscles); g < len(f.Grids); g++ {
+		if countSpikes(f.Grids[g]) > 0 {
+			return f.fail(matfile.BadShape, f.spikeField(),
+				"grid %d has units, but muscle group %s has %d grids; correct --muscles or the muscle map",
+				g+1, name.Group, len(muscles))
+		}
+	}
+	return nil
+}
+
+// forces lists the signals that may be the force.
+func (f *file) forces() []recording.ForceCandidate {
+	var out []recording.ForceCandidate
+	if row := f.channels * len(f.Grids); f.Channels > row {
+		out = append(out, recording.ForceCandidate{
+			Role: recording.ForceRow, From: "signal.data after the last grid", Channel: row})
+	}
+	held := func(role recording.ForceRole, from string, x []float64) {
+		if x != nil {
+			load := func() ([]float64, error) { return x, nil }
+			out = append(out, recording.ForceCandidate{Role: role, From: from, Load: load})
+		}
+	}
+	held(recording.ForcePath, "signal.path", f.PathForce)
+	held(recording.ForceTarget, "signal.target", f.Target)
+	for i, name := range f.AuxNames {
+		load := func() ([]float64, error) { return f.auxiliary(i) }
+		out = append(out, recording.ForceCandidate{
+			Role: recording.ForceAuxiliary, Name: name, From: "signal.auxiliary " + name, Load: load})
+	}
+	return out
+}
+
+// Tiles streams signal.data.
+func (f *file) Tiles(visit func(recording.Tile) error) error {
+	return f.matFile.Tiles("signal.data", func(t matfile.Tile) error {
+		return visit(recording.Tile{Row0: t.Row0, Col0: t.Col0, Rows: t.Rows, Cols: t.Cols, Data: t.Data})
+	})
+}
+
+// open opens a file and reads everything but the EMG.
+func open(path string, opt Options) (*file, error) {
 	m, err := matfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: path, matFile: m, channels: opt.ChannelsPerGrid}
+	f := &file{Path: path, matFile: m, channels: opt.ChannelsPerGrid}
 	if f.channels == 0 {
-		f.channels = defaultChannelsGrid
+		f.channels = channelsPerGrid
 	}
 	for _, w := range m.Warnings() {
 		f.warn(w, "the file has no MATLAB header text")
 	}
 	if err := f.read(opt); err != nil {
-		m.Close()
-		return nil, err
-	}
-	if f.SHA256, err = hashFile(path); err != nil {
-		m.Close()
-		return nil, err
+		return nil, errors.Join(err, m.Close())
 	}
 	return f, nil
 }
 
-func hashFile(path string) (string, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, in); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
 // Close releases the file.
-func (f *File) Close() error {
-	if f.matFile == nil {
-		return nil
-	}
+func (f *file) Close() error {
 	return f.matFile.Close()
 }
 
-func (f *File) read(opt ReadOptions) error {
+func (f *file) read(opt Options) error {
 	if !f.matFile.Has("signal") {
 		return f.fail(matfile.MissingField, "signal", "is not in the file; a MUedit recording has it")
 	}
@@ -148,31 +216,34 @@ func (f *File) read(opt ReadOptions) error {
 		}
 		for g := range f.Grids {
 			if f.Grids[g].Mask == nil {
-				return f.fail(matfile.MissingField, "signal.EMGmask", "is not in the file; realignment needs it (or use --no-realign)")
+				return f.fail(matfile.MissingField, "signal.EMGmask",
+					"is not in the file; realignment needs it (or use --no-realign)")
 			}
 		}
 	}
 	return f.checkSpikes(opt)
 }
 
-func (f *File) readRate() error {
+func (f *file) readRate() error {
 	v, err := f.matFile.Get("signal.fsamp")
 	if err != nil {
 		return err
 	}
 	if !v.Class.Numeric() || len(v.Num) != 1 {
-		return f.fail(matfile.WrongType, "signal.fsamp", "a single number is expected, found %s %v", v.Class, v.Dims)
+		return f.fail(matfile.WrongType, "signal.fsamp", "a single number is expected, found %s %v",
+			v.Class, v.Dims)
 	}
 	f.FsHz = v.Num[0]
 	if !(f.FsHz > 0) || math.IsInf(f.FsHz, 0) {
-		return f.fail(matfile.BadValue, "signal.fsamp", "sampling rate %v Hz; a positive number is expected", f.FsHz)
+		return f.fail(matfile.BadValue, "signal.fsamp",
+			"sampling rate %v Hz; a positive number is expected", f.FsHz)
 	}
 	return nil
 }
 
 // readData checks signal.data; a fault is kept in dataErr and becomes an error
 // only where the EMG is needed.
-func (f *File) readData() error {
+func (f *file) readData() error {
 	s, err := f.matFile.Shape("signal.data")
 	switch {
 	case err != nil:
@@ -180,7 +251,8 @@ func (f *File) readData() error {
 	case !s.Class.Numeric():
 		f.dataErr = f.fail(matfile.WrongType, "signal.data", "numbers are expected, found %s", s.Class)
 	case len(s.Dims) != 2:
-		f.dataErr = f.fail(matfile.BadShape, "signal.data", "a matrix channels x samples is expected, found %v", s.Dims)
+		f.dataErr = f.fail(matfile.BadShape, "signal.data",
+			"a matrix channels x samples is expected, found %v", s.Dims)
 	default:
 		f.Channels, f.Samples, f.hasData = s.Dims[0], s.Dims[1], true
 		if f.Samples < 1 {
@@ -188,31 +260,43 @@ func (f *File) readData() error {
 		}
 	}
 	if f.dataErr != nil {
-		f.warn(WarnDataUnreadable, "%v", f.dataErr)
+		f.warn(recording.WarnDataUnreadable, "%v", f.dataErr)
 	}
 	return nil
 }
 
-func (f *File) readGrids() error {
+func (f *file) readGrids() error {
 	mask, maskErr := f.matFile.Get("signal.EMGmask")
-	names, _ := f.matFile.Get("signal.gridname")
-	muscles, _ := f.matFile.Get("signal.muscle")
-	coords, _ := f.matFile.Get("signal.coordinates")
+	optional := map[string]*matfile.Value{}
+	for _, field := range []string{"signal.gridname", "signal.muscle", "signal.coordinates"} {
+		if !f.matFile.Has(field) {
+			continue
+		}
+		v, err := f.matFile.Get(field)
+		if err != nil {
+			return err
+		}
+		optional[field] = v
+	}
+	names, muscles, coords := optional["signal.gridname"], optional["signal.muscle"],
+		optional["signal.coordinates"]
 	n, err := f.gridCount(mask, names)
 	if err != nil {
 		return err
 	}
 	if f.hasData && f.Channels < f.channels*n {
-		return f.fail(matfile.BadShape, "signal.data", "%d rows, but %d grids need %d", f.Channels, n, f.channels*n)
+		return f.fail(matfile.BadShape, "signal.data", "%d rows, but %d grids need %d",
+			f.Channels, n, f.channels*n)
 	}
 	if len(f.Grids) > n {
-		if slices.ContainsFunc(f.Grids[n:], func(g Grid) bool { return countSpikes(g) > 0 }) {
-			return f.fail(matfile.BadShape, f.spikeField(), "has %d rows of spike times but the file has %d grids", len(f.Grids), n)
+		if slices.ContainsFunc(f.Grids[n:], func(g grid) bool { return countSpikes(g) > 0 }) {
+			return f.fail(matfile.BadShape, f.spikeField(),
+				"has %d rows of spike times but the file has %d grids", len(f.Grids), n)
 		}
 		f.Grids = f.Grids[:n]
 	}
 	for len(f.Grids) < n {
-		f.Grids = append(f.Grids, Grid{})
+		f.Grids = append(f.Grids, grid{})
 	}
 	if maskErr != nil {
 		var e *matfile.Error
@@ -221,10 +305,12 @@ func (f *File) readGrids() error {
 		}
 		f.warn(WarnMaskMissing, "signal.EMGmask is not in the file; realignment is not possible")
 	} else if mask.Class != matfile.Cell {
-		return f.fail(matfile.WrongType, "signal.EMGmask", "a cell array is expected, found %s", mask.Class)
+		return f.fail(matfile.WrongType, "signal.EMGmask", "a cell array is expected, found %s",
+			mask.Class)
 	}
 	for g := range f.Grids {
-		f.Grids[g].Name, f.Grids[g].Muscle = cellText(names, g), cellText(muscles, g)
+		f.Grids[g].Channels = f.channels
+		f.Grids[g].Name, f.Grids[g].Label = cellText(names, g), cellText(muscles, g)
 		if f.Grids[g].Coordinates, err = f.coordinates(coords, g); err != nil {
 			return err
 		}
@@ -237,7 +323,7 @@ func (f *File) readGrids() error {
 	return nil
 }
 
-func countSpikes(g Grid) int {
+func countSpikes(g grid) int {
 	n := 0
 	for _, u := range g.Units {
 		n += len(u.Samples)
@@ -245,23 +331,29 @@ func countSpikes(g Grid) int {
 	return n
 }
 
-func (f *File) spikeField() string {
-	if f.Kind == kindDecomposed {
+func (f *file) spikeField() string {
+	if f.Kind == recording.KindDecomposed {
 		return "signal.Dischargetimes"
 	}
 	return "edition.Dischargetimes"
 }
 
 // gridCount takes signal.ngrid; without it the number of masks or grid names.
-func (f *File) gridCount(mask, names *matfile.Value) (int, error) {
-	if v, err := f.matFile.Get("signal.ngrid"); err == nil {
+func (f *file) gridCount(mask, names *matfile.Value) (int, error) {
+	if f.matFile.Has("signal.ngrid") {
+		v, err := f.matFile.Get("signal.ngrid")
+		if err != nil {
+			return 0, err
+		}
 		if !v.Class.Numeric() || len(v.Num) != 1 {
-			return 0, f.fail(matfile.WrongType, "signal.ngrid", "a single number is expected, found %s %v", v.Class, v.Dims)
+			return 0, f.fail(matfile.WrongType, "signal.ngrid", "a single number is expected, found %s %v",
+				v.Class, v.Dims)
 		}
 		if n := v.Num[0]; n >= 1 && n <= 1024 && n == math.Trunc(n) {
 			return int(n), nil
 		}
-		return 0, f.fail(matfile.BadValue, "signal.ngrid", "%v grids; a whole number from 1 is expected", v.Num[0])
+		return 0, f.fail(matfile.BadValue, "signal.ngrid",
+			"%v grids; a whole number from 1 is expected", v.Num[0])
 	}
 	for _, v := range []*matfile.Value{mask, names} {
 		if v != nil && v.Class == matfile.Cell && len(v.Cells) > 0 {
@@ -278,10 +370,11 @@ func cellText(v *matfile.Value, i int) string {
 	return v.Cells[i].Text
 }
 
-func (f *File) mask(v *matfile.Value, g int) ([]bool, error) {
+func (f *file) mask(v *matfile.Value, g int) ([]bool, error) {
 	field := fmt.Sprintf("signal.EMGmask{1,%d}", g+1)
 	if g >= len(v.Cells) {
-		return nil, f.fail(matfile.BadShape, field, "is missing: %d masks for %d grids", len(v.Cells), len(f.Grids))
+		return nil, f.fail(matfile.BadShape, field, "is missing: %d masks for %d grids",
+			len(v.Cells), len(f.Grids))
 	}
 	c := v.Cells[g]
 	if !c.Class.Numeric() {
@@ -299,7 +392,7 @@ func (f *File) mask(v *matfile.Value, g int) ([]bool, error) {
 
 // coordinates reads the 1-based (row, column) of every electrode; absent or of an
 // unexpected size gives nil, wrong values are an error.
-func (f *File) coordinates(v *matfile.Value, g int) ([][2]int, error) {
+func (f *file) coordinates(v *matfile.Value, g int) ([][2]int, error) {
 	if v == nil || v.Class != matfile.Cell || g >= len(v.Cells) {
 		return nil, nil
 	}
@@ -312,7 +405,8 @@ func (f *File) coordinates(v *matfile.Value, g int) ([][2]int, error) {
 		for k := 0; k < 2; k++ {
 			x := c.Num[k*c.Rows()+i]
 			if !(x >= 1 && x <= 1024) || x != math.Trunc(x) {
-				return nil, f.fail(matfile.BadValue, fmt.Sprintf("signal.coordinates{1,%d}", g+1), "position %v of electrode %d", x, i+1)
+				return nil, f.fail(matfile.BadValue, fmt.Sprintf("signal.coordinates{1,%d}", g+1),
+					"position %v of electrode %d", x, i+1)
 			}
 			out[i][k] = int(x)
 		}
@@ -320,7 +414,7 @@ func (f *File) coordinates(v *matfile.Value, g int) ([][2]int, error) {
 	return out, nil
 }
 
-func (f *File) readForces() error {
+func (f *file) readForces() error {
 	for _, r := range []struct {
 		field string
 		dst   *[]float64
@@ -339,7 +433,8 @@ func (f *File) readForces() error {
 			f.Samples = len(v.Num)
 		}
 		if len(v.Num) != f.Samples {
-			return f.fail(matfile.BadShape, r.field, "%d samples against %d in signal.data", len(v.Num), f.Samples)
+			return f.fail(matfile.BadShape, r.field, "%d samples against %d in signal.data",
+				len(v.Num), f.Samples)
 		}
 		*r.dst = v.Num
 	}
@@ -348,7 +443,7 @@ func (f *File) readForces() error {
 
 // readAuxiliary keeps the named extra channels; they are used only on request, so
 // an odd shape leaves them out.
-func (f *File) readAuxiliary() error {
+func (f *file) readAuxiliary() error {
 	if !f.matFile.Has("signal.auxiliaryname") {
 		return nil
 	}
@@ -362,12 +457,8 @@ func (f *File) readAuxiliary() error {
 	return nil
 }
 
-// auxiliary reads the auxiliary channel of that name.
-func (f *File) auxiliary(name string) ([]float64, error) {
-	i := slices.Index(f.AuxNames, name)
-	if i < 0 {
-		return nil, fmt.Errorf("%s: no auxiliary channel %q (the file has: %s)", f.Path, name, strings.Join(f.AuxNames, ", "))
-	}
+// auxiliary reads an auxiliary channel.
+func (f *file) auxiliary(i int) ([]float64, error) {
 	x := make([]float64, 0, f.Samples)
 	err := f.matFile.Tiles("signal.auxiliary", func(t matfile.Tile) error {
 		if i >= t.Row0 && i < t.Row0+t.Rows {
@@ -378,17 +469,18 @@ func (f *File) auxiliary(name string) ([]float64, error) {
 		return nil
 	})
 	if err == nil && len(x) != f.Samples {
-		err = f.fail(matfile.BadShape, "signal.auxiliary", "%d samples against %d in signal.data", len(x), f.Samples)
+		err = f.fail(matfile.BadShape, "signal.auxiliary", "%d samples against %d in signal.data",
+			len(x), f.Samples)
 	}
 	return x, err
 }
 
 // readSpikes finds the spike times: edition.Dischargetimes, the older
 // edition.Distimeclean, or (unedited) signal.Dischargetimes.
-func (f *File) readSpikes(opt ReadOptions) error {
+func (f *file) readSpikes(opt Options) error {
 	switch {
 	case f.matFile.Has("edition"):
-		f.Kind = kindEdited
+		f.Kind = recording.KindEdited
 		if f.matFile.Has("edition.Dischargetimes") {
 			return f.readDischarges("edition.Dischargetimes")
 		}
@@ -398,41 +490,44 @@ func (f *File) readSpikes(opt ReadOptions) error {
 		}
 		return f.fail(matfile.MissingField, "edition.Dischargetimes", "is not in the file")
 	case !opt.Unedited:
-		return f.fail(matfile.MissingField, "edition", "is not in the file: it was not edited; edit it in MUedit or use --unedited")
+		return f.fail(matfile.MissingField, "edition",
+			"is not in the file: it was not edited; edit it in MUedit or use --unedited")
 	case !f.matFile.Has("signal.Dischargetimes"):
-		return f.fail(matfile.MissingField, "signal.Dischargetimes", "is not in the file: it was not decomposed")
+		return f.fail(matfile.MissingField, "signal.Dischargetimes",
+			"is not in the file: it was not decomposed")
 	}
-	f.Kind = kindDecomposed
+	f.Kind = recording.KindDecomposed
 	f.warn(WarnNotEdited, "spike times before editing are used")
 	return f.readDischarges("signal.Dischargetimes")
 }
 
-func (f *File) readDischarges(field string) error {
+func (f *file) readDischarges(field string) error {
 	v, err := f.matFile.Get(field)
 	if err != nil {
 		return err
 	}
 	if v.Class != matfile.Cell {
-		return f.fail(matfile.WrongType, field, "a cell array grids x units is expected, found %s", v.Class)
+		return f.fail(matfile.WrongType, field, "a cell array grids x units is expected, found %s",
+			v.Class)
 	}
 	if len(v.Dims) != 2 {
 		return f.fail(matfile.BadShape, field, "a cell array grids x units is expected, found %v", v.Dims)
 	}
 	rows, cols := v.Rows(), v.Cols()
-	f.Grids = make([]Grid, rows)
+	f.Grids = make([]grid, rows)
 	for g := range f.Grids {
 		for u := 0; u < cols; u++ {
 			samples, err := f.unit(v.Cells[u*rows+g], fmt.Sprintf("%s{%d,%d}", field, g+1, u+1))
 			if err != nil {
 				return err
 			}
-			f.Grids[g].Units = append(f.Grids[g].Units, Unit{samples})
+			f.Grids[g].Units = append(f.Grids[g].Units, unit{samples})
 		}
 	}
 	return nil
 }
 
-func (f *File) readNested(field string) error {
+func (f *file) readNested(field string) error {
 	v, err := f.matFile.Get(field)
 	if err != nil {
 		return err
@@ -440,7 +535,7 @@ func (f *File) readNested(field string) error {
 	if v.Class != matfile.Cell {
 		return f.fail(matfile.WrongType, field, "a cell array is expected, found %s", v.Class)
 	}
-	f.Grids = make([]Grid, len(v.Cells))
+	f.Grids = make([]grid, len(v.Cells))
 	for g, c := range v.Cells {
 		where := fmt.Sprintf("%s{1,%d}", field, g+1)
 		if c.Len() == 0 {
@@ -454,13 +549,13 @@ func (f *File) readNested(field string) error {
 			if err != nil {
 				return err
 			}
-			f.Grids[g].Units = append(f.Grids[g].Units, Unit{samples})
+			f.Grids[g].Units = append(f.Grids[g].Units, unit{samples})
 		}
 	}
 	return nil
 }
 
-func (f *File) unit(v *matfile.Value, field string) ([]float64, error) {
+func (f *file) unit(v *matfile.Value, field string) ([]float64, error) {
 	if v.Len() == 0 {
 		return nil, nil
 	}
@@ -475,7 +570,7 @@ func (f *File) unit(v *matfile.Value, field string) ([]float64, error) {
 
 // checkSpikes enforces whole sample numbers in 1..Samples, and sorts and makes
 // unique with a warning (an error when strict).
-func (f *File) checkSpikes(opt ReadOptions) error {
+func (f *file) checkSpikes(opt Options) error {
 	total := 0
 	for g := range f.Grids {
 		for u := range f.Grids[g].Units {
@@ -496,7 +591,7 @@ func (f *File) checkSpikes(opt ReadOptions) error {
 	return nil
 }
 
-func (f *File) checkRange(samples []float64, field string) error {
+func (f *file) checkRange(samples []float64, field string) error {
 	for _, s := range samples {
 		switch {
 		case math.IsNaN(s) || math.IsInf(s, 0):
@@ -506,13 +601,14 @@ func (f *File) checkRange(samples []float64, field string) error {
 		case s < 1:
 			return f.fail(matfile.BadValue, field, "spike time %v; sample numbers start at 1", s)
 		case f.Samples > 0 && s > float64(f.Samples):
-			return f.fail(matfile.BadValue, field, "spike time %v is beyond the last sample %d", s, f.Samples)
+			return f.fail(matfile.BadValue, field, "spike time %v is beyond the last sample %d",
+				s, f.Samples)
 		}
 	}
 	return nil
 }
 
-func (f *File) checkOrder(u *Unit, field string, strict bool) error {
+func (f *file) checkOrder(u *unit, field string, strict bool) error {
 	sorted := slices.IsSorted(u.Samples)
 	s := slices.Clone(u.Samples)
 	slices.Sort(s)
@@ -525,7 +621,7 @@ func (f *File) checkOrder(u *Unit, field string, strict bool) error {
 		return f.fail(matfile.BadValue, field, "spike times are not rising and unique (--strict)")
 	}
 	if !sorted {
-		f.warn(WarnUnsorted, "%s: spike times were sorted", field)
+		f.warn(recording.WarnUnsorted, "%s: spike times were sorted", field)
 	}
 	if repeats > 0 {
 		f.warn(WarnDuplicate, "%s: %d repeated spike times were removed", field, repeats)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/run/version"
 )
@@ -31,7 +31,7 @@ type Options struct {
 }
 
 // Write writes a recording to path (….nwb).
-func Write(path string, r *exchange.Recording, opt Options) error {
+func Write(path string, r *motorunit.Recording, opt Options) error {
 	if err := opt.Check(); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func Write(path string, r *exchange.Recording, opt Options) error {
 	}
 	defer w.Abort()
 	if opt.Created.IsZero() {
-		opt.Created = time.Now()
+		opt.Created = version.Date()
 	}
 	f := file{File: w, r: r}
 	f.root(opt)
@@ -54,7 +54,7 @@ func Write(path string, r *exchange.Recording, opt Options) error {
 
 type file struct {
 	*h5.File
-	r *exchange.Recording
+	r *motorunit.Recording
 }
 
 // typed marks an object as one of a neurodata type. Its identity follows from the source, so
@@ -136,7 +136,7 @@ func (f file) subject(opt Options) {
 	f.PutText("/general/subject/sex", sex)
 }
 
-func from(r *exchange.Recording) string {
+func from(r *motorunit.Recording) string {
 	if r.Source == "" {
 		return ""
 	}
@@ -198,7 +198,7 @@ func (f file) units() {
 	}
 }
 
-func (f file) property(path string, p exchange.Property) {
+func (f file) property(path string, p motorunit.Property) {
 	var flat []float64
 	for _, u := range f.r.Units {
 		flat = append(flat, u.Property[p.Name]...)
@@ -223,9 +223,10 @@ func (f file) force() {
 	f.Attr(at, "description", "force, detrended, in percent of maximal voluntary contraction")
 	f.Attr(at, "comments", "scaled and oriented by renshaw convert")
 	f.PutCompressed(at+"/data", f.r.Force.PercentMVC)
-	for name, v := range map[string]any{"unit": "percent of maximal voluntary contraction", "conversion": 1.0, "offset": 0.0, "resolution": -1.0} {
-		f.Attr(at+"/data", name, v)
-	}
+	f.Attr(at+"/data", "unit", "percent of maximal voluntary contraction")
+	f.Attr(at+"/data", "conversion", 1.0)
+	f.Attr(at+"/data", "offset", 0.0)
+	f.Attr(at+"/data", "resolution", -1.0)
 	f.PutScalar(at+"/starting_time", 0)
 	f.Attr(at+"/starting_time", "rate", f.r.Force.FsHz)
 	f.Attr(at+"/starting_time", "unit", "seconds")
@@ -241,7 +242,8 @@ func (f file) plateaus() {
 	var ids []int64
 	for i, p := range f.r.Force.Plateaus {
 		ids = append(ids, int64(i))
-		start, stop = append(start, float64(p[0])/f.r.FsHz), append(stop, float64(p[1])/f.r.FsHz)
+		start = append(start, float64(p.Start)/f.r.FsHz)
+		stop = append(stop, float64(p.Stop)/f.r.FsHz)
 	}
 	f.table(at, "TimeIntervals", "plateaus of the force", ids, "start_time", "stop_time")
 	f.PutFloat64s(at+"/start_time", start)

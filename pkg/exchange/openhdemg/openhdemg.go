@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strconv"
 
-	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/file/atomicfile"
 )
 
@@ -34,10 +34,10 @@ type frame struct {
 // Write writes a recording to path (…json). The units stand in MUPULSES in the order of the
 // file, as sample numbers from 0; EXTRAS has a row for each: number, name, muscle, grid. There is
 // neither EMG (RAW_SIGNAL) nor sources (IPTS). A muscle, if given, limits the units to its own.
-func Write(path string, r *exchange.Recording, muscle string) error {
+func Write(path string, r *motorunit.Recording, muscle string) error {
 	units := r.Units
 	if muscle != "" {
-		units = slices.DeleteFunc(slices.Clone(units), func(u exchange.Unit) bool { return u.Muscle != muscle })
+		units = slices.DeleteFunc(slices.Clone(units), func(u motorunit.Unit) bool { return u.Muscle != muscle })
 		if len(units) == 0 {
 			return fmt.Errorf("%s: no unit of muscle %q; there are %v", r.Path, muscle, r.Muscles())
 		}
@@ -48,7 +48,7 @@ func Write(path string, r *exchange.Recording, muscle string) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return write(w, r, units, filepath.Base(path)) })
 }
 
-func write(w io.Writer, r *exchange.Recording, units []exchange.Unit, name string) error {
+func write(w io.Writer, r *motorunit.Recording, units []motorunit.Unit, name string) error {
 	length := r.Length()
 	columns := make([]any, len(units))
 	pulses := make([][]int64, len(units))
@@ -153,7 +153,7 @@ func (w *writer) numbered(key string, columns, rows int, row func(buf []byte, i 
 }
 
 // reference writes the force in % of maximal voluntary contraction.
-func (w *writer) reference(r *exchange.Recording) {
+func (w *writer) reference(r *motorunit.Recording) {
 	if r.Force == nil {
 		w.value("REF_SIGNAL", frame{Columns: []any{0}, Index: []int{}, Data: [][]any{}})
 		return

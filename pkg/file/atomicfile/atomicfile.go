@@ -10,13 +10,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"example.org/renshaw/internal/crash"
 )
 
 // TempFor returns the temporary name that belongs to path: hidden, in the same
-// folder, and different for every process.
+// folder, and different for every process of every host.
 func TempFor(path string) string {
 	dir, base := filepath.Split(path)
-	return filepath.Join(dir, fmt.Sprintf(".%s.%d.tmp", base, os.Getpid()))
+	return filepath.Join(dir, "."+base+"."+Owner()+tempEnding)
 }
 
 // Publish syncs the finished temporary file to disk and renames it to path. On
@@ -38,16 +40,31 @@ func Publish(tmp, path string) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	if err = os.Rename(tmp, path); err != nil {
+	if err = Rename(tmp, path); err != nil {
 		return err
 	}
-	syncDir(filepath.Dir(path))
+	SyncDir(filepath.Dir(path))
 	return nil
 }
 
-// syncDir makes the rename itself durable. Folders that cannot be synced (some
+// Rename gives a finished file or folder its name. What is neither a file nor a folder (a
+// device, a pipe) is never replaced.
+func Rename(from, to string) error {
+	const special = os.ModeDevice | os.ModeNamedPipe | os.ModeSocket | os.ModeIrregular
+	if info, err := os.Lstat(to); err == nil && info.Mode()&special != 0 {
+		return fmt.Errorf("%s: is a device or pipe, not a file; it is not replaced", to)
+	}
+	crash.Point("before " + to)
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	crash.Point("after " + to)
+	return nil
+}
+
+// SyncDir makes renames in a folder durable. Folders that cannot be synced (some
 // network file systems) are not an error.
-func syncDir(dir string) {
+func SyncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
 		d.Close()

@@ -42,6 +42,19 @@ func Density1D(v []float64, h float64, grid []float64) ([]float64, error) {
 	return out, nil
 }
 
+// ScottDensity is Density1D with a kernel whose SD is n^(-1/5) that of the sample (Scott's
+// rule); nil for fewer than three values or equal ones.
+func ScottDensity(v, grid []float64) []float64 {
+	if len(v) < 3 {
+		return nil
+	}
+	d, err := Density1D(v, math.Pow(float64(len(v)), -0.2)*stat.StdDev(v, nil), grid)
+	if err != nil {
+		return nil
+	}
+	return d
+}
+
 // Kernel is the covariance of a two-dimensional Gaussian kernel.
 type Kernel struct{ XX, XY, YY float64 }
 

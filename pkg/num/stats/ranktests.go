@@ -4,8 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"example.org/renshaw/pkg/run/seed"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // exactUpTo is the number of differences up to which the signed-rank test enumerates its

@@ -122,3 +122,39 @@ func R2(predicted, truth []float64) float64 {
 	}
 	return 1 - rss/tss
 }
+
+// Sum adds from the first value to the last, so that it does not depend on the processor.
+func Sum(v []float64) float64 {
+	total := 0.0
+	for _, x := range v {
+		total += x
+	}
+	return total
+}
+
+// MeanAt is the mean of the values at some positions; NaN values are skipped, none left gives
+// NaN.
+func MeanAt(v []float64, at []int) float64 {
+	sum, n := 0.0, 0
+	for _, i := range at {
+		if !math.IsNaN(v[i]) {
+			sum, n = sum+v[i], n+1
+		}
+	}
+	return sum / float64(n)
+}
+
+// MeanSD is a mean with the SD of the sample.
+type MeanSD struct {
+	Mean float64 `json:"mean"`
+	SD   float64 `json:"sd"`
+}
+
+// MeanSDOf takes the values that are not NaN; without any, both are NaN.
+func MeanSDOf(v []float64) MeanSD {
+	v = Present(v)
+	if len(v) == 0 {
+		return MeanSD{math.NaN(), math.NaN()}
+	}
+	return MeanSD{stat.Mean(v, nil), stat.StdDev(v, nil)}
+}

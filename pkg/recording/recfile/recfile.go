@@ -1,5 +1,5 @@
-// Package store reads and writes the project's HDF5 files: recordings,
-// simulations and analyses. The pages in docs/formats describe the layouts.
+// Package recfile reads and writes the project's HDF5 files of recordings, and reads simulations as
+// recordings. docs/formats/recording.md describes the layout.
 package recfile
 
 import (
@@ -15,13 +15,13 @@ import (
 	"example.org/renshaw/pkg/recording"
 )
 
+// Groups and datasets of the files.
 const (
-	trainsMN    = "/spike_trains/MN"
-	TrainsRC    = "/spike_trains/RC"
-	poolList    = "/motoneurons_and_pools_indices/pool_list_by_MN"
-	poolIndex   = "/motoneurons_and_pools_indices/idx_of_MN_by_pool"
-	SimParams   = "/simulation_parameters"
-	DefaultFsHz = 2048
+	trainsMN  = "/spike_trains/MN"
+	TrainsRC  = "/spike_trains/RC" // Renshaw cells of a simulation
+	poolList  = "/motoneurons_and_pools_indices/pool_list_by_MN"
+	poolIndex = "/motoneurons_and_pools_indices/idx_of_MN_by_pool"
+	SimParams = "/simulation_parameters" // attributes or datasets of a simulation
 )
 
 // ErrNotARecording means that a file is HDF5 but holds no spike trains.
@@ -66,10 +66,12 @@ func ReadRecording(path string, opt Options) (*Loaded, error) {
 	if !f.Has(trainsMN) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNotARecording)
 	}
-	r := reader{f: f, rec: &recording.Recording{Name: filepath.Base(path), FsHz: DefaultFsHz}}
+	r := reader{f: f}
+	r.rec = &recording.Recording{Name: filepath.Base(path), FsHz: recording.DefaultFsHz}
 	simulation := f.Has(SimParams)
 	if opt.Kind == "true" && !simulation {
-		return nil, fmt.Errorf("%s: is_simulation is true, but the file has no group simulation_parameters", path)
+		return nil, fmt.Errorf("%s: is_simulation is true, but the file has no group "+
+			"simulation_parameters", path)
 	}
 	if simulation && opt.Kind != "false" {
 		return r.simulation(opt)
@@ -102,17 +104,19 @@ func (r reader) number(group, name string) (float64, error) {
 		return 0, fmt.Errorf("%s: %s/%s is missing or not a number", r.f.Path(), group, name)
 	}
 	if len(v) != 1 {
-		return 0, fmt.Errorf("%s: %s/%s: one number is expected, found %d", r.f.Path(), group, name, len(v))
+		return 0, fmt.Errorf("%s: %s/%s: one number is expected, found %d",
+			r.f.Path(), group, name, len(v))
 	}
 	return v[0], nil
 }
 
 func (r reader) experiment() (*Loaded, error) {
-	if v, err := r.f.AttrFloat64("/", "fsamp"); err == nil {
-		r.rec.FsHz = v
+	if err := r.optional("fsamp", &r.rec.FsHz); err != nil {
+		return nil, err
 	}
 	if !(r.rec.FsHz > 0) || math.IsInf(r.rec.FsHz, 0) {
-		return nil, fmt.Errorf("%s: attribute fsamp: %v Hz; a positive sampling rate is expected", r.f.Path(), r.rec.FsHz)
+		return nil, fmt.Errorf("%s: attribute fsamp: %v Hz; a positive sampling rate is expected",
+			r.f.Path(), r.rec.FsHz)
 	}
 	scale, err := r.scale(r.rec.FsHz)
 	if err != nil {
@@ -126,8 +130,10 @@ func (r reader) experiment() (*Loaded, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if v, err := r.f.AttrFloat64("/", "duration_s"); err == nil {
-		r.rec.DurationS = v
+	if r.f.HasAttr("/", "duration_s") {
+		if err := r.optional("duration_s", &r.rec.DurationS); err != nil {
+			return nil, err
+		}
 	} else {
 		for _, u := range r.rec.Units {
 			if n := len(u.SpikesS); n > 0 {
@@ -135,18 +141,39 @@ func (r reader) experiment() (*Loaded, error) {
 			}
 		}
 	}
-	r.rec.Subject, _ = r.f.AttrString("/", "subject")
-	r.rec.Condition, _ = r.f.AttrString("/", "condition")
-	r.rec.IntensityMVC, _ = r.f.AttrFloat64("/", "intensity_percent_mvc")
-	return &Loaded{Recording: r.rec}, nil
+	for name, to := range map[string]*string{"subject": &r.rec.Subject,
+		"condition": &r.rec.Condition} {
+		if !r.f.HasAttr("/", name) {
+			continue
+		}
+		if *to, err = r.f.AttrString("/", name); err != nil {
+			return nil, err
+		}
+	}
+	return &Loaded{Recording: r.rec}, r.optional("intensity_percent_mvc", &r.rec.IntensityMVC)
+}
+
+// optional reads a number among the attributes of the file; without the attribute the value stays.
+func (r reader) optional(name string, to *float64) error {
+	if !r.f.HasAttr("/", name) {
+		return nil
+	}
+	v, err := r.f.AttrFloat64("/", name)
+	if err == nil {
+		*to = v
+	}
+	return err
 }
 
 // scale is what spike times are divided by: 1 for seconds. The attribute units of
 // the group decides; without it perSecond holds.
 func (r reader) scale(perSecond float64) (float64, error) {
+	if !r.f.HasAttr(trainsMN, "units") {
+		return perSecond, nil
+	}
 	units, err := r.f.AttrString(trainsMN, "units")
 	if err != nil {
-		return perSecond, nil
+		return 0, err
 	}
 	switch units {
 	case "s":
@@ -154,7 +181,8 @@ func (r reader) scale(perSecond float64) (float64, error) {
 	case "samples":
 		return r.rec.FsHz, nil
 	}
-	return 0, fmt.Errorf("%s: %s: attribute units is %q; s or samples is expected", r.f.Path(), trainsMN, units)
+	return 0, fmt.Errorf("%s: %s: attribute units is %q; s or samples is expected",
+		r.f.Path(), trainsMN, units)
 }
 
 func (r reader) simulation(opt Options) (*Loaded, error) {
@@ -173,7 +201,9 @@ func (r reader) simulation(opt Options) (*Loaded, error) {
 		*p.dst = v
 	}
 	if !(r.rec.FsHz > 0 && r.rec.DurationS > 0 && edge >= 0) {
-		return nil, fmt.Errorf("%s: simulation_parameters: fsamp %v Hz, duration %v s, edges_ignore_duration %v s; positive numbers are expected", r.f.Path(), r.rec.FsHz, r.rec.DurationS, edge)
+		return nil, fmt.Errorf("%s: simulation_parameters: fsamp %v Hz, duration %v s, "+
+			"edges_ignore_duration %v s; positive numbers are expected",
+			r.f.Path(), r.rec.FsHz, r.rec.DurationS, edge)
 	}
 	scale, err := r.scale(1)
 	if err != nil {
@@ -207,7 +237,8 @@ func (r reader) cells(group string) ([]int, map[int]string, error) {
 	for _, n := range names {
 		i, err := strconv.Atoi(n[strings.LastIndexByte(n, '_')+1:])
 		if err != nil || i < 0 {
-			return nil, nil, fmt.Errorf("%s: %s/%s: a name that ends in the number of the cell is expected", r.f.Path(), group, n)
+			return nil, nil, fmt.Errorf("%s: %s/%s: a name that ends in the number of the cell is "+
+				"expected", r.f.Path(), group, n)
 		}
 		if path[i] != "" {
 			return nil, nil, fmt.Errorf("%s: %s: two trains of cell %d", r.f.Path(), group, i)
@@ -229,7 +260,8 @@ func (r reader) units(convert func([]float64) []float64) error {
 	}
 	for _, i := range ids {
 		if pools[i] == "" {
-			return fmt.Errorf("%s: unit %d has spikes but no pool in motoneurons_and_pools_indices", r.f.Path(), i)
+			return fmt.Errorf("%s: unit %d has spikes but no pool in motoneurons_and_pools_indices",
+				r.f.Path(), i)
 		}
 		t, _, err := r.f.Float64s(path[i])
 		if err != nil {
@@ -292,8 +324,10 @@ func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.G
 		if t.RenshawToMNIPSPA, err = r.number(SimParams, "Renshaw_to_MN_IPSP"); err != nil {
 			return nil, err
 		}
-		if n := len(t.ConnectivityMNtoMN); n > 0 && (len(t.ConnectivityMNtoMN[0]) != n || r.rec.Units[len(r.rec.Units)-1].ID >= n) {
-			return nil, fmt.Errorf("%s: /connectivity/MN_to_MN is %d x %d, but the units are numbered to %d", r.f.Path(), n, len(t.ConnectivityMNtoMN[0]), r.rec.Units[len(r.rec.Units)-1].ID)
+		if n := len(t.ConnectivityMNtoMN); n > 0 && (len(t.ConnectivityMNtoMN[0]) != n ||
+			r.rec.Units[len(r.rec.Units)-1].ID >= n) {
+			return nil, fmt.Errorf("%s: /connectivity/MN_to_MN is %d x %d, but the units are numbered to "+
+				"%d", r.f.Path(), n, len(t.ConnectivityMNtoMN[0]), r.rec.Units[len(r.rec.Units)-1].ID)
 		}
 	}
 	if opt.CommonInput && r.f.Has("/input/common_input") {
@@ -356,15 +390,8 @@ func PutSpikeTrains(w *h5.File, pools []string, trains [][]float64, units string
 // TrainPath is the dataset of unit i.
 func TrainPath(i int) string { return fmt.Sprintf("%s/MN_%d", trainsMN, i) }
 
-// Force is the processed force of a converted recording.
-type Force struct {
-	PercentMVC []float64
-	Plateaus   [][2]int // samples, stop excluded
-	FsHz       float64
-}
-
 // ReadForce reads the force of a recording; nil if it has none that could be used.
-func ReadForce(path string) (*Force, error) {
+func ReadForce(path string) (*recording.Force, error) {
 	f, err := h5.Open(path)
 	if err != nil {
 		return nil, err
@@ -373,9 +400,9 @@ func ReadForce(path string) (*Force, error) {
 	if !f.Has("/force/percent_mvc") {
 		return nil, nil
 	}
-	out := &Force{FsHz: DefaultFsHz}
-	if v, err := f.AttrFloat64("/", "fsamp"); err == nil {
-		out.FsHz = v
+	out := &recording.Force{FsHz: recording.DefaultFsHz}
+	if err := (reader{f: f}).optional("fsamp", &out.FsHz); err != nil {
+		return nil, err
 	}
 	if out.PercentMVC, _, err = f.Float64s("/force/percent_mvc"); err != nil {
 		return nil, err
@@ -385,7 +412,8 @@ func ReadForce(path string) (*Force, error) {
 		return nil, err
 	}
 	for i := 0; i+1 < len(limits); i += 2 {
-		out.Plateaus = append(out.Plateaus, [2]int{int(limits[i]), int(limits[i+1])})
+		out.Plateaus = append(out.Plateaus,
+			recording.Plateau{Start: int(limits[i]), Stop: int(limits[i+1])})
 	}
 	return out, nil
 }

@@ -11,8 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked means that another process works on the folder.
-var ErrLocked = errors.New("the folder is in use")
+// ErrLocked means that another process works on the folder; ErrNoLocks that no lock can be had
+// there, because the file system has none.
+var (
+	ErrLocked  = errors.New("the folder is in use")
+	ErrNoLocks = errors.New("the folder cannot be locked")
+)
 
 const lockName = ".renshaw.lock"
 
@@ -27,16 +31,15 @@ func LockDir(dir, command string) (*Lock, error) { return LockShard(dir, command
 // LockShard takes the lock of one of several shards of the work on a folder: different
 // shards may work at a time, but none beside somebody who holds the whole folder.
 func LockShard(dir, command string, shard, of int) (*Lock, error) {
+	if of <= 1 {
+		return lockAs(dir, lockName, command)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	l := &Lock{}
-	how := unix.LOCK_EX
-	if of > 1 {
-		how = unix.LOCK_SH
-	}
-	err := l.take(dir, lockName, command, how)
-	if err == nil && of > 1 {
+	err := l.take(dir, lockName, command, unix.LOCK_SH)
+	if err == nil {
 		err = l.take(dir, fmt.Sprintf("%s.%d_of_%d", lockName, shard, of), command, unix.LOCK_EX)
 	}
 	if err != nil {
@@ -46,36 +49,88 @@ func LockShard(dir, command string, shard, of int) (*Lock, error) {
 	return l, nil
 }
 
+// lockAs makes dir and takes the lock of that name in it.
+func lockAs(dir, name, command string) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	l := &Lock{}
+	if err := l.take(dir, name, command, unix.LOCK_EX); err != nil {
+		l.Release()
+		return nil, err
+	}
+	return l, nil
+}
+
 func (l *Lock) take(dir, name, command string, how int) error {
 	path := filepath.Join(dir, name)
 	for {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
+		if errors.Is(err, unix.ELOOP) {
+			return fmt.Errorf("%s is a symbolic link; remove it: a lock is a file of its folder", path)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: cannot be written to: %w", dir, err)
 		}
-		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != nil {
-			holder, _ := os.ReadFile(path)
+		if err := lockFile(f, how); err != nil {
+			holder, _ := os.ReadFile(path) // only to say more
 			f.Close()
-			return fmt.Errorf("%s: %w by %s; wait for it or choose another folder", dir, ErrLocked, strings.TrimSpace(string(holder)))
+			return refused(dir, strings.TrimSpace(string(holder)), err)
 		}
-		if same(f, path) {
-			l.files = append(l.files, f)
-			host, _ := os.Hostname()
-			if err := f.Truncate(0); err != nil {
-				return err
-			}
-			fmt.Fprintf(f, "process %d on %s (%s), since %s\n", os.Getpid(), host, command, time.Now().Format(time.RFC3339))
-			return nil
+		if !same(f, path) {
+			f.Close() // the holder before us removed the file; try again
+			continue
 		}
-		f.Close() // the holder before us removed the file; try again
+		l.files = append(l.files, f)
+		if err := f.Truncate(0); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		host, _ := os.Hostname() // only to say more
+		_, err = fmt.Fprintf(f, "process %d on %s (%s), since %s\n",
+			os.Getpid(), host, command, time.Now().Format(time.RFC3339))
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
 	}
+}
+
+// lockFile takes a lock without waiting; an interrupted call is made again.
+func lockFile(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// refused says why a lock was not given: somebody has it, or there are none.
+func refused(dir, holder string, err error) error {
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		if holder == "" {
+			holder = "another process"
+		}
+		return fmt.Errorf("%s: %w by %s; wait for it or choose another folder", dir, ErrLocked, holder)
+	}
+	return fmt.Errorf("%s: %w (%w): the file system has no locks; choose a folder on another one",
+		dir, ErrNoLocks, err)
 }
 
 // same reports whether the open file is still the one under that name.
 func same(f *os.File, path string) bool {
 	a, errA := f.Stat()
-	b, errB := os.Stat(path)
+	b, errB := os.Lstat(path)
 	return errA == nil && errB == nil && os.SameFile(a, b)
+}
+
+// held reports whether the folder that was locked is still the one under its name.
+func (l *Lock) held() bool {
+	for _, f := range l.files {
+		if !same(f, f.Name()) {
+			return false
+		}
+	}
+	return true
 }
 
 // Release gives the folder free and removes the lock files that nobody else holds.
@@ -84,7 +139,7 @@ func (l *Lock) Release() {
 		return
 	}
 	for _, f := range l.files {
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+		if same(f, f.Name()) && lockFile(f, unix.LOCK_EX) == nil {
 			os.Remove(f.Name())
 		}
 		f.Close()

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +17,7 @@ import (
 	"example.org/renshaw/pkg/run/version"
 )
 
-// FileSum is a file with its SHA-256.
+// FileSum is a file with its SHA-256 and its size in bytes.
 type FileSum struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
@@ -40,13 +41,28 @@ type Manifest struct {
 	Failures   []Failure `json:"failures"`
 	Warnings   []string  `json:"warnings,omitempty"`
 	Complete   bool      `json:"complete"` // false after an interruption
+	Pending    *Pending  `json:"pending,omitempty"`
+}
+
+// Pending are the files that a run was about to put in place: whoever finds it can finish that.
+type Pending struct {
+	// Command is as it was typed; Stage the hidden folder, below that of the manifest, that has
+	// the files; Complete what the manifest says once they are in place.
+	Command  string `json:"command"`
+	Stage    string `json:"stage"`
+	Complete bool   `json:"complete"`
+	// Files are listed by their paths below either folder; Remove are those of earlier runs that
+	// are no longer true.
+	Files  []FileSum `json:"files"`
+	Remove []string  `json:"remove,omitempty"`
 }
 
 // NewManifest starts the manifest of a command.
 func NewManifest(command, profile string, seed uint64, parameters any) *Manifest {
-	host, _ := os.Hostname()
-	return &Manifest{Command: command, Version: version.String(), Go: runtime.Version(), Host: host, Started: time.Now(),
-		Profile: profile, Seed: seed, Parameters: parameters, Inputs: []FileSum{}, Outputs: []FileSum{}, Failures: []Failure{}}
+	host, _ := os.Hostname() // only to say more
+	return &Manifest{Command: command, Version: version.String(), Go: runtime.Version(), Host: host,
+		Started: time.Now(), Profile: profile, Seed: seed, Parameters: parameters,
+		Inputs: []FileSum{}, Outputs: []FileSum{}, Failures: []Failure{}}
 }
 
 // SumFile computes the SHA-256 of a file.
@@ -64,56 +80,64 @@ func SumFile(path string) (FileSum, error) {
 	return FileSum{Path: path, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n}, nil
 }
 
-// Input adds an input file.
-func (m *Manifest) Input(path string) error {
-	s, err := SumFile(path)
-	if err == nil {
-		m.Inputs = append(m.Inputs, s)
-	}
-	return err
-}
-
-// ReadManifest reads a manifest; one that cannot be read is empty.
+// ReadManifest reads a manifest, its Parameters as a *json.RawMessage; one that cannot be read is
+// empty.
 func ReadManifest(path string) Manifest {
-	var m Manifest
+	m := Manifest{Parameters: &json.RawMessage{}}
 	if raw, err := os.ReadFile(path); err != nil || json.Unmarshal(raw, &m) != nil {
 		return Manifest{}
 	}
 	return m
 }
 
-// WriteAs writes the manifest with the outputs it has, in natural order.
-func (m *Manifest) WriteAs(path string) error {
-	m.Finished = time.Now()
-	sort.Slice(m.Outputs, func(i, j int) bool { return NaturalLess(m.Outputs[i].Path, m.Outputs[j].Path) })
-	return atomicfile.WriteJSON(path, m)
+// Interrupted reports whether the run of a manifest was ended before its files were all in place.
+// A run some of whose items failed is not complete, but was not interrupted.
+func (m Manifest) Interrupted() bool {
+	return m.Command != "" && (m.Pending != nil || !m.Complete && len(m.Failures) == 0)
 }
 
-// Write adds the hashes of the outputs and writes dir/name. Outputs of earlier runs
-// of the same command that still exist keep their entries.
-func (m *Manifest) Write(dir, name string, outputs []string) error {
-	path := filepath.Join(dir, name)
-	byPath := map[string]FileSum{}
-	if old := ReadManifest(path); old.Command == m.Command {
-		for _, o := range old.Outputs {
-			if _, err := os.Stat(filepath.Join(dir, o.Path)); err == nil {
-				byPath[o.Path] = o
-			}
+// Output is the entry of an output, by its path below the folder.
+func (m Manifest) Output(path string) (FileSum, bool) {
+	for _, s := range m.Outputs {
+		if s.Path == path {
+			return s, true
 		}
 	}
-	for _, o := range outputs {
-		s, err := SumFile(o)
-		if err != nil {
-			return err
-		}
-		if rel, err := filepath.Rel(dir, o); err == nil {
-			s.Path = rel
-		}
-		byPath[s.Path] = s
+	return FileSum{}, false
+}
+
+// ErrInterrupted means that the files of a folder do not belong together, because the run that
+// wrote them was interrupted.
+var ErrInterrupted = errors.New("interrupted")
+
+// Ready gives the manifest of a folder whose files belong together; the empty one if it has none,
+// or one of another program. What a killed run had begun to put in place is finished first. The
+// error wraps ErrInterrupted and says what to run again if that is not possible, or the run
+// came not so far.
+func Ready(dir, name string) (Manifest, error) {
+	if err := settle(dir, name); err != nil {
+		return Manifest{}, err
 	}
-	m.Outputs = m.Outputs[:0]
-	for _, s := range byPath {
-		m.Outputs = append(m.Outputs, s)
+	m := ReadManifest(filepath.Join(dir, name))
+	if m.Interrupted() {
+		return m, interrupted(dir, m)
 	}
-	return m.WriteAs(path)
+	return m, nil
+}
+
+// interrupted is the error of a folder whose run was.
+func interrupted(dir string, m Manifest) error {
+	again := "renshaw " + m.Command
+	if m.Pending != nil && m.Pending.Command != "" {
+		again = m.Pending.Command
+	}
+	return fmt.Errorf("%s: %w before its files were complete: run %s again", dir, ErrInterrupted, again)
+}
+
+// writeAs writes the manifest with the outputs it has, in natural order.
+func (m *Manifest) writeAs(path string) error {
+	sort.Slice(m.Outputs, func(i, j int) bool {
+		return NaturalLess(m.Outputs[i].Path, m.Outputs[j].Path)
+	})
+	return atomicfile.WriteJSON(path, m)
 }

@@ -1,7 +1,3 @@
-// Package runner does work over folders for every command alike: a pool of
-// workers in which one failure never stops the others, a lock on the output
-// folder, a manifest of what was done, and progress with the time left. It knows
-// nothing of the work; it takes functions.
 package job
 
 import (
@@ -20,6 +16,13 @@ import (
 type Item struct {
 	Name string // for progress, failures and the manifest
 	Do   func(ctx context.Context) error
+
+	// What follows is for Job.Run. Output is the file that Do makes appear when it is complete; ""
+	// if it makes none in the folder of the job. Done reports whether that was done before and need
+	// not be done again; nil for never. Stage is what failures of the item are listed under.
+	Output string
+	Done   func(ctx context.Context) (bool, error)
+	Stage  string
 }
 
 // Failure is one item that failed.
@@ -42,7 +45,8 @@ func Run(ctx context.Context, items []Item, workers int, p *Progress) ([]Failure
 		go func() {
 			defer wg.Done()
 			for i := range work {
-				if errs[i] = guarded(ctx, items[i]); !errors.Is(errs[i], context.Canceled) { // stopped is not failed
+				errs[i] = guarded(ctx, items[i])
+				if !errors.Is(errs[i], context.Canceled) { // stopped is not failed
 					p.done(items[i].Name, errs[i])
 				}
 			}
@@ -62,7 +66,8 @@ feed:
 	var failures []Failure
 	for i, err := range errs {
 		if err != nil && !errors.Is(err, context.Canceled) {
-			failures = append(failures, Failure{Item: items[i].Name, Message: err.Error()})
+			it := items[i]
+			failures = append(failures, Failure{Item: it.Name, Stage: it.Stage, Message: err.Error()})
 		}
 	}
 	return failures, ctx.Err()

@@ -18,7 +18,7 @@ func TestRunIsolatesFailures(t *testing.T) {
 	done := make([]bool, 20)
 	var items []Item
 	for i := range done {
-		items = append(items, Item{fmt.Sprint("item", i), func(context.Context) error {
+		items = append(items, Item{Name: fmt.Sprint("item", i), Do: func(context.Context) error {
 			switch i {
 			case 3:
 				return errors.New("broken file")
@@ -50,7 +50,7 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 	started := 0
 	var items []Item
 	for i := 0; i < 100; i++ {
-		items = append(items, Item{"x", func(ctx context.Context) error {
+		items = append(items, Item{Name: "x", Do: func(ctx context.Context) error {
 			if started++; started == 5 {
 				cancel()
 			}
@@ -103,26 +103,6 @@ func TestNaturalOrder(t *testing.T) {
 	for _, c := range []struct{ a, b string }{{"sim_2", "sim_10"}, {"a", "b"}, {"x1y2", "x1y10"}, {"S1_TA", "S10_TA"}, {"a", "a1"}, {"f01", "f2"}} {
 		if !NaturalLess(c.a, c.b) || NaturalLess(c.b, c.a) {
 			t.Errorf("%q should come before %q", c.a, c.b)
-		}
-	}
-}
-
-func TestManifestKeepsEarlierOutputs(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name string) string {
-		p := filepath.Join(dir, name)
-		if err := os.WriteFile(p, []byte(name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	for _, name := range []string{"a.h5", "b.h5"} {
-		m := NewManifest("convert", "corrected", 1, nil)
-		if err := m.Write(dir, "manifest.json", []string{write(name)}); err != nil {
-			t.Fatal(err)
-		}
-		if want := map[string]int{"a.h5": 1, "b.h5": 2}[name]; len(m.Outputs) != want {
-			t.Errorf("after %s: %+v", name, m.Outputs)
 		}
 	}
 }

@@ -1,7 +1,12 @@
 // Package version tells which program wrote a file and how to cite it.
 package version
 
-import "runtime/debug"
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"time"
+)
 
 // Number is the version of the program.
 const Number = "0.1.0"
@@ -23,4 +28,14 @@ func String() string {
 		}
 	}
 	return Number
+}
+
+// Date is the date for what is written: that of the environment variable SOURCE_DATE_EPOCH
+// (seconds since 1970, UTC; reproducible-builds.org) where it is set, so that the same work gives
+// the same bytes, else the present. A value that is no whole number counts as not set.
+func Date() time.Time {
+	if s, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
+		return time.Unix(s, 0).UTC()
+	}
+	return time.Now()
 }

@@ -2,6 +2,7 @@ package calibration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -37,6 +38,10 @@ type Options struct {
 	Rows    int // judge so many rows, spread evenly; 0: all
 	Seed    uint64
 	Workers int
+	Command string `json:"-"` // as it was typed, for lock and messages
+	// Pictures, if set, draws the report into a folder, that of the results; the pictures appear
+	// with the tables.
+	Pictures func(r *Report, dir string) error `json:"-"`
 }
 
 // Draw draws posteriors for every row of an evaluation. Rows whose sampling fails are left
@@ -142,6 +147,17 @@ type Report struct {
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
 func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string, opt Options) (*Report, error) {
+	j, err := job.Open(out, job.Options{
+		Command: "evaluate", Line: opt.Command, Manifest: sbi.ManifestName, Seed: opt.Seed,
+		Parameters: map[string]any{"draws": opt.Draws, "estimator": filepath.Base(estimatorDir)}})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	weights := filepath.Join(estimatorDir, sbi.WeightsName)
+	if err := errors.Join(job.Settle(path), j.Input(path, weights)); err != nil {
+		return nil, err
+	}
 	rows, err := ReadEvaluation(e, path)
 	if err != nil {
 		return nil, err
@@ -160,7 +176,7 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 		return nil, err
 	}
 	r.OfTraining, r.Failures = rows.OfTraining, append(r.Failures, failures...)
-	return r, r.write(e, estimatorDir, path, out, opt)
+	return r, r.write(j, opt)
 }
 
 // FolderParams says what EvaluateFolder judges: the folder of an estimator, a table, the folder
@@ -216,7 +232,8 @@ func Judge(h *HeldOut, prior []float64, seed uint64) (*Report, error) {
 	return r, nil
 }
 
-func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Options) error {
+// write writes the files of an evaluation, together.
+func (r *Report) write(j *job.Job, opt Options) error {
 	ranks, coverage := &table.Table{}, &table.Table{Columns: []string{"alpha", "joint", "tarp"}}
 	curves := [][]float64{Coverage(r.JointAlpha), Coverage(r.TARP.Share)}
 	metrics := &table.Table{Columns: []string{"parameter", "MAE", "RMSE", "R2", "R2_posterior_mean", "pearson_r_posterior_mean", "KL_bits", "gain_bits", "CI90_shrink", "var_shrink", "marginal_ECE", "coverage90", "resolution_10pct", "sbc_inside"}}
@@ -244,31 +261,28 @@ func (r *Report) write(e *sbi.Estimator, estimatorDir, path, out string, opt Opt
 		}
 		coverage.Add(line...)
 	}
-	var outputs []string
 	tables := map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage, RowsName: r.HeldOut.rowsTable()}
 	if opt.Keep > 0 {
 		tables[DrawsName], tables[TruthName] = r.HeldOut.drawsTable(opt.Keep), r.HeldOut.truthTable()
+	} else { // those of an earlier evaluation do not belong to this one
+		j.Remove(DrawsName)
+		j.Remove(TruthName)
 	}
 	for name, t := range tables {
-		p := filepath.Join(out, name)
-		if err := t.Write(p); err != nil {
+		if err := t.Write(j.Stage(name)); err != nil {
 			return err
 		}
-		outputs = append(outputs, p)
 	}
-	p := filepath.Join(out, MetricsName)
-	if err := atomicfile.WriteJSON(p, r); err != nil {
+	if err := atomicfile.WriteJSON(j.Stage(MetricsName), r); err != nil {
 		return err
 	}
-	outputs = append(outputs, p)
-	m := job.NewManifest("evaluate", "", opt.Seed, map[string]any{"draws": opt.Draws, "estimator": filepath.Base(estimatorDir)})
-	for _, in := range []string{path, filepath.Join(estimatorDir, sbi.WeightsName)} {
-		if err := m.Input(in); err != nil {
+	if opt.Pictures != nil {
+		if err := opt.Pictures(r, j.Stage("")); err != nil {
 			return err
 		}
 	}
-	m.Failures, m.Complete = append(m.Failures, r.Failures...), true
-	return m.Write(out, sbi.ManifestName, outputs)
+	j.Failures(r.Failures...)
+	return j.Commit()
 }
 
 // rowsTable tells of every simulation, in unit-box coordinates: per parameter the truth,

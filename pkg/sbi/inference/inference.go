@@ -2,7 +2,9 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -42,6 +44,9 @@ type Options struct {
 	// Started, if set, gives what shows the progress of so many conditions.
 	Started func(conditions int) *job.Progress
 	Command string // for the manifest
+	// Pictures, if set, draws what was inferred into a folder, that of the results; the pictures
+	// appear with the tables.
+	Pictures func(results []Inferred, dir string) error
 }
 
 // Inferred is the result for one condition.
@@ -106,9 +111,55 @@ func one(ctx context.Context, e *sbi.Estimator, o *dataset.Observation, opt Opti
 // quantiles of a summary: median, 50 and 90 % intervals.
 var quantiles = []float64{5, 25, 50, 75, 95}
 
-// Write writes the tables of an inference; conditions that failed are in the report
-// only.
+// Run is Infer and Write while nobody else works on the folder.
+func Run(ctx context.Context, e *sbi.Estimator, experiment, dir string, opt Options) (
+	results []Inferred, outputs []string, err error) {
+	j, err := begin(e, dir, experiment, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer j.Close()
+	if results, err = Infer(ctx, e, experiment, opt); err != nil {
+		return results, nil, err
+	}
+	outputs, err = write(j, e, results, opt)
+	return results, outputs, err
+}
+
+// Write writes the tables of an inference, together, and returns their paths; conditions that
+// failed are in the report only.
 func Write(e *sbi.Estimator, dir, experiment string, results []Inferred, opt Options) ([]string, error) {
+	j, err := begin(e, dir, experiment, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	return write(j, e, results, opt)
+}
+
+// begin opens the job of an inference and tells it what is read.
+func begin(e *sbi.Estimator, dir, experiment string, opt Options) (*job.Job, error) {
+	j, err := job.Open(dir, job.Options{
+		Command: "infer", Line: opt.Command, Manifest: sbi.ManifestName,
+		Profile: e.ProfileName(), Seed: opt.Seed, Parameters: map[string]any{
+			"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command,
+			"placeholder": opt.Placeholder, "max_time": opt.Sampling.MaxTime.String(),
+			"min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.Limit(),
+			"mcmc": opt.Sampling.MCMC, "weights_sha256": e.Weights}})
+	if err != nil {
+		return nil, err
+	}
+	read := []string{experiment}
+	if opt.Previous != nil {
+		read = append(read, opt.Previous.path)
+	}
+	if err := errors.Join(job.Settle(experiment), j.Input(read...)); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]string, error) {
 	d := e.Flow.D()
 	names := make([]string, d)
 	for i, p := range e.Config.Theta {
@@ -163,33 +214,24 @@ func Write(e *sbi.Estimator, dir, experiment string, results []Inferred, opt Opt
 	} else if ok {
 		tables[MisspecificationName] = test.Table()
 	}
-	for name, t := range tables {
-		path := filepath.Join(dir, name)
-		if err := t.Write(path); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		if err := tables[name].Write(j.Stage(name)); err != nil {
 			return nil, err
 		}
-		outputs = append(outputs, path)
+		outputs = append(outputs, filepath.Join(j.Dir, name))
 	}
-	slices.Sort(outputs)
-	m := job.NewManifest("infer", e.ProfileName(), opt.Seed, map[string]any{"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command, "placeholder": opt.Placeholder,
-		"max_time": opt.Sampling.MaxTime.String(), "min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.Limit(), "mcmc": opt.Sampling.MCMC, "weights_sha256": e.Weights})
-	inputs := []string{experiment}
-	if opt.Previous != nil {
-		inputs = append(inputs, opt.Previous.path)
-	}
-	for _, in := range inputs {
-		if err := m.Input(in); err != nil {
+	if opt.Pictures != nil {
+		if err := opt.Pictures(results, j.Stage("")); err != nil {
 			return nil, err
 		}
 	}
-	m.Complete = true
 	for _, r := range results {
 		if r.Err != nil {
-			m.Complete = false
-			m.Failures = append(m.Failures, job.Failure{Item: r.Observation.Label(), Stage: "sampling", Message: r.Err.Error()})
+			j.Partial()
+			j.Fail(r.Observation.Label(), "sampling", r.Err)
 		}
 	}
-	return outputs, m.Write(dir, sbi.ManifestName, outputs)
+	return outputs, j.Commit()
 }
 
 func reportOf(r *Inferred) []string {

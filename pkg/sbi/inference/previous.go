@@ -3,12 +3,14 @@ package inference
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/seed"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
@@ -32,6 +34,9 @@ func previousKey(subject, muscle string, intensity float64) string {
 // (posterior_samples_each_subject.csv or posterior_samples_subjects_grouped.csv). Errors
 // name file, line and column.
 func ReadPrevious(path string) (*Previous, error) {
+	if _, err := job.Ready(filepath.Dir(path), sbi.ManifestName); err != nil {
+		return nil, err
+	}
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"example.org/renshaw/pkg/analysis/folder"
 	"example.org/renshaw/pkg/analysis/summary"
 	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
@@ -58,6 +61,9 @@ type Options struct {
 	Workers     int
 	Command     string
 	Started     func(verb string, n int) *job.Progress
+	// Picture, if set, draws the check into a folder, that of the results, and returns the paths;
+	// the pictures appear with the tables.
+	Picture func(c *Check, dir string) ([]string, error)
 }
 
 // Report tells what Run did.
@@ -81,32 +87,114 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Conditions: len(opt.Posterior.Conditions), Simulations: len(sets), Warnings: warnings, Failures: []job.Failure{}}
-	f := Batch(opt.Base, sets, opt.Sets.Seed)
-	f.Path = filepath.Join(opt.Out, BatchName)
-	if err := f.Write(f.Path); err != nil {
+	j, err := opt.open()
+	if err != nil {
 		return nil, err
 	}
-	if err := r.table(opt, SetsName, SetsTable(sets)); err != nil {
+	defer j.Close()
+	if err := j.Input(opt.inputs()...); err != nil {
 		return nil, err
 	}
-	if f, err = batch.Read(f.Path); err != nil || opt.SetsOnly {
+	f, err := r.plan(j, sets, opt)
+	if err != nil || opt.SetsOnly {
 		return r, err
 	}
 	seen, err := opt.seen(sets)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.simulate(ctx, f, seen, opt); err != nil || opt.Of > 1 {
+	if err := r.simulate(ctx, j, f, seen, opt); err != nil || opt.Of > 1 {
 		return r, err
 	}
-	if err := r.compare(sets, opt); err != nil {
+	j.Failures(r.Failures...)
+	compared := r.compare(j, sets, opt)
+	if compared != nil {
+		j.Fail(opt.Experiment, "comparison", compared)
+	}
+	if compared != nil || len(r.Failures) > 0 {
+		j.Partial()
+	}
+	if err := errors.Join(compared, j.Commit()); err != nil {
 		return nil, err
 	}
-	return r, r.manifest(opt)
+	return r, nil
+}
+
+// open takes the folder; shards share it.
+func (opt *Options) open() (*job.Job, error) {
+	manifest, of := ManifestName, max(1, opt.Of)
+	if of > 1 { // a shard commits nothing
+		manifest = fmt.Sprintf("manifest_shard_%d_of_%d.json", opt.Shard%of, of)
+	}
+	return job.Open(opt.Out, job.Options{Command: "predict", Line: opt.Command, Manifest: manifest,
+		Profile: string(opt.Base.Profile), Seed: opt.Sets.Seed, Shard: opt.Shard % of, Of: of,
+		Parameters: map[string]any{"draws": opt.Sets.Draws, "as_published": opt.Sets.AsPublished,
+			"whole": opt.Whole, "command": opt.Command}})
+}
+
+// inputs are the files that a check reads.
+func (opt *Options) inputs() []string {
+	inputs := []string{opt.Posterior.Path, opt.Base.Path}
+	if opt.Sets.Previous != nil {
+		inputs = append(inputs, opt.Sets.Previous.Path)
+	}
+	if opt.Experiment != "" {
+		inputs = append(inputs, opt.Experiment)
+	}
+	return append(inputs, opt.Prior...)
+}
+
+// plan writes the parameter sets and their batch file. Those that are there and the same stay;
+// where others are replaced what lies there is not complete any more.
+func (r *Report) plan(j *job.Job, sets []Set, opt Options) (*batch.File, error) {
+	f := Batch(opt.Base, sets, opt.Sets.Seed)
+	f.Path = filepath.Join(opt.Out, BatchName)
+	tablePath := filepath.Join(opt.Out, SetsName)
+	staged := map[string]string{f.Path: j.Stage(BatchName), tablePath: j.Stage(SetsName)}
+	err := errors.Join(f.Write(staged[f.Path]), SetsTable(sets).Write(staged[tablePath]))
+	if err != nil {
+		return nil, err
+	}
+	for path, new := range staged {
+		same, err := sameFile(path, new)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			continue
+		}
+		if err := errors.Join(j.Touch(), job.Touch(opt.Out, ManifestName)); err != nil {
+			return nil, err
+		}
+		if err := atomicfile.Rename(new, path); err != nil {
+			return nil, err
+		}
+	}
+	for _, new := range staged {
+		if err := os.Remove(new); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	r.Outputs = append(r.Outputs, tablePath)
+	if err := j.Output(tablePath, true); err != nil {
+		return nil, err
+	}
+	return batch.Read(f.Path)
+}
+
+// sameFile tells whether two files have the same content; one that is not there has none.
+func sameFile(path, other string) (bool, error) {
+	a, err := job.SumFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	b, otherErr := job.SumFile(other)
+	return a.SHA256 == b.SHA256, errors.Join(err, otherErr)
 }
 
 // simulate simulates and analyses.
-func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) *analysis.Seen, opt Options) error {
+func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File,
+	seen func(string) *analysis.Seen, opt Options) error {
 	dir := filepath.Join(opt.Out, SimulationsDir)
 	started := func(verb string) func(int) *job.Progress {
 		return func(n int) *job.Progress {
@@ -144,9 +232,14 @@ func (r *Report) simulate(ctx context.Context, f *batch.File, seen func(string) 
 	if err != nil {
 		return err
 	}
-	outputs, err := all.Write(filepath.Join(opt.Out, SimulationsName))
-	r.Outputs = append(r.Outputs, outputs...)
-	return err
+	outputs, err := all.Put(j.Stage(SimulationsName))
+	for _, p := range outputs {
+		r.Outputs = append(r.Outputs, filepath.Join(opt.Out, filepath.Base(p)))
+	}
+	if err != nil {
+		return err
+	}
+	return j.Keep() // what was simulated is kept, whatever comes of the comparison
 }
 
 // seen tells how much the experiment shows of every condition of one participant: as many units
@@ -263,8 +356,8 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 	return nil, ScaleOf(simulated), "no training simulations to compare with: features are standardised by the simulations of this check (see --prior and --estimator)", nil
 }
 
-// compare writes vectors, and with an experiment the scores.
-func (r *Report) compare(sets []Set, opt Options) error {
+// compare writes vectors, and with an experiment the scores and their picture.
+func (r *Report) compare(j *job.Job, sets []Set, opt Options) error {
 	drawn, best, err := opt.units(sets)
 	if err != nil {
 		return err
@@ -290,10 +383,10 @@ func (r *Report) compare(sets []Set, opt Options) error {
 		experiment = Summaries(list, scale)
 	}
 	simulated, modes := Summaries(drawn, scale), Summaries(best, scale)
-	if err := r.table(opt, VectorsName, vectorsTable(experiment, simulated, modes, prior)); err != nil {
+	if err := r.table(j, VectorsName, vectorsTable(experiment, simulated, modes, prior)); err != nil {
 		return err
 	}
-	if err := r.table(opt, ScaleName, scale.table()); err != nil {
+	if err := r.table(j, ScaleName, scale.table()); err != nil {
 		return err
 	}
 	if opt.Experiment == "" {
@@ -319,34 +412,25 @@ func (r *Report) compare(sets []Set, opt Options) error {
 	for k := range Features {
 		r.Accuracy = append(r.Accuracy, c.Accuracy(k))
 	}
-	if err := r.table(opt, AccuracyName, c.accuracyTable(r.Accuracy)); err != nil {
+	if err := r.table(j, AccuracyName, c.accuracyTable(r.Accuracy)); err != nil {
 		return err
 	}
-	return r.table(opt, DistancesName, c.distancesTable())
+	if err := r.table(j, DistancesName, c.distancesTable()); err != nil || opt.Picture == nil {
+		return err
+	}
+	pictures, err := opt.Picture(c, j.Stage(""))
+	for _, p := range pictures {
+		rel, rerr := filepath.Rel(j.Stage(""), p)
+		err = errors.Join(err, rerr)
+		r.Outputs = append(r.Outputs, filepath.Join(opt.Out, rel))
+	}
+	return err
 }
 
-func (r *Report) table(opt Options, name string, t *table.Table) error {
-	path := filepath.Join(opt.Out, name)
-	r.Outputs = append(r.Outputs, path)
-	return t.Write(path)
-}
-
-func (r *Report) manifest(opt Options) error {
-	m := job.NewManifest("predict", string(opt.Base.Profile), opt.Sets.Seed, map[string]any{"draws": opt.Sets.Draws, "as_published": opt.Sets.AsPublished, "whole": opt.Whole, "command": opt.Command})
-	inputs := []string{opt.Posterior.Path, opt.Base.Path}
-	if opt.Sets.Previous != nil {
-		inputs = append(inputs, opt.Sets.Previous.Path)
-	}
-	if opt.Experiment != "" {
-		inputs = append(inputs, opt.Experiment)
-	}
-	for _, in := range append(inputs, opt.Prior...) {
-		if err := m.Input(in); err != nil {
-			return err
-		}
-	}
-	m.Failures, m.Complete = append(m.Failures, r.Failures...), len(r.Failures) == 0
-	return m.Write(opt.Out, ManifestName, r.Outputs)
+// table stages a table.
+func (r *Report) table(j *job.Job, name string, t *table.Table) error {
+	r.Outputs = append(r.Outputs, filepath.Join(j.Dir, name))
+	return t.Write(j.Stage(name))
 }
 
 // key columns of a condition.

@@ -16,7 +16,9 @@ import (
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/draws"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/seed"
+	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/inference"
 	"example.org/renshaw/pkg/simulation/batch"
 )
@@ -64,6 +66,9 @@ type Posterior struct {
 func ReadPosterior(path string) (*Posterior, error) {
 	path, err := drawsTable(path)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := job.Ready(filepath.Dir(path), sbi.ManifestName); err != nil {
 		return nil, err
 	}
 	t, err := table.Read(path)

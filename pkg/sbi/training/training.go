@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
@@ -34,6 +35,7 @@ type Options struct {
 	Workers int
 	// Progress is called after every epoch, by one goroutine at a time; nil for none.
 	Progress func(member, epoch int, e Epoch)
+	Command  string // as it was typed, for lock and messages
 }
 
 // Train trains an estimator on tables of simulations, or on one pairs table, and writes
@@ -43,6 +45,21 @@ type Options struct {
 func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Options) (*sbi.Estimator, error) {
 	if len(tables) == 0 && opt.Extend == "" {
 		return nil, errors.New("train: neither tables nor an estimator to extend")
+	}
+	for _, t := range slices.Concat(tables, opt.HeldOut) {
+		if err := job.Settle(t); err != nil {
+			return nil, err
+		}
+	}
+	j, err := job.Open(out, job.Options{Command: "train", Line: opt.Command, Manifest: sbi.ManifestName,
+		Profile: string(s.Profile), Seed: s.Seed, Parameters: &s})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	heldOut, err := inputs(j, tables, opt)
+	if err != nil {
+		return nil, err
 	}
 	earlier, err := earlier(&s, opt.Extend)
 	if err != nil {
@@ -76,7 +93,8 @@ func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Opt
 	if err := assemble(ctx, e, &s, set, roles, byRole, fitted, opt.Workers); err != nil {
 		return nil, err
 	}
-	if err := write(e, out, tables, set, fitted, opt); err != nil {
+	e.Config.HeldOutTables = append(e.Config.HeldOutTables, heldOut...)
+	if err := write(j, e, set, fitted); err != nil {
 		return nil, err
 	}
 	return e, os.RemoveAll(filepath.Join(out, "checkpoints"))
@@ -339,38 +357,50 @@ func split(s *sbi.Spec, set *dataset.Set) ([]int, error) {
 	return roles, nil
 }
 
-// write writes the folder.
-func write(e *sbi.Estimator, out string, tables []string, set *dataset.Set, fitted []*Fitted, opt Options) error {
+// inputs gives the job the checksums of what is read, and returns those of the tables that are held
+// out.
+func inputs(j *job.Job, tables []string, opt Options) (heldOut []string, err error) {
+	if err := j.Input(tables...); err != nil {
+		return nil, err
+	}
+	for _, t := range opt.HeldOut {
+		sum, err := job.SumFile(t)
+		if err != nil {
+			return nil, err
+		}
+		j.InputSum(sum)
+		heldOut = append(heldOut, sum.SHA256)
+	}
+	if opt.Extend != "" {
+		if err := job.Settle(opt.Extend); err != nil {
+			return nil, err
+		}
+		return heldOut, j.Input(sbi.PairsPath(opt.Extend))
+	}
+	return heldOut, nil
+}
+
+// write writes the folder, all its files together.
+func write(j *job.Job, e *sbi.Estimator, set *dataset.Set, fitted []*Fitted) error {
 	curve := &table.Table{Columns: []string{"epoch", "training_loss", "validation_loss", "network"}}
 	for k, f := range fitted {
 		for i, v := range f.Curve {
 			curve.Add(fmt.Sprint(i+1), table.Float(v.Training), table.Float(v.Validation), fmt.Sprint(k+1))
 		}
 	}
-	if err := curve.Write(filepath.Join(out, sbi.CurveName)); err != nil {
+	if err := curve.Write(j.Stage(sbi.CurveName)); err != nil {
 		return err
 	}
 	if set.Simulations {
-		if err := dataset.PairsTable(e, set).Write(filepath.Join(out, sbi.PairsName)); err != nil {
+		if err := dataset.PairsTable(e, set).Write(j.Stage(sbi.PairsName)); err != nil {
 			return err
 		}
+	} else {
+		j.Remove(sbi.PairsName) // of an earlier training in this folder
+		j.Remove(strings.TrimSuffix(sbi.PairsName, ".gz"))
 	}
-	m := job.NewManifest("train", string(e.Config.Spec.Profile), e.Config.Spec.Seed, e.Config.Spec)
-	for _, t := range tables {
-		if err := m.Input(t); err != nil {
-			return err
-		}
+	if err := e.Stage(j); err != nil {
+		return err
 	}
-	for _, t := range opt.HeldOut {
-		if err := m.Input(t); err != nil {
-			return err
-		}
-		e.Config.HeldOutTables = append(e.Config.HeldOutTables, m.Inputs[len(m.Inputs)-1].SHA256)
-	}
-	if opt.Extend != "" {
-		if err := m.Input(sbi.PairsPath(opt.Extend)); err != nil {
-			return err
-		}
-	}
-	return e.Save(out, m)
+	return j.Commit()
 }

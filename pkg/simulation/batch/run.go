@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -79,6 +80,7 @@ type run struct {
 	res  Result
 	mu   sync.Mutex
 
+	job     *job.Job
 	sims    chan *motorpool.Simulator
 	known   map[string]job.FileSum // sums of finished simulations, by path below Out
 	done    int
@@ -110,19 +112,47 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := job.LockShard(opt.Out, opt.Command, opt.Shard%r.opt.Of, r.opt.Of)
-	if err != nil {
+	if err := r.open(); err != nil {
 		return nil, err
 	}
-	defer lock.Release()
+	defer r.job.Close()
 	if jobs, err = r.pending(jobs); err != nil {
 		return nil, err
 	}
 	if err := r.record(); err != nil {
 		return nil, err
 	}
+	told := len(r.res.Warnings)
 	runErr := r.simulate(ctx, jobs)
+	slices.Sort(r.res.Warnings[told:]) // workers tell them in any order
 	return &r.res, r.finish(runErr)
+}
+
+// names of the manifest and the table of failures of the batch or the shard.
+func (r *run) names() (manifest, failures string) {
+	if r.opt.Of == 1 {
+		return ManifestName, FailuresName
+	}
+	shard := fmt.Sprintf("_shard_%d_of_%d", r.opt.Shard%r.opt.Of, r.opt.Of)
+	return "manifest" + shard + ".json", "simulation_failures" + shard + ".csv"
+}
+
+// open takes the folder, or the part of the shard in it.
+func (r *run) open() (err error) {
+	manifest, _ := r.names()
+	shard := r.opt.Shard % r.opt.Of
+	r.job, err = job.Open(r.opt.Out, job.Options{Command: "simulate", Line: r.opt.Command,
+		Manifest: manifest, Profile: string(r.file.Profile), Seed: r.file.Seed, Workers: r.res.Workers,
+		Shard: shard, Of: r.opt.Of, Parameters: map[string]any{"name": r.file.Name, "rng": r.file.RNG,
+			"rows": r.res.Rows, "shard": shard, "of": r.opt.Of}})
+	if err != nil {
+		return err
+	}
+	if err := r.job.Input(r.file.Path); err != nil {
+		r.job.Close()
+		return err
+	}
+	return nil
 }
 
 // plan makes the parameters of every row of the shard. A faulty row of a list is an
@@ -208,11 +238,12 @@ func (r *run) pending(jobs []task) (left []task, err error) {
 		if err := sameParameters(j); err != nil {
 			return nil, err
 		}
-		if r.opt.Verify {
-			if err := intact(path, r.known[output(j.row)].SHA256); err != nil {
+		sum, known := r.known[output(j.row)]
+		if r.opt.Verify || !known { // what no manifest has was never seen whole
+			if err := intact(path, sum.SHA256); err != nil {
 				r.res.Redone = append(r.res.Redone, Dir(j.row))
 				r.warn(fmt.Sprintf("%s is damaged and done again: %v", Dir(j.row), err))
-				if err := os.Remove(path); err != nil {
+				if err := errors.Join(r.job.Touch(), os.Remove(path)); err != nil {
 					return nil, err
 				}
 				left = append(left, j)
@@ -230,11 +261,17 @@ func output(row int) string { return filepath.Join(Dir(row), simfile.SimulationF
 
 // knownSums reads the checksums in the manifests of the batch and its shards.
 func knownSums(dir string) (map[string]job.FileSum, error) {
-	manifests, err := filepath.Glob(filepath.Join(dir, "manifest*.json"))
+	entries, err := os.ReadDir(dir)
 	known := map[string]job.FileSum{}
-	for _, path := range manifests {
-		for _, s := range job.ReadManifest(path).Outputs {
-			known[s.Path] = s
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasPrefix(name, "manifest") || !strings.HasSuffix(name, ".json") {
+			continue
+		}
+		for _, s := range job.ReadManifest(filepath.Join(dir, name)).Outputs {
+			if filepath.Base(s.Path) == simfile.SimulationFile {
+				known[s.Path] = s
+			}
 		}
 	}
 	return known, err
@@ -278,9 +315,8 @@ func sameParameters(j task) error {
 func (r *run) simulate(ctx context.Context, jobs []task) error {
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
-	var progress *job.Progress
 	if r.opt.Started != nil {
-		progress = r.opt.Started(len(jobs))
+		r.job.Progress(r.opt.Started(len(jobs)))
 	}
 	r.sims = make(chan *motorpool.Simulator, r.res.Workers)
 	for i := 0; i < r.res.Workers; i++ {
@@ -288,12 +324,12 @@ func (r *run) simulate(ctx context.Context, jobs []task) error {
 	}
 	items := make([]job.Item, len(jobs))
 	for i, j := range jobs {
-		items[i] = job.Item{Name: Dir(j.row), Do: func(ctx context.Context) error { return r.one(ctx, j) }}
+		items[i] = job.Item{Name: Dir(j.row), Stage: "simulation",
+			Do: func(ctx context.Context) error { return r.one(ctx, j) }}
 	}
-	failures, err := job.Run(ctx, items, r.res.Workers, progress)
-	for _, f := range failures {
-		r.fail(f.Item, "simulation", errors.New(f.Message))
-	}
+	r.job.Failures(r.res.Failures...) // of the plan
+	failures, err := r.job.Run(ctx, items)
+	r.res.Failures = append(r.res.Failures, failures...)
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTooManyFailures) {
 		return cause
 	}
@@ -322,8 +358,8 @@ func (r *run) one(ctx context.Context, j task) error {
 	return nil
 }
 
-// write simulates one row into its folder; what an earlier, unfinished try left there is
-// replaced.
+// write simulates one row. Its folder appears by one rename; where a former, unfinished try or a
+// damaged simulation left one, its files are replaced, the simulation itself last.
 func (r *run) write(ctx context.Context, sim *motorpool.Simulator, j task) error {
 	s, err := sim.Run(ctx, j.params)
 	if err != nil {
@@ -332,19 +368,59 @@ func (r *run) write(ctx context.Context, sim *motorpool.Simulator, j task) error
 	for _, w := range s.Warnings {
 		r.warn(w)
 	}
-	if err := clearLeftovers(j.dir); err != nil {
+	hidden := filepath.Join(r.opt.Out, "."+Dir(j.row))
+	if err := errors.Join(clearLeftovers(j.dir), clearFolders(hidden)); err != nil {
 		return err
 	}
+	partial := hidden + "." + atomicfile.Owner() + partialEnding
+	defer os.RemoveAll(partial)
 	plots := func() error {
 		if err := ctx.Err(); err != nil || !j.params.OutputPlots || r.opt.Plot == nil {
 			return err
 		}
-		return r.opt.Plot(j.dir, s)
+		return r.opt.Plot(partial, s)
 	}
-	if err := simfile.WriteSimulation(j.dir, s, simfile.SimulationOrigin{Profile: string(r.file.Profile), Version: version.String()}, plots); err != nil {
+	origin := simfile.SimulationOrigin{Profile: string(r.file.Profile), Version: version.String()}
+	if err := simfile.WriteSimulation(partial, s, origin, plots); err != nil {
+		return err
+	}
+	if err := moveInto(partial, j.dir); err != nil {
 		return err
 	}
 	return r.sum(output(j.row))
+}
+
+// partialEnding ends the names of folders of simulations that are being written:
+// .simulation_output_<i>.HOST.PID.partial.
+const partialEnding = ".partial"
+
+// moveInto gives a finished folder its name; into one that is there its files are moved, the
+// simulation last.
+func moveInto(partial, dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := atomicfile.Rename(partial, dir); err != nil {
+			return err
+		}
+		atomicfile.SyncDir(filepath.Dir(dir))
+		return nil
+	}
+	entries, err := os.ReadDir(partial)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Name() != simfile.SimulationFile {
+			names = append(names, e.Name())
+		}
+	}
+	for _, name := range append(names, simfile.SimulationFile) {
+		if err := atomicfile.Rename(filepath.Join(partial, name), filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	atomicfile.SyncDir(dir)
+	return nil
 }
 
 // sum computes the checksum of an output.
@@ -357,12 +433,29 @@ func (r *run) sum(path string) error {
 	return err
 }
 
-// clearLeftovers removes the temporary files of a killed process.
+// clearLeftovers removes the temporary files of a killed process from the folder of a row, which
+// nobody else works on.
 func clearLeftovers(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, ".*.tmp"))
-	for _, n := range names {
-		if rerr := os.Remove(n); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
-			err = rerr
+	return removeThose(dir, func(name string) bool {
+		return name[0] == '.' && strings.HasSuffix(name, ".tmp")
+	})
+}
+
+// clearFolders removes the folders of a row, hidden under that name, that killed processes left.
+func clearFolders(hidden string) error {
+	return removeThose(filepath.Dir(hidden), func(name string) bool {
+		return strings.HasPrefix(name, filepath.Base(hidden)+".") && strings.HasSuffix(name, partialEnding)
+	})
+}
+
+func removeThose(dir string, which func(name string) bool) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if which(e.Name()) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
 		}
 	}
 	return err
@@ -395,6 +488,9 @@ func (r *run) record() error {
 		if err == nil {
 			continue
 		}
+		if err := r.job.Touch(); err != nil { // another batch than before
+			return err
+		}
 		if err := table.Write(base + ".csv"); err != nil {
 			return err
 		}
@@ -426,41 +522,34 @@ func gridList(list []Axis) []map[string]any {
 	return out
 }
 
-// finish writes failures and manifest.
+// finish writes failures and manifest, together.
 func (r *run) finish(runErr error) error {
-	manifest, failed := ManifestName, FailuresName
-	if r.opt.Of > 1 {
-		shard := fmt.Sprintf("_shard_%d_of_%d", r.opt.Shard%r.opt.Of, r.opt.Of)
-		manifest, failed = "manifest"+shard+".json", "simulation_failures"+shard+".csv"
+	if err := r.writeFailures(); err != nil {
+		return errors.Join(runErr, err)
 	}
-	return errors.Join(runErr, r.writeFailures(filepath.Join(r.opt.Out, failed)), r.writeManifest(manifest, runErr))
+	return errors.Join(runErr, r.writeManifest(runErr))
 }
 
-func (r *run) writeFailures(path string) error {
+func (r *run) writeFailures() error {
+	_, name := r.names()
 	if len(r.res.Failures) == 0 {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		r.job.Remove(name)
 		return nil
 	}
 	t := &table.Table{Columns: []string{"simulation", "stage", "message"}}
 	for _, f := range r.res.Failures {
 		t.Add(f.Item, f.Stage, f.Message)
 	}
-	return t.Write(path)
+	return t.Write(r.job.Stage(name))
 }
 
 // writeManifest lists the outputs of the rows of this run, those that were there
 // included.
-func (r *run) writeManifest(name string, runErr error) error {
-	m := job.NewManifest("simulate", string(r.file.Profile), r.file.Seed, map[string]any{
-		"name": r.file.Name, "rng": r.file.RNG, "rows": r.res.Rows, "shard": r.opt.Shard % r.opt.Of, "of": r.opt.Of})
-	if err := m.Input(r.file.Path); err != nil {
-		return err
+func (r *run) writeManifest(runErr error) error {
+	r.job.Warn(r.res.Warnings...)
+	if runErr != nil || len(r.res.Failures) > 0 {
+		r.job.Partial()
 	}
-	m.Failures = append(m.Failures, r.res.Failures...)
-	m.Warnings = r.res.Warnings
-	m.Complete = runErr == nil && len(r.res.Failures) == 0
 	for _, path := range r.skipped {
 		if _, ok := r.known[path]; !ok {
 			if err := r.sum(path); err != nil {
@@ -470,8 +559,8 @@ func (r *run) writeManifest(name string, runErr error) error {
 	}
 	for _, s := range r.known {
 		if _, err := os.Stat(filepath.Join(r.opt.Out, s.Path)); err == nil {
-			m.Outputs = append(m.Outputs, s)
+			r.job.OutputSum(s)
 		}
 	}
-	return m.WriteAs(filepath.Join(r.opt.Out, name))
+	return r.job.Commit()
 }

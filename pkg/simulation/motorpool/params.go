@@ -3,6 +3,8 @@ package motorpool
 import (
 	"fmt"
 	"math"
+
+	"example.org/renshaw/pkg/recording"
 )
 
 // Params are all parameters of a simulation. The tag name is the study's name, used in
@@ -135,7 +137,7 @@ const (
 func Default() Params {
 	return Params{
 		OutputFolderName: "simulation_batch_", MakeUniqueOutputFolder: true, PreSpecifyRandomSeed: true, RandomSeed: defaultSeed, RNG: MT19937,
-		FsHz: 2048, DurationS: 5, EdgesS: 1,
+		FsHz: recording.DefaultFsHz, DurationS: 5, EdgesS: 1,
 		Pools: 1, FullPool: true, NeuronsPerPool: 300, RenshawPerPair: 60, MinDiameterUm: 50, MaxDiameterUm: 100, SizeExponent: 2,
 		MeanDiameterUm: 60, DiameterSDPercent: 5, VoltageThresholdMV: 10, VoltageAHPMV: -13.3,
 		CommonInputs: 2, PowerBandHz: []float64{0, 5}, BaselineNA: []float64{25000, 25000},
