@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"reflect"
@@ -212,16 +211,4 @@ func TestCancelled(t *testing.T) {
 	if _, err := new(Simulator).Run(ctx, p); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-}
-
-func ExampleSimulator_Run() {
-	p := Default()
-	p.DurationS, p.NeuronsPerPool, p.RenshawPerPair, p.RandomSeed = 2, 10, 4, 1
-	var sim Simulator
-	s, err := sim.Run(context.Background(), p)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(len(s.Trains()), "motor neurons and", len(s.RenshawTrains()), "Renshaw cells over", s.Params.TotalS(), "s")
-	// Output: 10 motor neurons and 4 Renshaw cells over 4 s
 }
