@@ -78,9 +78,10 @@ lab: setup
 test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test docs-test browser-test
 	@echo "all tests passed"
 
-# Formatting, vet, staticcheck and every test of every package.
+# Formatting, length of lines, vet, staticcheck and every test of every package.
 quick: setup
 	@test -z "$$(gofmt -l cmd pkg internal)" || { gofmt -l cmd pkg internal; exit 1; }
+	@$(PY) scripts/line_lengths.py cmd pkg internal
 	go vet ./...
 	bin/staticcheck ./...
 	go test -timeout 8m ./...

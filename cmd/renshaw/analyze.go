@@ -47,10 +47,15 @@ the kind of recording.`,
 			if _, err := folder.Params(configFile, false, override); err != nil {
 				return usageError{err}
 			}
-			if repeats < 1 || variants < 0 || slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
-				return usageError{fmt.Errorf("--subsample %v --repeats %d --variants %d: numbers of units (0: all), at least 1 repetition and 0 or more variants are expected", subsample, repeats, variants)}
+			if repeats < 1 || variants < 0 ||
+				slices.ContainsFunc(subsample, func(n int) bool { return n < 0 }) {
+				return usageError{fmt.Errorf("--subsample %v --repeats %d --variants %d: numbers of units "+
+					"(0: all), at least 1 repetition and 0 or more variants are expected", subsample, repeats,
+					variants)}
 			}
-			opt := folder.Options{Variants: variants, Subsample: subsample, Repeats: repeats, Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force, Command: commandLine(),
+			opt := folder.Options{Variants: variants, Subsample: subsample, Repeats: repeats,
+				Config: configFile, Override: override, Out: out, Workers: workers(nWorkers), Force: force,
+				Command: commandLine(),
 				Started: func(files int) *job.Progress { return a.progress("analysing", files) }}
 			if figures {
 				opt.Done = recordings.SaveAnalysis
@@ -62,13 +67,19 @@ the kind of recording.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "folder for the results (default: beside each input)")
 	f.StringVar(&configFile, "config", "", "analysis.yaml")
-	f.StringVar(&prof, "profile", "corrected", "corrected, or paper to reproduce the published numbers")
+	f.StringVar(&prof, "profile", "corrected",
+		"corrected, or paper to reproduce the published numbers")
 	f.Uint64Var(&seed, "seed", 0, "seed of subsets, null draws and shuffles")
-	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not depend on it")
+	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not "+
+		"depend on it")
 	f.BoolVar(&force, "force", false, "analyse again what is done")
-	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair, and for simulations firing, connectivity and coherence (slow)")
-	f.IntSliceVar(&subsample, "subsample", nil, "analyse simulations with so many random units per pool, e.g. 5,10,20,0 (0: all), into analysis_output_subsample_<n>MNs_iter<i>.h5")
-	f.IntVar(&variants, "variants", 0, "analyse every simulation so many times more, as a recording might show it: 5 to 30 random units, a random window of at least 15 s; into analysis_output_variant_<k>.h5")
+	f.BoolVar(&figures, "figures", false, "draw the cross-histogram of every unit and pair, and for "+
+		"simulations firing, connectivity and coherence (slow)")
+	f.IntSliceVar(&subsample, "subsample", nil, "analyse simulations with so many random units per "+
+		"pool, e.g. 5,10,20,0 (0: all), into analysis_output_subsample_<n>MNs_iter<i>.h5")
+	f.IntVar(&variants, "variants", 0, "analyse every simulation so many times more, as a recording "+
+		"might show it: 5 to 30 random units, a random window of at least 15 s; into "+
+		"analysis_output_variant_<k>.h5")
 	f.IntVar(&repeats, "repeats", 1, "repetitions of each size of --subsample")
 	return cmd
 }

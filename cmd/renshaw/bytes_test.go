@@ -24,7 +24,8 @@ func TestSameBytes(t *testing.T) {
 	config := writeFile(t, filepath.Join(base, "a.yaml"),
 		"cross_histogram_measures_min_spikes: 100\ncross_histogram_measures_null_distrib_nb_iter: 3\n"+
 			"cross_histogram_ignore_heteronymous_pool: true\n")
-	pairs := writeFile(t, filepath.Join(base, "pairs.csv"), "subject,x_a,x_b\nS1,0.4,0.6\nS2,0.5,0.5\n")
+	pairs := writeFile(t, filepath.Join(base, "pairs.csv"),
+		"subject,x_a,x_b\nS1,0.4,0.6\nS2,0.5,0.5\n")
 	estimator := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
 	dir := filepath.Join(base, "results") // the same for both: files name their inputs
 	var trees [2]string

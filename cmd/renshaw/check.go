@@ -55,10 +55,13 @@ Nothing is written.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&estimator, "estimator", defaultEstimator, "folder of the estimator (default: the one that comes with the program)")
-	f.StringVar(&scale, "feature-scale", "", "for imported networks: table of the features' mean and SD (feature, mu, sigma)")
+	f.StringVar(&estimator, "estimator", defaultEstimator,
+		"folder of the estimator (default: the one that comes with the program)")
+	f.StringVar(&scale, "feature-scale", "", "for imported networks: table of the features' mean "+
+		"and SD (feature, mu, sigma)")
 	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
-	f.IntVar(&opt.Workers, "workers", 0, "goroutines (default: number of processors); results do not depend on it")
+	f.IntVar(&opt.Workers, "workers", 0, "goroutines (default: number of processors); results do "+
+		"not depend on it")
 	return cmd
 }
 
@@ -88,9 +91,12 @@ func printReadiness(w io.Writer, r *readiness.Report) {
 		if m.Recovery == nil {
 			continue
 		}
-		fmt.Fprintf(w, "  expected posterior, from %d simulations of known truth with %d to %d units and %.0f to %.0f counts:\n", m.Recovery.Simulations, m.Recovery.Units[0], m.Recovery.Units[1], m.Recovery.Counts[0], m.Recovery.Counts[1])
+		fmt.Fprintf(w, "  expected posterior, from %d simulations of known truth with %d to %d units "+
+			"and %.0f to %.0f counts:\n", m.Recovery.Simulations, m.Recovery.Units[0], m.Recovery.Units[1],
+			m.Recovery.Counts[0], m.Recovery.Counts[1])
 		for _, p := range m.Recovery.Parameters {
-			fmt.Fprintf(w, "    %-55s 90 %% interval %7.4g of %g %s wide, median error %.4g, holds the truth in %.0f %%\n", p.Parameter, p.Width90, p.PriorWidth, p.Unit, p.Error, 100*p.Covered)
+			fmt.Fprintf(w, "    %-55s 90 %% interval %7.4g of %g %s wide, median error %.4g, holds the "+
+				"truth in %.0f %%\n", p.Parameter, p.Width90, p.PriorWidth, p.Unit, p.Error, 100*p.Covered)
 		}
 	}
 }

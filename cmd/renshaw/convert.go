@@ -83,15 +83,22 @@ File names tell subject, muscle group and intensity:
 	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
 	f.StringVar(&configFile, "config", "", "convert.yaml with any option and constant")
 	f.StringVar(&muscleMap, "muscle-map", "", "YAML file, group: list of the muscle of each grid")
-	f.StringVar(&prof, "profile", "corrected", "corrected, or paper to reproduce the published numbers")
-	f.StringVar(&polarity, "polarity", "", "orientation of the force: rising_time, as_recorded, inverted or auto (default auto; paper: rising_time)")
+	f.StringVar(&prof, "profile", "corrected",
+		"corrected, or paper to reproduce the published numbers")
+	f.StringVar(&polarity, "polarity", "", "orientation of the force: rising_time, as_recorded, "+
+		"inverted or auto (default auto; paper: rising_time)")
 	f.BoolVar(&unedited, "unedited", false, "accept files that were not edited")
-	f.BoolVar(&noRealign, "no-realign", false, "keep the spike times as they are; EMG is then not needed")
-	f.StringVar(&plateaus, "plateaus", "", "CSV with start_s,end_s (s), and file for several recordings, instead of detection")
-	f.StringVar(&muscles, "muscles", "", "muscle group of all inputs, instead of the one in their names")
-	f.StringVar(&sessions, "sessions", "", "CSV with file, subject, muscle_group, intensity, session: overrides the names")
+	f.BoolVar(&noRealign, "no-realign", false, "keep the spike times as they are; EMG is then "+
+		"not needed")
+	f.StringVar(&plateaus, "plateaus", "", "CSV with start_s,end_s (s), and file for several "+
+		"recordings, instead of detection")
+	f.StringVar(&muscles, "muscles", "", "muscle group of all inputs, instead of the one in "+
+		"their names")
+	f.StringVar(&sessions, "sessions", "", "CSV with file, subject, muscle_group, intensity, "+
+		"session: overrides the names")
 	f.BoolVar(&strict, "strict", false, "unsorted or repeated spike times are errors")
-	f.StringVar(&force, "force", "auto", "force signal: auto, row, path, target or the name of an auxiliary channel")
+	f.StringVar(&force, "force", "auto", "force signal: auto, row, path, target or the name of an "+
+		"auxiliary channel")
 	f.Float64Var(&fs, "fs", 0, "sampling rate (Hz) of tables with a column sample")
 	f.IntVar(&nWorkers, "workers", 0, "files at a time (default: number of processors)")
 	required(cmd, "output")
@@ -105,6 +112,7 @@ func printConverted(w io.Writer, results []convert.Result) {
 			fmt.Fprintf(w, "%-34s FAILED  %s\n", name, strings.TrimPrefix(r.Error, r.Input+": "))
 			continue
 		}
-		fmt.Fprintf(w, "%-34s %3d units (%s), %d plateaus, %d warnings -> %s\n", name, r.Units, strings.Join(r.Muscles, ", "), r.Plateaus, len(r.Warnings), r.Output)
+		fmt.Fprintf(w, "%-34s %3d units (%s), %d plateaus, %d warnings -> %s\n", name, r.Units,
+			strings.Join(r.Muscles, ", "), r.Plateaus, len(r.Warnings), r.Output)
 	}
 }

@@ -59,8 +59,9 @@ func TestFormatPagesAreInStep(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 	number := regexp.MustCompile(`_\d+$`)
-	for file, name := range map[string]string{"T1_Fingers_10percent.h5": "formats/recording.md", "T1_Fingers_10percent_cross_histogram_analysis_output.h5": "formats/analysis.md",
-		"simulation_output_0/simulation_output.h5": "formats/simulation.md"} {
+	for file, name := range map[string]string{"T1_Fingers_10percent.h5": "formats/recording.md",
+		"T1_Fingers_10percent_cross_histogram_analysis_output.h5": "formats/analysis.md",
+		"simulation_output_0/simulation_output.h5":                "formats/simulation.md"} {
 		f, err := h5.Open(filepath.Join(dir, file))
 		if err != nil {
 			t.Fatal(err)
@@ -71,19 +72,23 @@ func TestFormatPagesAreInStep(t *testing.T) {
 		for _, d := range datasets {
 			last := number.ReplaceAllString(d[strings.LastIndexByte(d, '/')+1:], "_<i>")
 			group := d[:strings.LastIndexByte(d, '/')]
-			named := strings.Contains(text, last) || strings.Contains(group, "/features") || strings.Contains(group, "idx_of_MN_by_pool")
+			named := strings.Contains(text, last) || strings.Contains(group, "/features") ||
+				strings.Contains(group, "idx_of_MN_by_pool")
 			if !named || !strings.Contains(text, strings.SplitN(group, "/", 3)[1]) {
 				t.Errorf("%s does not describe %s", name, d)
 			}
 		}
 		for _, a := range attributes {
-			if !strings.Contains(text, a) && !slices.Contains(motorpool.ParameterNames(), a) && !strings.HasPrefix(a, "total_nb") && !strings.HasPrefix(a, "duration_with") && a != "common_input_characteristics" {
+			if !strings.Contains(text, a) && !slices.Contains(motorpool.ParameterNames(), a) &&
+				!strings.HasPrefix(a, "total_nb") && !strings.HasPrefix(a, "duration_with") &&
+				a != "common_input_characteristics" {
 				t.Errorf("%s does not describe the attribute %s", name, a)
 			}
 		}
 	}
 	for _, c := range []string{"MU_properties_ALL.csv", "force_variability_by_plateau.csv"} {
-		if _, err := table.Read(filepath.Join(dir, c)); err != nil || !strings.Contains(page(t, "formats/tables.md"), c) {
+		if _, err := table.Read(filepath.Join(dir, c)); err != nil ||
+			!strings.Contains(page(t, "formats/tables.md"), c) {
 			t.Errorf("%s: %v", c, err)
 		}
 	}
@@ -111,7 +116,8 @@ func TestArchivePageIsInStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := page(t, "formats/npz.md")
-	lists := regexp.MustCompile(`\w+Names += \[\]string\{([^}]*)\}`).FindAllStringSubmatch(string(source), -1)
+	lists := regexp.MustCompile(`\w+Names += \[\]string\{([^}]*)\}`).FindAllStringSubmatch(
+		string(source), -1)
 	if len(lists) < 10 {
 		t.Fatalf("found %d lists of names", len(lists))
 	}

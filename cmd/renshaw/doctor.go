@@ -55,11 +55,13 @@ func (a *app) doctor() *cobra.Command {
 
 func diagnose() []check {
 	return []check{
-		{"program", true, true, fmt.Sprintf("renshaw %s, %s, %s/%s, %d processors", version.String(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
+		{"program", true, true, fmt.Sprintf("renshaw %s, %s, %s/%s, %d processors", version.String(),
+			runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())},
 		checkHDF5(),
 		checkTool("go", "needed by notebooks and to build from source: install Go 1.26 or later"),
 		checkPath("kernel", "bin/gonb", "the notebook kernel; run make setup in the checkout"),
-		checkPath("goimports", "bin/goimports", "used by the notebook kernel; run make setup in the checkout"),
+		checkPath("goimports", "bin/goimports", "used by the notebook kernel; run make setup in the "+
+			"checkout"),
 		checkPath("jupyter", ".venv/bin/jupyter", "run make setup in the checkout"),
 		checkTool("h5dump", "optional: looks into .h5 files (package hdf5-tools)"),
 	}
@@ -91,7 +93,8 @@ func checkHDF5() check {
 		c.Message = err.Error()
 		return c
 	}
-	c.Message = "HDF5 " + h5.LibraryVersion() + " writes and reads, also in the process for foreign files"
+	c.Message = "HDF5 " + h5.LibraryVersion() + " writes and reads, also in the process for " +
+		"foreign files"
 	return c
 }
 

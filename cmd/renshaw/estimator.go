@@ -23,7 +23,8 @@ func (a *app) importCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result := map[string]any{"parameters": len(e.Config.Theta), "features": len(e.Config.X), "output": out}
+			result := map[string]any{"parameters": len(e.Config.Theta), "features": len(e.Config.X),
+				"output": out}
 			return a.report(result, func(w io.Writer) {
 				fmt.Fprintf(w, "%d parameters, %d features -> %s\n", len(e.Config.Theta), len(e.Config.X), out)
 			})
@@ -31,9 +32,10 @@ func (a *app) importCommand() *cobra.Command {
 	}
 	estimator.Flags().StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	required(estimator, "output")
-	cmd := &cobra.Command{Use: "import", Short: "Bring in what other programs made", Args: exactly(0, "what to import"), RunE: func(cmd *cobra.Command, _ []string) error {
-		return usageError{fmt.Errorf("import: name what to import; see renshaw import --help")}
-	}}
+	cmd := &cobra.Command{Use: "import", Short: "Bring in what other programs made",
+		Args: exactly(0, "what to import"), RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError{fmt.Errorf("import: name what to import; see renshaw import --help")}
+		}}
 	cmd.AddCommand(estimator)
 	return cmd
 }
@@ -72,10 +74,12 @@ coordinates, finite outside the box too; of a bounded estimator -inf there.`,
 			if err := t.Write(out); err != nil {
 				return err
 			}
-			return a.report(map[string]any{"rows": len(lp), "outside": len(lp) - inside, "mean_log_prob": mean, "output": out}, func(w io.Writer) {
+			return a.report(map[string]any{"rows": len(lp), "outside": len(lp) - inside,
+				"mean_log_prob": mean, "output": out}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d rows, mean log density %.6g -> %s\n", len(lp), mean, out)
 				if inside < len(lp) {
-					fmt.Fprintf(w, "%d rows outside the prior, where this estimator has no density (-inf), are not in the mean\n", len(lp)-inside)
+					fmt.Fprintf(w, "%d rows outside the prior, where this estimator has no density (-inf), are "+
+						"not in the mean\n", len(lp)-inside)
 				}
 			})
 		},

@@ -23,8 +23,9 @@ func (a *app) explore() *cobra.Command {
 	var out, prof string
 	var seed uint64
 	cmd := &cobra.Command{
-		Use:   "explore factor|coherence|spectrum|torque|timefreq|all RECORDING.h5 -o DIR",
-		Short: "Optional analyses of a recording: common factors, coherence, spectra, force, time and frequency",
+		Use: "explore factor|coherence|spectrum|torque|timefreq|all RECORDING.h5 -o DIR",
+		Short: "Optional analyses of a recording: common factors, coherence, spectra, force, time and " +
+			"frequency",
 		Long: `Analyses a recording of renshaw convert beside the main line; nothing of it enters the
 inference. factor: how many common factors the discharge rates have, against shuffled
 trains. coherence: of cumulative spike trains within and between muscles, by the number
@@ -40,7 +41,8 @@ each analysis lie in DIR.`,
 			kinds := explore.Kinds
 			if args[0] != "all" {
 				if !slices.Contains(kinds, args[0]) {
-					return usageError{fmt.Errorf("no analysis is called %q; did you mean %q? (%s, all)", args[0], config.Nearest(args[0], kinds), strings.Join(kinds, ", "))}
+					return usageError{fmt.Errorf("no analysis is called %q; did you mean %q? (%s, all)", args[0],
+						config.Nearest(args[0], kinds), strings.Join(kinds, ", "))}
 				}
 				kinds = []string{args[0]}
 			}
@@ -48,7 +50,8 @@ each analysis lie in DIR.`,
 				return usageError{err}
 			}
 			if strings.HasSuffix(args[1], ".mat") {
-				return usageError{fmt.Errorf("%s: convert it first: renshaw convert %s -o DIR", args[1], args[1])}
+				return usageError{fmt.Errorf("%s: convert it first: renshaw convert %s -o DIR", args[1],
+					args[1])}
 			}
 			paper := profile.IsPaper(profile.Name(prof))
 			return a.exploreRecording(cmd.Context(), kinds, args[1], out, paper, seed)
@@ -56,7 +59,8 @@ each analysis lie in DIR.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "folder for tables and figures (required)")
-	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: in coherence between muscles the order of the second muscle's units is kept; R2_f1 is the zero-factor value")
+	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: in coherence between muscles "+
+		"the order of the second muscle's units is kept; R2_f1 is the zero-factor value")
 	f.Uint64Var(&seed, "seed", 0, "seed of shuffles and random choices")
 	required(cmd, "output")
 	return cmd
@@ -91,9 +95,10 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 		}
 		outputs = append(outputs, paths...)
 	}
-	err = a.report(map[string]any{"units": len(r.Units), "outputs": outputs, "failures": failures}, func(w io.Writer) {
-		fmt.Fprintf(w, "%d units, %d files -> %s\n", len(r.Units), len(outputs), out)
-	})
+	err = a.report(map[string]any{"units": len(r.Units), "outputs": outputs, "failures": failures},
+		func(w io.Writer) {
+			fmt.Fprintf(w, "%d units, %d files -> %s\n", len(r.Units), len(outputs), out)
+		})
 	switch {
 	case err != nil:
 		return err

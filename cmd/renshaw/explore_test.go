@@ -16,7 +16,8 @@ func TestExplore(t *testing.T) {
 	}
 	recording := filepath.Join(dir, "T1_Fingers_10percent.h5")
 	out := filepath.Join(dir, "explore")
-	if o := renshaw(t, "explore", "torque", recording, "-o", out); o.code != exitDone || !strings.Contains(o.stdout, "12 units, 5 files") {
+	if o := renshaw(t, "explore", "torque", recording, "-o", out); o.code != exitDone ||
+		!strings.Contains(o.stdout, "12 units, 5 files") {
 		t.Fatalf("%+v", o)
 	}
 	for _, c := range []struct {
@@ -27,8 +28,11 @@ func TestExplore(t *testing.T) {
 		{exitUsage, `did you mean "coherence"`, []string{"explore", "coherrence", recording, "-o", out}},
 		{exitUsage, "convert it first", []string{"explore", "factor", example(), "-o", out}},
 		{exitUsage, "name an analysis and a recording", []string{"explore", "factor", "-o", out}},
-		{exitFailed, "nothing.h5", []string{"explore", "factor", filepath.Join(dir, "nothing.h5"), "-o", out}},
-		{exitFailed, explore.ErrNoForce.Error(), []string{"explore", "torque", filepath.Join(testdata.Root(), "examples/recordings/none.h5"), "-o", out}},
+		{exitFailed, "nothing.h5",
+			[]string{"explore", "factor", filepath.Join(dir, "nothing.h5"), "-o", out}},
+		{exitFailed, explore.ErrNoForce.Error(),
+			[]string{"explore", "torque", filepath.Join(testdata.Root(), "examples/recordings/none.h5"),
+				"-o", out}},
 	} {
 		if c.text == explore.ErrNoForce.Error() {
 			c.args[2] = noForce(t, dir)
@@ -47,7 +51,8 @@ func TestExplore(t *testing.T) {
 // noForce converts a table of discharges, which has no force.
 func noForce(t *testing.T, dir string) string {
 	t.Helper()
-	path := writeFile(t, filepath.Join(dir, "S1_TA_10percent_discharges.csv"), "unit,muscle,time_s\n"+strings.Repeat("a,TA,1.0\n", 1)+"a,TA,1.1\na,TA,1.2\nb,TA,1.05\nb,TA,1.3\n")
+	path := writeFile(t, filepath.Join(dir, "S1_TA_10percent_discharges.csv"), "unit,muscle,time_s\n"+
+		strings.Repeat("a,TA,1.0\n", 1)+"a,TA,1.1\na,TA,1.2\nb,TA,1.05\nb,TA,1.3\n")
 	if o := renshaw(t, "convert", path, "-o", filepath.Join(dir, "plain")); o.code != exitDone {
 		t.Fatalf("%+v", o)
 	}

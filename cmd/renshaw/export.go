@@ -38,10 +38,12 @@ func (a *app) export() *cobra.Command {
   arviz       posterior draws as netCDF (ArviZ, xarray, R, MATLAB)
 
 Spike times and the identity of every unit are kept (docs/howto/other-formats.md).`,
-		Args:               cobra.ArbitraryArgs,
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // an unknown format is reported, not its flags
+		Args: cobra.ArbitraryArgs,
+		// an unknown format is reported, not its flags
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return usageError{fmt.Errorf("export: name a format: nwb, bids, openhdemg or arviz; see renshaw export --help")}
+			return usageError{fmt.Errorf("export: name a format: nwb, bids, openhdemg or arviz; see " +
+				"renshaw export --help")}
 		},
 	}
 	cmd.AddCommand(a.exportNWB(), a.exportBIDS(), a.exportOpenhdemg(), a.exportArviz())
@@ -49,7 +51,8 @@ Spike times and the identity of every unit are kept (docs/howto/other-formats.md
 }
 
 // exportFormat is the command of one format; one writes a recording to a path, or into a folder.
-func (a *app) exportFormat(name, short, ending string, one func(r *motorunit.Recording, out string) (string, error)) *cobra.Command {
+func (a *app) exportFormat(name, short, ending string,
+	one func(r *motorunit.Recording, out string) (string, error)) *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   name + " FILE.h5... -o OUT",
@@ -102,12 +105,15 @@ func place(out, name, ending string, files int) string {
 func (a *app) exportNWB() *cobra.Command {
 	var start string
 	var opt nwb.Options
-	cmd := a.exportFormat("nwb", "Neurodata Without Borders", ".nwb", func(r *motorunit.Recording, out string) (string, error) {
-		return out, nwb.Write(out, r, opt)
-	})
-	cmd.Flags().StringVar(&start, "session-start", "", "when the recording began, e.g. 2026-03-01T14:30:00+01:00; not known: written as 1980-01-02 and said so")
+	cmd := a.exportFormat("nwb", "Neurodata Without Borders", ".nwb",
+		func(r *motorunit.Recording, out string) (string, error) {
+			return out, nwb.Write(out, r, opt)
+		})
+	cmd.Flags().StringVar(&start, "session-start", "", "when the recording began, e.g. "+
+		"2026-03-01T14:30:00+01:00; not known: written as 1980-01-02 and said so")
 	cmd.Flags().StringVar(&opt.Institution, "institution", "", "where it was made")
-	cmd.Flags().StringVar(&opt.Age, "age", "", "age of the participant, e.g. P30Y, or a range, P18Y/P65Y")
+	cmd.Flags().StringVar(&opt.Age, "age", "", "age of the participant, e.g. P30Y, or a range, "+
+		"P18Y/P65Y")
 	cmd.Flags().StringVar(&opt.Sex, "sex", "", "M, F, O or U (unknown)")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		err := opt.Check()
@@ -126,17 +132,20 @@ func (a *app) exportNWB() *cobra.Command {
 }
 
 func (a *app) exportBIDS() *cobra.Command {
-	return a.exportFormat("bids", "events in a BIDS dataset", "", func(r *motorunit.Recording, out string) (string, error) {
-		return bids.Write(out, r)
-	})
+	return a.exportFormat("bids", "events in a BIDS dataset", "",
+		func(r *motorunit.Recording, out string) (string, error) {
+			return bids.Write(out, r)
+		})
 }
 
 func (a *app) exportOpenhdemg() *cobra.Command {
 	var muscle string
-	cmd := a.exportFormat("openhdemg", "openhdemg (emg_from_json)", ".json", func(r *motorunit.Recording, out string) (string, error) {
-		return out, openhdemg.Write(out, r, muscle)
-	})
-	cmd.Flags().StringVar(&muscle, "muscle", "", "only the units of this muscle (default: all in one file)")
+	cmd := a.exportFormat("openhdemg", "openhdemg (emg_from_json)", ".json",
+		func(r *motorunit.Recording, out string) (string, error) {
+			return out, openhdemg.Write(out, r, muscle)
+		})
+	cmd.Flags().StringVar(&muscle, "muscle", "", "only the units of this muscle (default: all in "+
+		"one file)")
 	return cmd
 }
 
@@ -147,7 +156,8 @@ func (a *app) exportArviz() *cobra.Command {
 		Short: "posterior draws for ArviZ",
 		Args:  exactly(1, "posterior_samples_*.csv of renshaw infer"),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			r := exported{Input: files[0], Output: place(out, strings.TrimSuffix(filepath.Base(files[0]), ".csv"), ".nc", 1)}
+			r := exported{Input: files[0],
+				Output: place(out, strings.TrimSuffix(filepath.Base(files[0]), ".csv"), ".nc", 1)}
 			if err := arviz.Write(r.Output, files[0]); err != nil {
 				return err
 			}

@@ -59,10 +59,13 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.StringVar(&s.Dir, "data", "", "study folder (required)")
 	f.StringVarP(&out, "output", "o", "", "folder for the figures (required)")
 	f.BoolVar(&list, "list", false, "list the figures and what each needs")
-	f.BoolVar(&s.CensorBeforeFit, "censor-before-fit", false, "leave points beyond the axes out of regression lines, as the study's R code did")
-	f.StringVar(&prof, "profile", "corrected", "corrected: both orders of a pair of muscles; paper: one of them")
+	f.BoolVar(&s.CensorBeforeFit, "censor-before-fit", false,
+		"leave points beyond the axes out of regression lines, as the study's R code did")
+	f.StringVar(&prof, "profile", "corrected", "corrected: both orders of a pair of muscles; paper: "+
+		"one of them")
 	f.BoolVar(&legacy, "legacy-colours", false, "the colours of the study's Fig. 5")
-	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+` (default "delivered")`)
+	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+
+		` (default "delivered")`)
 	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
 	return cmd
 }
@@ -85,7 +88,8 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 			for _, f := range figures {
 				names = append(names, f.Name)
 			}
-			return usageError{fmt.Errorf("no figure is called %q; did you mean %q? (%s)", name, config.Nearest(name, names), strings.Join(names, ", "))}
+			return usageError{fmt.Errorf("no figure is called %q; did you mean %q? (%s)", name,
+				config.Nearest(name, names), strings.Join(names, ", "))}
 		}
 		figures = []paper.Figure{f}
 	}
@@ -117,7 +121,8 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 			return err
 		}
 	}
-	err := a.report(map[string]any{"drawn": drawn, "missing": missing, "failed": failed, "output": out}, func(w io.Writer) {
+	err := a.report(map[string]any{"drawn": drawn, "missing": missing, "failed": failed,
+		"output": out}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d pictures -> %s\n", len(drawn), out)
 	})
 	switch {

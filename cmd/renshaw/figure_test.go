@@ -22,7 +22,8 @@ func TestFigure(t *testing.T) {
 		Drawn   []string          `json:"drawn"`
 		Missing map[string]string `json:"missing"`
 	}
-	if err := json.Unmarshal([]byte(o.stdout), &result); err != nil || len(result.Drawn) == 0 || result.Drawn[0] != "fig2" || result.Missing["fig5a"] == "" {
+	if err := json.Unmarshal([]byte(o.stdout), &result); err != nil || len(result.Drawn) == 0 ||
+		result.Drawn[0] != "fig2" || result.Missing["fig5a"] == "" {
 		t.Fatalf("%v: %s", err, o.stdout)
 	}
 	for _, extension := range []string{".svg", ".pdf", ".png", ".data.json"} {
@@ -38,7 +39,8 @@ func TestFigure(t *testing.T) {
 		{exitUsage, `did you mean "fig`, []string{"figure", "fig5", "--data", data, "-o", out}},
 		{exitUsage, "--data DIR and -o DIR", []string{"figure", "fig2"}},
 		{exitFailed, "fig5c: experiment.csv or", []string{"figure", "fig5c", "--data", data, "-o", out}},
-		{exitFailed, "nothing", []string{"figure", "fig2", "--data", filepath.Join(data, "nothing"), "-o", out}},
+		{exitFailed, "nothing", []string{"figure", "fig2", "--data", filepath.Join(data, "nothing"), "-o",
+			out}},
 		{exitFailed, "nothing to draw", []string{"figure", "all", "--data", t.TempDir(), "-o", out}},
 	} {
 		if o := renshaw(t, c.args...); o.code != c.code || !strings.Contains(o.stderr, c.text) {

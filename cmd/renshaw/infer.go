@@ -28,9 +28,9 @@ func (a *app) train() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train TABLE.csv... --config inference.yaml -o ESTIMATOR",
 		Short: "Train a posterior estimator on tables of simulations",
-		Long: `Trains a masked autoregressive flow, a neural spline flow or an ensemble on the pairs (parameters, features) of one or
-more tables of simulations (renshaw summarize --kind simulation; further tables may
-show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
+		Long: `Trains a masked autoregressive flow, a neural spline flow or an ensemble on the pairs
+(parameters, features) of one or more tables of simulations (renshaw summarize --kind
+simulation; further tables may show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
 table ([role,] theta_unit_*, x_*). inference.yaml is described in
 docs/formats/estimator.md; without it the defaults hold. With --extend the simulations of
 an earlier estimator train too, or alone if no table is given. A training that was interrupted
@@ -49,16 +49,20 @@ goes on when the same command is given again.`,
 			if cmd.Flags().Changed("seed") {
 				spec.Seed = seed
 			}
-			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(), limit: spec.Training.MaxEpochs * spec.Ensemble}
+			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(),
+				limit: spec.Training.MaxEpochs * spec.Ensemble}
 			opt.Workers, opt.Progress, opt.Command = workers(opt.Workers), bar.epoch, commandLine()
 			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
 			}
 			c := e.Config
-			result := map[string]any{"rows": len(c.Roles), "best_epochs": c.BestEpoch, "left_out": c.LeftOut, "validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow, "output": out}
+			result := map[string]any{"rows": len(c.Roles), "best_epochs": c.BestEpoch, "left_out": c.LeftOut,
+				"validation_loss": c.BestLoss, "held_out_loss": c.HeldOut, "dropped_rows": c.DroppedRow,
+				"output": out}
 			return a.report(result, func(w io.Writer) {
-				fmt.Fprintf(w, "%d rows, best epochs %v, validation loss %.4f", len(c.Roles), c.BestEpoch, c.BestLoss)
+				fmt.Fprintf(w, "%d rows, best epochs %v, validation loss %.4f", len(c.Roles), c.BestEpoch,
+					c.BestLoss)
 				if c.HeldOut != nil {
 					fmt.Fprintf(w, ", held-out loss %.4f", *c.HeldOut)
 				}
@@ -74,9 +78,12 @@ goes on when the same command is given again.`,
 	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	f.StringVar(&config, "config", "", "inference.yaml")
 	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
-	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for evaluation, beside the share of inference.yaml")
-	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder is needed")
-	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of processors); results do not depend on it")
+	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for "+
+		"evaluation, beside the share of inference.yaml")
+	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder "+
+		"is needed")
+	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of "+
+		"processors); results do not depend on it")
 	required(cmd, "output")
 	return cmd
 }
@@ -96,7 +103,8 @@ func (p *trainingProgress) epoch(member, epoch int, v training.Epoch) {
 	}
 	p.last = time.Now()
 	each := time.Since(p.start) / time.Duration(p.epochs)
-	fmt.Fprintf(p.out, "network %d, epoch %d: training %.4f, validation %.4f, %v per epoch, at most %v left\n", member+1, epoch, v.Training, v.Validation,
+	fmt.Fprintf(p.out, "network %d, epoch %d: training %.4f, validation %.4f, %v per epoch, at most "+
+		"%v left\n", member+1, epoch, v.Training, v.Validation,
 		each.Round(10*time.Millisecond), (each * time.Duration(p.limit-p.epochs)).Round(time.Second))
 }
 
@@ -151,14 +159,17 @@ posterior shows on as many simulations.`,
 	f.IntVar(&opt.Rows, "rows", 0, "judge so many rows, spread evenly (0: all)")
 	f.IntVar(&opt.Keep, "keep-draws", 200, "draws per row that are written for figures; 0: none")
 	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
-	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results do not depend on it")
+	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results "+
+		"do not depend on it")
 	required(cmd, "output")
 	return cmd
 }
 
 // saveEvaluation draws an evaluation.
 func saveEvaluation(r *calibration.Report, dir string) error {
-	for name, picture := range map[string]*canvas.Canvas{"accuracy": posteriors.ComputeDensityMap(r).Draw(), "calibration": posteriors.ComputeCalibration(r).Draw(), "resolution": posteriors.ComputeResolution(r).Draw()} {
+	for name, picture := range map[string]*canvas.Canvas{"accuracy": posteriors.ComputeDensityMap(
+		r).Draw(), "calibration": posteriors.ComputeCalibration(r).Draw(),
+		"resolution": posteriors.ComputeResolution(r).Draw()} {
 		if err := picture.Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
@@ -200,10 +211,12 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 					failed++
 					fmt.Fprintln(a.err, "failed:", r.Err)
 				} else if r.Verdict != nil && r.Verdict.Unusual {
-					fmt.Fprintf(a.err, "warning: %s is unlike the training simulations: %s\n", r.Observation.Label(), r.Verdict)
+					fmt.Fprintf(a.err, "warning: %s is unlike the training simulations: %s\n",
+						r.Observation.Label(), r.Verdict)
 				}
 			}
-			rerr := a.report(map[string]any{"conditions": len(results), "failed": failed, "outputs": outputs}, func(w io.Writer) {
+			rerr := a.report(map[string]any{"conditions": len(results), "failed": failed,
+				"outputs": outputs}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), failed, out)
 			})
 			if rerr == nil && failed > 0 {
@@ -213,7 +226,8 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "folder for the results (required)")
-	cmd.Flags().BoolVar(&pictures, "figures", false, "draw every posterior: parameters by themselves and two by two")
+	cmd.Flags().BoolVar(&pictures, "figures", false, "draw every posterior: parameters by "+
+		"themselves and two by two")
 	f.add(cmd)
 	required(cmd, "output")
 	return cmd
@@ -225,8 +239,10 @@ func savePairPlots(e *sbi.Estimator, results []inference.Inferred, dir string) e
 		if r.Err != nil {
 			continue
 		}
-		name := strings.NewReplacer("<->", "-", " %", "percent", " ", "_", "/", "-", ",", "_").Replace(r.Observation.Label())
-		if err := posteriors.ComputePairPlot(e, &r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
+		name := strings.NewReplacer("<->", "-", " %", "percent", " ", "_", "/", "-", ",",
+			"_").Replace(r.Observation.Label())
+		if err := posteriors.ComputePairPlot(e,
+			&r).Draw().Save(filepath.Join(dir, name+".png")); err != nil {
 			return err
 		}
 	}
@@ -244,22 +260,33 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 	s, fs := &f.opt.Sampling, cmd.Flags()
 	fs.IntVar(&s.Draws, "samples", s.Draws, "draws per condition")
 	fs.DurationVar(&s.MaxTime, "max-time", s.MaxTime, "limit per condition, 0 for none")
-	fs.Float64Var(&s.MinAcceptance, "min-acceptance", s.MinAcceptance, "least share of proposals inside the prior")
-	fs.IntVar(&s.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, or twice samples / min-acceptance)")
-	fs.BoolVar(&s.MCMC, "mcmc", false, "where too few proposals lie inside the prior, draw by Markov chains instead of failing")
-	fs.BoolVar(&f.opt.Pooled, "pooled", false, "all participants' units of a condition as if of one pool (the paper's way)")
-	fs.StringVar(&f.previous, "previous", "", "for pairs: table of posterior draws within single muscles")
-	fs.BoolVar(&f.opt.Placeholder, "placeholder", false, "for pairs: where --previous has no draws, take the training mean of what they tell")
-	fs.StringVar(&f.featureScale, "feature-scale", "", "for imported networks: table of the features' mean and SD (feature, mu, sigma)")
+	fs.Float64Var(&s.MinAcceptance, "min-acceptance", s.MinAcceptance,
+		"least share of proposals inside the prior")
+	fs.IntVar(&s.MaxProposals, "max-proposals", 0, "limit of proposals per condition (default: 1e6, "+
+		"or twice samples / min-acceptance)")
+	fs.BoolVar(&s.MCMC, "mcmc", false, "where too few proposals lie inside the prior, draw by "+
+		"Markov chains instead of failing")
+	fs.BoolVar(&f.opt.Pooled, "pooled", false, "all participants' units of a condition as if of one "+
+		"pool (the paper's way)")
+	fs.StringVar(&f.previous, "previous", "", "for pairs: table of posterior draws within single "+
+		"muscles")
+	fs.BoolVar(&f.opt.Placeholder, "placeholder", false, "for pairs: where --previous has no draws, "+
+		"take the training mean of what they tell")
+	fs.StringVar(&f.featureScale, "feature-scale", "", "for imported networks: table of the "+
+		"features' mean and SD (feature, mu, sigma)")
 	fs.Uint64Var(&f.opt.Seed, "seed", 0, "seed of the draws")
-	fs.IntVar(&f.opt.Workers, "workers", 0, "conditions at a time (default: number of processors); results do not depend on it")
+	fs.IntVar(&f.opt.Workers, "workers", 0, "conditions at a time (default: number of processors); "+
+		"results do not depend on it")
 }
 
 // prepare reads what the flags name.
 func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, inference.Options, error) {
 	opt := f.opt
-	if s := opt.Sampling; s.Draws < 1 || s.MaxTime < 0 || !(s.MinAcceptance > 0) || s.MaxProposals < 0 {
-		return nil, opt, usageError{fmt.Errorf("--samples %d --max-time %v --min-acceptance %v --max-proposals %d: at least 1 draw, a positive acceptance and no negative limit are expected", s.Draws, s.MaxTime, s.MinAcceptance, s.MaxProposals)}
+	if s := opt.Sampling; s.Draws < 1 || s.MaxTime < 0 || !(s.MinAcceptance > 0) ||
+		s.MaxProposals < 0 {
+		return nil, opt, usageError{fmt.Errorf("--samples %d --max-time %v --min-acceptance %v "+
+			"--max-proposals %d: at least 1 draw, a positive acceptance and no negative limit are expected",
+			s.Draws, s.MaxTime, s.MinAcceptance, s.MaxProposals)}
 	}
 	e, err := sbi.Load(estimator)
 	if err != nil {

@@ -84,7 +84,8 @@ func (a *app) root() *cobra.Command {
 			for _, c := range cmd.Commands() {
 				names = append(names, c.Name())
 			}
-			return usageError{fmt.Errorf("unknown command %q; did you mean %q? See renshaw --help", args[0], config.Nearest(args[0], names))}
+			return usageError{fmt.Errorf("unknown command %q; did you mean %q? See renshaw --help", args[0],
+				config.Nearest(args[0], names))}
 		},
 		Args: cobra.ArbitraryArgs,
 	}
@@ -94,11 +95,14 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print machine-readable results")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-			err = fmt.Errorf("unknown flag --%s; did you mean --%s?", name, config.Nearest(name, flagNames(cmd)))
+			err = fmt.Errorf("unknown flag --%s; did you mean --%s?", name,
+				config.Nearest(name, flagNames(cmd)))
 		}
 		return usageError{err}
 	})
-	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(), a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.export(), a.reportPage(), a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
+	root.AddCommand(a.convert(), a.simulate(), a.replay(), a.slurm(), a.train(), a.evaluate(),
+		a.check(), a.infer(), a.predict(), a.figure(), a.explore(), a.export(), a.reportPage(),
+		a.importCommand(), a.logprob(), a.analyze(), a.summarize(), a.doctor(), a.version())
 	return root
 }
 
@@ -115,7 +119,8 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("%s: name %s, found %d arguments; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())}
+			return usageError{fmt.Errorf("%s: name %s, found %d arguments; see %s --help", cmd.Name(), what,
+				len(args), cmd.CommandPath())}
 		}
 		return nil
 	}
@@ -127,7 +132,8 @@ func required(cmd *cobra.Command, flags ...string) {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, f := range flags {
 			if !cmd.Flags().Changed(f) {
-				return usageError{fmt.Errorf("%s: --%s is needed; see %s --help", cmd.Name(), f, cmd.CommandPath())}
+				return usageError{fmt.Errorf("%s: --%s is needed; see %s --help", cmd.Name(), f,
+					cmd.CommandPath())}
 			}
 		}
 		return run(cmd, args)
@@ -143,7 +149,8 @@ func finish[R failer](a *app, results []R, err error, print func(io.Writer, []R)
 	if results == nil {
 		return err
 	}
-	if rerr := a.report(map[string]any{"results": results}, func(w io.Writer) { print(w, results) }); rerr != nil {
+	if rerr := a.report(map[string]any{"results": results},
+		func(w io.Writer) { print(w, results) }); rerr != nil {
 		return rerr
 	}
 	if err == nil && slices.ContainsFunc(results, R.Failed) {

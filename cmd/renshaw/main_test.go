@@ -73,7 +73,8 @@ func TestConvertAnalyzeSummarize(t *testing.T) {
 	if o := renshaw(t, "convert", example(), "-o", rec); o.code != 0 {
 		t.Fatalf("convert: %+v", o)
 	}
-	want := []string{"MU_properties.columns.json", "MU_properties_ALL.csv", "MU_properties_T1_Fingers_10percent.csv", "T1_Fingers_10percent.h5",
+	want := []string{"MU_properties.columns.json", "MU_properties_ALL.csv",
+		"MU_properties_T1_Fingers_10percent.csv", "T1_Fingers_10percent.h5",
 		"force_psd_mean_by_condition.csv", "force_variability_by_plateau.csv", "manifest.json"}
 	if got := files(t, rec); !reflect.DeepEqual(got, want) {
 		t.Errorf("convert wrote %v", got)
@@ -87,13 +88,15 @@ func TestConvertAnalyzeSummarize(t *testing.T) {
 	if o := renshaw(t, "analyze", rec); o.code != 0 || !strings.Contains(o.stdout, "done before") {
 		t.Fatalf("second analyze: %+v", o)
 	}
-	if o := renshaw(t, "analyze", rec, "--seed", "7"); o.code != 0 || strings.Contains(o.stdout, "done before") {
+	if o := renshaw(t, "analyze", rec, "--seed", "7"); o.code != 0 ||
+		strings.Contains(o.stdout, "done before") {
 		t.Fatalf("analyze with another seed: %+v", o)
 	}
 	if o := renshaw(t, "summarize", rec, "--kind", "experiment", "-o", tab); o.code != 0 {
 		t.Fatalf("summarize: %+v", o)
 	}
-	want = []string{"experiment.columns.json", "experiment.csv", "experiment_RAW.csv", "experiment_exclusions.csv"}
+	want = []string{"experiment.columns.json", "experiment.csv", "experiment_RAW.csv",
+		"experiment_exclusions.csv"}
 	if got := files(t, filepath.Dir(tab)); !reflect.DeepEqual(got, want) {
 		t.Errorf("summarize wrote %v", got)
 	}
@@ -110,8 +113,11 @@ func TestConvertAgainstReference(t *testing.T) {
 		golden   string
 		polarity string
 	}{
-		{[]string{"golden/experimental/input/T1_Fingers_10percent.mat"}, "golden/experimental/output_T1", "rising_time"},
-		{[]string{"data/tibialis_anterior_256/S1_TA_30percent.mat", "data/tibialis_anterior_256/S1_TA_50percent.mat"}, "golden/experimental/output_S1", "as_recorded"},
+		{[]string{"golden/experimental/input/T1_Fingers_10percent.mat"}, "golden/experimental/output_T1",
+			"rising_time"},
+		{[]string{"data/tibialis_anterior_256/S1_TA_30percent.mat",
+			"data/tibialis_anterior_256/S1_TA_50percent.mat"}, "golden/experimental/output_S1",
+			"as_recorded"},
 	} {
 		golden := testdata.Shared(t, c.golden)
 		dir := t.TempDir()
@@ -119,7 +125,8 @@ func TestConvertAgainstReference(t *testing.T) {
 		if err := os.WriteFile(cfg, []byte("legacy_force_psd_labels: true\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"convert", "-o", dir, "--profile", "paper", "--polarity", c.polarity, "--config", cfg}
+		args := []string{"convert", "-o", dir, "--profile", "paper", "--polarity", c.polarity, "--config",
+			cfg}
 		for _, in := range c.inputs {
 			args = append(args, testdata.Shared(t, in))
 		}
@@ -129,7 +136,8 @@ func TestConvertAgainstReference(t *testing.T) {
 		for _, in := range c.inputs {
 			sameTrains(t, strings.TrimSuffix(filepath.Base(in), ".mat")+".h5", golden, dir)
 		}
-		sameTable(t, "MU_properties_ALL.csv", golden, dir, 1e-4, "Recruitment_thresholds", "firing_rates", "cov")
+		sameTable(t, "MU_properties_ALL.csv", golden, dir, 1e-4, "Recruitment_thresholds", "firing_rates",
+			"cov")
 		sameTable(t, "force_variability_by_plateau.csv", golden, dir, 1e-9)
 		sameTable(t, "force_psd_mean_by_condition.csv", golden, dir, 1e-9)
 	}
@@ -144,7 +152,8 @@ func sameTrains(t *testing.T, name, golden, dir string) {
 	}
 	defer g.Close()
 	defer o.Close()
-	for _, group := range []string{"/spike_trains/MN", "/motoneurons_and_pools_indices/idx_of_MN_by_pool"} {
+	for _, group := range []string{"/spike_trains/MN",
+		"/motoneurons_and_pools_indices/idx_of_MN_by_pool"} {
 		want, _ := g.List(group)
 		got, _ := o.List(group)
 		if !reflect.DeepEqual(got, want) {
@@ -186,7 +195,8 @@ func sameTable(t *testing.T, name, golden, dir string, tol float64, lists ...str
 		for c, want := range g.Rows[i] {
 			got := o.Rows[i][c]
 			if isList[g.Columns[c]] {
-				if len(strings.Fields(strings.Trim(got, "[]"))) != len(strings.Fields(strings.Trim(want, "[] "))) {
+				if len(strings.Fields(strings.Trim(got, "[]"))) != len(
+					strings.Fields(strings.Trim(want, "[] "))) {
 					t.Errorf("%s: row %d: %s = %q, want %q", name, i, g.Columns[c], got, want)
 				}
 				continue
@@ -214,11 +224,13 @@ func sameTable(t *testing.T, name, golden, dir string, tol float64, lists ...str
 func TestUsageErrors(t *testing.T) {
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad.yaml")
-	if err := os.WriteFile(bad, []byte("cross_histogram_measures_min_spike: 10\n"), 0o644); err != nil {
+	if err := os.WriteFile(bad, []byte("cross_histogram_measures_min_spike: 10\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	value := filepath.Join(dir, "value.yaml")
-	if err := os.WriteFile(value, []byte("cross_histogram_measures_min_plateau: -1\n"), 0o644); err != nil {
+	if err := os.WriteFile(value, []byte("cross_histogram_measures_min_plateau: -1\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -246,7 +258,8 @@ func TestUsageErrors(t *testing.T) {
 // nothing of it remains.
 func TestBadFileAmongGood(t *testing.T) {
 	dir := t.TempDir()
-	o := renshaw(t, "convert", fixture("edited_v73.mat"), fixture("bad_truncated_v73.mat"), fixture("bad_fsamp_text.mat"), fixture("edited_v6.mat"), fixture("bad_text_file.mat"),
+	o := renshaw(t, "convert", fixture("edited_v73.mat"), fixture("bad_truncated_v73.mat"),
+		fixture("bad_fsamp_text.mat"), fixture("edited_v6.mat"), fixture("bad_text_file.mat"),
 		"-o", dir, "--muscles", "Fingers", "--json")
 	if o.code != exitFailed {
 		t.Fatalf("%+v", o)
@@ -290,7 +303,8 @@ func TestDamagedFilesOnTheWay(t *testing.T) {
 	if err := os.WriteFile(bad, raw[:len(raw)/2], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if o := renshaw(t, "analyze", dir); o.code != exitFailed || !strings.Contains(o.stdout, "68 of 72") || !strings.Contains(o.stderr, bad) {
+	if o := renshaw(t, "analyze", dir); o.code != exitFailed ||
+		!strings.Contains(o.stdout, "68 of 72") || !strings.Contains(o.stderr, bad) {
 		t.Errorf("analyze: %+v", o)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "analysis_failures.csv")); err != nil {
@@ -304,7 +318,8 @@ func TestDamagedFilesOnTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "t.csv")
-	if o := renshaw(t, "summarize", dir, "--kind", "experiment", "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, broken) || !strings.Contains(o.stdout, "1 analyses, 7 rows") {
+	if o := renshaw(t, "summarize", dir, "--kind", "experiment", "-o", out); o.code != exitFailed ||
+		!strings.Contains(o.stderr, broken) || !strings.Contains(o.stdout, "1 analyses, 7 rows") {
 		t.Errorf("summarize: %+v", o)
 	}
 }
@@ -312,7 +327,8 @@ func TestDamagedFilesOnTheWay(t *testing.T) {
 // One unit alone has nothing to be compared with; that is a result, not a failure.
 func TestOneUnit(t *testing.T) {
 	dir := t.TempDir()
-	if o := renshaw(t, "convert", fixture("single_unit_v73.mat"), "-o", dir, "--muscles", "FDI"); o.code != 0 || !strings.Contains(o.stdout, "1 units") {
+	if o := renshaw(t, "convert", fixture("single_unit_v73.mat"), "-o", dir, "--muscles",
+		"FDI"); o.code != 0 || !strings.Contains(o.stdout, "1 units") {
 		t.Fatalf("convert: %+v", o)
 	}
 	if o := renshaw(t, "analyze", dir); o.code != 0 || !strings.Contains(o.stdout, "0 of 3") {
@@ -322,8 +338,10 @@ func TestOneUnit(t *testing.T) {
 
 // A grid more or less than the muscle group has is an error that names the field.
 func TestGridsAgainstMuscleGroup(t *testing.T) {
-	for group, says := range map[string]string{"Quadriceps": "signal.ngrid", "FDI": "edition.Dischargetimes", "Legs": "muscle group"} {
-		if o := renshaw(t, "convert", fixture("edited_v73.mat"), "-o", t.TempDir(), "--muscles", group); o.code != exitFailed || !strings.Contains(o.stderr, says) {
+	for group, says := range map[string]string{"Quadriceps": "signal.ngrid",
+		"FDI": "edition.Dischargetimes", "Legs": "muscle group"} {
+		if o := renshaw(t, "convert", fixture("edited_v73.mat"), "-o", t.TempDir(), "--muscles",
+			group); o.code != exitFailed || !strings.Contains(o.stderr, says) {
 			t.Errorf("%s: %+v", group, o)
 		}
 	}
@@ -332,11 +350,13 @@ func TestGridsAgainstMuscleGroup(t *testing.T) {
 func TestDischargeTable(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "P3_Legs_25percent_discharges.csv")
-	if err := os.WriteFile(in, []byte("unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.25\n7,GM,1\n7,SOL,0.5\n"), 0o644); err != nil {
+	if err := os.WriteFile(in,
+		[]byte("unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.25\n7,GM,1\n7,SOL,0.5\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out")
-	if o := renshaw(t, "convert", in, "-o", out); o.code != 0 || !strings.Contains(o.stderr, "sorted") {
+	if o := renshaw(t, "convert", in, "-o", out); o.code != 0 ||
+		!strings.Contains(o.stderr, "sorted") {
 		t.Fatalf("%+v", o)
 	}
 	f, err := h5.Open(filepath.Join(out, "P3_Legs_25percent_discharges.h5"))
@@ -352,11 +372,14 @@ func TestDischargeTable(t *testing.T) {
 	if o := renshaw(t, "convert", in, "-o", out, "--strict"); o.code != exitFailed {
 		t.Errorf("--strict: %+v", o)
 	}
-	for body, says := range map[string]string{"unit,time\n1,2\n": "columns unit, muscle", "unit,muscle,time_s\n1,TA,soon\n": "line 2", "unit,muscle,sample\n1,TA,3\n": "--fs", "": "header"} {
+	for body, says := range map[string]string{"unit,time\n1,2\n": "columns unit, muscle",
+		"unit,muscle,time_s\n1,TA,soon\n": "line 2", "unit,muscle,sample\n1,TA,3\n": "--fs",
+		"": "header"} {
 		if err := os.WriteFile(in, []byte(body), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if o := renshaw(t, "convert", in, "-o", out); o.code != exitFailed || !strings.Contains(o.stderr, says) {
+		if o := renshaw(t, "convert", in, "-o", out); o.code != exitFailed ||
+			!strings.Contains(o.stderr, says) {
 			t.Errorf("%q: %+v", body, o)
 		}
 	}
@@ -368,13 +391,15 @@ func TestPlateausFromFile(t *testing.T) {
 	if err := os.WriteFile(csv, []byte("start_s,end_s\n13,21\n38,46\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != 0 || !strings.Contains(o.stdout, "2 plateaus") {
+	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != 0 ||
+		!strings.Contains(o.stdout, "2 plateaus") {
 		t.Errorf("%+v", o)
 	}
 	if err := os.WriteFile(csv, []byte("start_s,end_s\n13,210\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != exitFailed || !strings.Contains(o.stderr, "row 2") {
+	if o := renshaw(t, "convert", example(), "-o", dir, "--plateaus", csv); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "row 2") {
 		t.Errorf("plateau outside the recording: %+v", o)
 	}
 }
@@ -388,7 +413,8 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	var sums []string
 	for _, w := range []string{"1", "3"} {
 		out := filepath.Join(dir, "w"+w)
-		if o := renshaw(t, "analyze", filepath.Join(dir, "T1_Fingers_10percent.h5"), "-o", out, "--workers", w); o.code != 0 {
+		if o := renshaw(t, "analyze", filepath.Join(dir, "T1_Fingers_10percent.h5"), "-o", out,
+			"--workers", w); o.code != 0 {
 			t.Fatalf("%+v", o)
 		}
 		f, err := h5.Open(filepath.Join(out, "T1_Fingers_10percent_cross_histogram_analysis_output.h5"))
@@ -448,7 +474,8 @@ func TestInterruptedResultsAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
 	post := filepath.Join(dir, "posterior")
-	succeeds(t, []string{"infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples", "20"})
+	succeeds(t, []string{"infer", known, filepath.Join(known, "pairs.csv"), "-o", post, "--samples",
+		"20"})
 	if err := job.Touch(post, "manifest.json"); err != nil {
 		t.Fatal(err)
 	}
@@ -482,7 +509,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Geteuid() != 0 {
-		if o := renshaw(t, "convert", example(), "-o", readOnly); o.code != exitFailed || !strings.Contains(o.stderr, "permission") {
+		if o := renshaw(t, "convert", example(), "-o", readOnly); o.code != exitFailed ||
+			!strings.Contains(o.stderr, "permission") {
 			t.Errorf("read-only folder: %+v", o)
 		}
 	}
@@ -574,7 +602,8 @@ func TestVersionAndDoctor(t *testing.T) {
 	}
 	o := renshaw(t, "doctor", "--json")
 	var d struct{ Checks []check }
-	if err := json.Unmarshal([]byte(o.stdout), &d); err != nil || o.code != 0 || len(d.Checks) < 5 || !d.Checks[1].OK {
+	if err := json.Unmarshal([]byte(o.stdout), &d); err != nil || o.code != 0 || len(d.Checks) < 5 ||
+		!d.Checks[1].OK {
 		t.Errorf("%+v", o)
 	}
 	for _, name := range []string{"convert", "analyze", "summarize"} {

@@ -30,14 +30,17 @@ func samePage(t *testing.T, name, want string) {
 		}
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("docs/%s is not what the program says (%v); go test ./cmd/renshaw -run Reference -regen writes it", name, err)
+		t.Errorf("docs/%s is not what the program says (%v); go test ./cmd/renshaw -run Reference "+
+			"-regen writes it", name, err)
 	}
 }
 
 func TestCommandReference(t *testing.T) {
 	a := &app{out: io.Discard, err: io.Discard}
 	var b strings.Builder
-	b.WriteString("# Every command\n\nAs `renshaw COMMAND --help` says it. Every command has `--json`, and ends with 0 (done), 1 (something failed; it says what), 2 (usage) or 130\n(interrupted; everything finished is kept).\n")
+	b.WriteString("# Every command\n\nAs `renshaw COMMAND --help` says it. Every command has " +
+		"`--json`, and ends with 0 (done), 1 (something failed; it says what), 2 (usage) or " +
+		"130\n(interrupted; everything finished is kept).\n")
 	var add func(c *cobra.Command)
 	add = func(c *cobra.Command) {
 		if c.Name() == "help" || c.Hidden {
@@ -74,7 +77,8 @@ func hasFlags(f *pflag.FlagSet) bool {
 
 func TestColumnReference(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Every column\n\nOf the tables that have a dictionary beside them (`<table>.columns.json`); written from the program. The other tables: [tables](tables.md).\n")
+	b.WriteString("# Every column\n\nOf the tables that have a dictionary beside them " +
+		"(`<table>.columns.json`); written from the program. The other tables: [tables](tables.md).\n")
 	for _, part := range []struct {
 		title   string
 		columns []table.Column
@@ -85,7 +89,8 @@ func TestColumnReference(t *testing.T) {
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n| column | meaning | unit |\n|---|---|---|\n", part.title)
 		for _, c := range part.columns {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.Name, strings.ReplaceAll(c.Meaning, "|", "\\|"), c.Unit)
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.Name, strings.ReplaceAll(c.Meaning, "|", "\\|"),
+				c.Unit)
 		}
 	}
 	samePage(t, "formats/columns.md", b.String())

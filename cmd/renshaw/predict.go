@@ -54,10 +54,12 @@ with -o DIR/simulations.`,
 			samples := args[0]
 			if _, err := os.Stat(filepath.Join(samples, sbi.ConfigName)); err == nil {
 				if opt.Experiment == "" {
-					return usageError{fmt.Errorf("%s is an estimator: give --experiment TABLE.csv to infer from, or posterior draws instead", samples)}
+					return usageError{fmt.Errorf("%s is an estimator: give --experiment TABLE.csv to infer "+
+						"from, or posterior draws instead", samples)}
 				}
 				estimator = samples
-				if samples, err = a.inferFor(cmd, infer, estimator, opt.Experiment, filepath.Join(opt.Out, "posterior")); err != nil {
+				if samples, err = a.inferFor(cmd, infer, estimator, opt.Experiment,
+					filepath.Join(opt.Out, "posterior")); err != nil {
 					return err
 				}
 			}
@@ -79,7 +81,8 @@ with -o DIR/simulations.`,
 					opt.Spec = opt.Estimator.Config.Spec
 				}
 			}
-			opt.Sets.Seed, opt.Workers, opt.Command = infer.opt.Seed, workers(infer.opt.Workers), commandLine()
+			opt.Sets.Seed, opt.Workers, opt.Command = infer.opt.Seed, workers(infer.opt.Workers),
+				commandLine()
 			opt.Started = func(verb string, n int) *job.Progress { return a.progress(verb, n) }
 			return a.runPredict(cmd, opt)
 		},
@@ -89,22 +92,31 @@ with -o DIR/simulations.`,
 	f.Lookup("seed").DefValue, infer.opt.Seed = "42", 42
 	f.StringVarP(&opt.Out, "output", "o", "", "folder for the results (required)")
 	f.StringVar(&base, "batch", "", "batch file whose fixed settings hold (required)")
-	f.IntVar(&opt.Sets.Draws, "draws", 100, "simulations of random draws per condition, beside that of the best")
-	f.StringVar(&opt.Experiment, "experiment", "", "table of renshaw summarize --kind experiment to compare with")
-	f.StringVar(&estimator, "estimator", "", "estimator that the draws come from: its filters, and its training simulations as the prior")
-	f.StringSliceVar(&opt.Prior, "prior", nil, "tables of training simulations, instead of the estimator's")
+	f.IntVar(&opt.Sets.Draws, "draws", 100, "simulations of random draws per condition, beside that "+
+		"of the best")
+	f.StringVar(&opt.Experiment, "experiment", "", "table of renshaw summarize --kind experiment to "+
+		"compare with")
+	f.StringVar(&estimator, "estimator", "", "estimator that the draws come from: its filters, and "+
+		"its training simulations as the prior")
+	f.StringSliceVar(&opt.Prior, "prior", nil, "tables of training simulations, instead of the "+
+		"estimator's")
 	f.StringVar(&opt.Analysis, "config", "", "analysis.yaml (default: what the features need)")
-	f.BoolVar(&opt.Sets.AsPublished, "ppc-as-published", false, "of pairs, as the study did: strengths of inhibition exchanged, and area and trough of the other side")
-	f.BoolVar(&opt.Whole, "whole", false, "look at simulations whole, not only as far as the recording shows the muscle")
+	f.BoolVar(&opt.Sets.AsPublished, "ppc-as-published", false, "of pairs, as the study did: "+
+		"strengths of inhibition exchanged, and area and trough of the other side")
+	f.BoolVar(&opt.Whole, "whole", false, "look at simulations whole, not only as far as the "+
+		"recording shows the muscle")
 	f.BoolVar(&opt.SetsOnly, "sets-only", false, "write the batch file and stop")
-	f.StringVar(&shard, "shard", "0/1", "i/n: simulate only the rows whose number is i modulo n, and stop")
-	f.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB (default: 80 % of what is free)")
+	f.StringVar(&shard, "shard", "0/1", "i/n: simulate only the rows whose number is i modulo n, "+
+		"and stop")
+	f.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB "+
+		"(default: 80 % of what is free)")
 	required(cmd, "output", "batch")
 	return cmd
 }
 
 // inferFor infers the posteriors that are to be checked.
-func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment, out string) (string, error) {
+func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment,
+	out string) (string, error) {
 	e, opt, err := f.prepare(a, estimator)
 	if err != nil {
 		return "", err
@@ -138,9 +150,11 @@ func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
 		fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
 	}
 	err = a.report(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%d conditions, %d simulations, %d conditions compared -> %s\n", r.Conditions, r.Simulations, r.Compared, opt.Out)
+		fmt.Fprintf(w, "%d conditions, %d simulations, %d conditions compared -> %s\n", r.Conditions,
+			r.Simulations, r.Compared, opt.Out)
 		for _, f := range r.Accuracy {
-			fmt.Fprintf(w, "  %-12s RMSE %.4g, R2 %.3f, mean difference %.4g\n", f.Feature, f.RMSE, f.R2, f.AbsDiff.Mean)
+			fmt.Fprintf(w, "  %-12s RMSE %.4g, R2 %.3f, mean difference %.4g\n", f.Feature, f.RMSE, f.R2,
+				f.AbsDiff.Mean)
 		}
 	})
 	if err == nil && len(r.Failures) > 0 {

@@ -53,9 +53,10 @@ recordings, or the results of make run or make study.`,
 			if err := j.Commit(); err != nil {
 				return err
 			}
-			return a.report(map[string]any{"output": out, "recordings": len(page.Recordings)}, func(w io.Writer) {
-				fmt.Fprintf(w, "%d recordings -> %s\n", len(page.Recordings), out)
-			})
+			return a.report(map[string]any{"output": out, "recordings": len(page.Recordings)},
+				func(w io.Writer) {
+					fmt.Fprintf(w, "%d recordings -> %s\n", len(page.Recordings), out)
+				})
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the page (required)")

@@ -47,7 +47,8 @@ writes one manifest.`,
 				f.Seed = seed
 			}
 			if opt.Limit < 0 || !(opt.MaxFailureRate >= 0 && opt.MaxFailureRate <= 1) {
-				return usageError{fmt.Errorf("--n %d --max-failure-rate %v: a number from 1 and a share from 0 to 1 are expected", opt.Limit, opt.MaxFailureRate)}
+				return usageError{fmt.Errorf("--n %d --max-failure-rate %v: a number from 1 and a share from "+
+					"0 to 1 are expected", opt.Limit, opt.MaxFailureRate)}
 			}
 			if opt.Shard, opt.Of, err = parseShard(shard); err != nil {
 				return usageError{err}
@@ -65,11 +66,15 @@ writes one manifest.`,
 	fl.StringVarP(&opt.Out, "output", "o", "", "folder of the batch (required)")
 	fl.IntVar(&opt.Limit, "n", 0, "only the first n rows (default: all)")
 	fl.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
-	fl.IntVar(&opt.Workers, "workers", 0, "simulations at a time (default: number of processors); results do not depend on it")
+	fl.IntVar(&opt.Workers, "workers", 0, "simulations at a time (default: number of processors); "+
+		"results do not depend on it")
 	fl.StringVar(&shard, "shard", "0/1", "i/n: only the rows whose number is i modulo n")
-	fl.BoolVar(&opt.Verify, "verify", false, "compare finished simulations with their checksums and redo damaged ones")
-	fl.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB (default: 80 % of what is free)")
-	fl.Float64Var(&opt.MaxFailureRate, "max-failure-rate", 0.5, "stop when more than this share, and at least 10, failed; 0 never stops")
+	fl.BoolVar(&opt.Verify, "verify", false, "compare finished simulations with their checksums and "+
+		"redo damaged ones")
+	fl.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB "+
+		"(default: 80 % of what is free)")
+	fl.Float64Var(&opt.MaxFailureRate, "max-failure-rate", 0.5,
+		"stop when more than this share, and at least 10, failed; 0 never stops")
 	required(cmd, "output")
 	return cmd
 }
@@ -98,7 +103,8 @@ func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) err
 		for _, f := range res.Failures {
 			fmt.Fprintf(w, "FAILED  %s: %s\n", f.Item, f.Message)
 		}
-		fmt.Fprintf(w, "%d simulations: %d done now, %d done before, %d failed -> %s\n", res.Rows, res.Done, res.Skipped, len(res.Failures), opt.Out)
+		fmt.Fprintf(w, "%d simulations: %d done now, %d done before, %d failed -> %s\n", res.Rows,
+			res.Done, res.Skipped, len(res.Failures), opt.Out)
 	})
 	if err == nil {
 		err = rerr
@@ -126,7 +132,8 @@ func parseMemory(text string) (int64, error) {
 		return availableMemory() * 8 / 10, nil
 	}
 	num := strings.TrimRight(text, "kKMGTiB")
-	scale, ok := map[string]float64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1e3, "MB": 1e6, "GB": 1e9, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[text[len(num):]]
+	scale, ok := map[string]float64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+		"kB": 1e3, "MB": 1e6, "GB": 1e9, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[text[len(num):]]
 	v, err := strconv.ParseFloat(num, 64)
 	if err != nil || !ok || !(v > 0 && v*scale < 1e18) {
 		return 0, fmt.Errorf("--memory %s: an amount such as 800MiB or 4GiB is expected", text)
@@ -171,9 +178,11 @@ step by step from rest and writes the spikes of motor neurons and Renshaw cells.
 			if err := simfile.WriteReplay(out, c.Network, mn, rc, version.String()); err != nil {
 				return err
 			}
-			result := map[string]any{"steps": c.Network.Steps, "mn_spikes": len(mn.Step), "rc_spikes": len(rc.Step), "output": out}
+			result := map[string]any{"steps": c.Network.Steps, "mn_spikes": len(mn.Step),
+				"rc_spikes": len(rc.Step), "output": out}
 			return a.report(result, func(w io.Writer) {
-				fmt.Fprintf(w, "%d steps: %d spikes of motor neurons, %d of Renshaw cells -> %s\n", c.Network.Steps, len(mn.Step), len(rc.Step), out)
+				fmt.Fprintf(w, "%d steps: %d spikes of motor neurons, %d of Renshaw cells -> %s\n",
+					c.Network.Steps, len(mn.Step), len(rc.Step), out)
 			})
 		},
 	}

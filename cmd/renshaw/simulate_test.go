@@ -30,7 +30,8 @@ const smallBatch = `
 name: small
 seed: 5
 n: 8
-fixed: {duration: 3, full_pool_sim: false, nb_motoneurons_per_pool: 10, nb_RCs_per_pool_pair: 4, excitatory_input_baseline: [40000]}
+fixed: {duration: 3, full_pool_sim: false, nb_motoneurons_per_pool: 10, nb_RCs_per_pool_pair: 4,
+  excitatory_input_baseline: [40000]}
 prior:
   disynaptic_inhib_self_connectivity_pool0: {uniform: [0, 3]}
 `
@@ -82,17 +83,21 @@ func TestSimulateContract(t *testing.T) {
 	out := filepath.Join(dir, "out")
 	o := renshaw(t, "simulate", file, "-o", out, "--n", "2", "--json")
 	var res struct{ Rows, Done, Skipped int }
-	if err := json.Unmarshal([]byte(o.stdout), &res); err != nil || o.code != 0 || res.Rows != 2 || res.Done != 2 {
+	if err := json.Unmarshal([]byte(o.stdout), &res); err != nil || o.code != 0 || res.Rows != 2 ||
+		res.Done != 2 {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	want := []string{"power_per_frequency_band_common_input.csv", "power_per_frequency_band_independent_input.csv", "sim_parameters.json", "simulation_output.h5"}
+	want := []string{"power_per_frequency_band_common_input.csv",
+		"power_per_frequency_band_independent_input.csv", "sim_parameters.json", "simulation_output.h5"}
 	if got := files(t, filepath.Join(out, "simulation_output_0")); !reflect.DeepEqual(got, want) {
 		t.Errorf("a simulation has %v", got)
 	}
-	if err := h5.Verify(filepath.Join(out, "simulation_output_0", "simulation_output.h5")); err != nil {
+	if err := h5.Verify(filepath.Join(out, "simulation_output_0",
+		"simulation_output.h5")); err != nil {
 		t.Error(err)
 	}
-	if o := renshaw(t, "simulate", file, "-o", out); o.code != 0 || !strings.Contains(o.stdout, "8 simulations: 6 done now, 2 done before, 0 failed") {
+	if o := renshaw(t, "simulate", file, "-o", out); o.code != 0 ||
+		!strings.Contains(o.stdout, "8 simulations: 6 done now, 2 done before, 0 failed") {
 		t.Errorf("%+v", o)
 	}
 	other := filepath.Join(dir, "other")
@@ -102,21 +107,27 @@ func TestSimulateContract(t *testing.T) {
 	if a, b := spikeTrains(t, out), spikeTrains(t, other); len(a) != 8*14 || reflect.DeepEqual(a, b) {
 		t.Errorf("%d trains; another batch seed must give others", len(a))
 	}
-	if o := renshaw(t, "analyze", out, "--config", writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: false\ncross_histogram_measures_min_spikes: 100")); o.code != 0 {
+	if o := renshaw(t, "analyze", out, "--config",
+		writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: "+
+			"false\ncross_histogram_measures_min_spikes: 100")); o.code != 0 {
 		t.Errorf("analyze: %+v", o)
 	}
 	config := filepath.Join(dir, "a.yaml")
-	if o := renshaw(t, "analyze", filepath.Join(out, "simulation_output_1"), "--config", config, "--subsample", "4,0", "--repeats", "2"); o.code != 0 {
+	if o := renshaw(t, "analyze", filepath.Join(out, "simulation_output_1"), "--config", config,
+		"--subsample", "4,0", "--repeats", "2"); o.code != 0 {
 		t.Errorf("subsample: %+v", o)
 	}
-	for _, name := range []string{"subsample_4MNs_iter0", "subsample_4MNs_iter1", "subsample_all_MNs_iter1"} {
+	for _, name := range []string{"subsample_4MNs_iter0", "subsample_4MNs_iter1",
+		"subsample_all_MNs_iter1"} {
 		tab := filepath.Join(dir, name+".csv")
-		if o := renshaw(t, "summarize", out, "--kind", "simulation", "--analysis-name", name, "-o", tab); o.code != 0 || !strings.Contains(o.stdout, "1 analyses") {
+		if o := renshaw(t, "summarize", out, "--kind", "simulation", "--analysis-name", name, "-o",
+			tab); o.code != 0 || !strings.Contains(o.stdout, "1 analyses") {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}
 	tab := filepath.Join(dir, "simulations.csv")
-	if o := renshaw(t, "summarize", out, "--kind", "simulation", "-o", tab); o.code != 0 || !strings.Contains(o.stdout, "8 analyses") {
+	if o := renshaw(t, "summarize", out, "--kind", "simulation", "-o", tab); o.code != 0 ||
+		!strings.Contains(o.stdout, "8 analyses") {
 		t.Errorf("summarize: %+v", o)
 	}
 }
@@ -143,7 +154,8 @@ func TestSimulateUsage(t *testing.T) {
 			t.Errorf("%q %v: %+v", c.text, c.args, o)
 		}
 	}
-	if o := renshaw(t, "simulate", good); o.code != exitUsage || !strings.Contains(o.stderr, "--output") {
+	if o := renshaw(t, "simulate", good); o.code != exitUsage ||
+		!strings.Contains(o.stderr, "--output") {
 		t.Errorf("without -o: %+v", o)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "out", "simulation_output_0")); err == nil {
@@ -166,8 +178,9 @@ func TestKillAndResume(t *testing.T) {
 	}
 	want := spikeTrains(t, whole)
 	rng := rand.New(rand.NewPCG(1, 1))
-	for name, commands := range map[string][][]string{"one worker": {{"--workers", "1"}}, "two workers": {{"--workers", "2"}},
-		"shards": {{"--workers", "1", "--shard", "0/2"}, {"--workers", "1", "--shard", "1/2"}}} {
+	for name, commands := range map[string][][]string{"one worker": {{"--workers", "1"}},
+		"two workers": {{"--workers", "2"}},
+		"shards":      {{"--workers", "1", "--shard", "0/2"}, {"--workers", "1", "--shard", "1/2"}}} {
 		out := filepath.Join(dir, name)
 		for k := 0; k < kills; k++ {
 			var running []*exec.Cmd
@@ -204,7 +217,8 @@ func TestKillAndResume(t *testing.T) {
 // SIGTERM ends a batch of long simulations quickly, with whole files only.
 func TestTerminate(t *testing.T) {
 	dir := t.TempDir()
-	file := writeFile(t, filepath.Join(dir, "b.yaml"), strings.NewReplacer("duration: 3", "duration: 60", "n: 8", "n: 100").Replace(smallBatch))
+	file := writeFile(t, filepath.Join(dir, "b.yaml"),
+		strings.NewReplacer("duration: 3", "duration: 60", "n: 8", "n: 100").Replace(smallBatch))
 	cmd := start(t, "simulate", file, "-o", filepath.Join(dir, "out"), "--workers", "2")
 	time.Sleep(700 * time.Millisecond)
 	at := time.Now()
@@ -212,7 +226,8 @@ func TestTerminate(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || time.Since(at) > 10*time.Second {
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted ||
+		time.Since(at) > 10*time.Second {
 		t.Errorf("exit %d after %v", code, time.Since(at))
 	}
 	t.Logf("ended %v after the signal", time.Since(at))
@@ -228,7 +243,8 @@ func TestReplay(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(testdata.Root(), "pkg/simulation/motorpool/testdata/network/a_single_ri.h5")
 	out := filepath.Join(dir, "spikes.h5")
-	if o := renshaw(t, "replay", path, "-o", out); o.code != 0 || !strings.Contains(o.stdout, "1323 spikes of motor neurons") {
+	if o := renshaw(t, "replay", path, "-o", out); o.code != 0 ||
+		!strings.Contains(o.stdout, "1323 spikes of motor neurons") {
 		t.Fatalf("%+v", o)
 	}
 	got, err := h5.Open(out)
@@ -255,7 +271,8 @@ func TestReplay(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, a, b)
 		}
 	}
-	if o := renshaw(t, "replay", out, "-o", filepath.Join(dir, "x.h5")); o.code != exitFailed || !strings.Contains(o.stderr, "integration") {
+	if o := renshaw(t, "replay", out, "-o", filepath.Join(dir, "x.h5")); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "integration") {
 		t.Errorf("no case: %+v", o)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "x.h5")); err == nil {
@@ -279,7 +296,8 @@ func TestSimulateOnFullDisk(t *testing.T) {
 	defer syscall.Unmount(small, 0)
 	file := writeFile(t, filepath.Join(dir, "b.yaml"), smallBatch)
 	o := renshaw(t, "simulate", file, "-o", filepath.Join(small, "out"), "--n", "2")
-	if o.code != exitFailed || !strings.Contains(o.stdout+o.stderr, "space") && !strings.Contains(o.stdout+o.stderr, "disk full") {
+	if o.code != exitFailed || !strings.Contains(o.stdout+o.stderr, "space") &&
+		!strings.Contains(o.stdout+o.stderr, "disk full") {
 		t.Errorf("%+v", o)
 	}
 	if left, _ := filepath.Glob(filepath.Join(small, "out", "*", "*.h5")); len(left) > 0 {

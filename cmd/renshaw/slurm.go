@@ -58,21 +58,24 @@ that the nodes share. Submitting again continues where the batch is.`,
 				if err != nil {
 					return err
 				}
-				return a.report(map[string]any{"array_script": array, "merge_script": merge}, func(w io.Writer) {
-					fmt.Fprintf(w, "written, not submitted: %s, %s\n", array, merge)
-				})
+				return a.report(map[string]any{"array_script": array, "merge_script": merge},
+					func(w io.Writer) {
+						fmt.Fprintf(w, "written, not submitted: %s, %s\n", array, merge)
+					})
 			}
 			array, merge, err := o.Submit(cmd.Context(), wait)
 			if err != nil {
 				return err
 			}
-			return a.report(map[string]any{"array_job": array, "merge_job": merge, "shards": o.Shards}, func(w io.Writer) {
-				state := "submitted"
-				if wait {
-					state = "done"
-				}
-				fmt.Fprintf(w, "%s: job %s with %d tasks, then job %s -> %s\n", state, array, o.Shards, merge, o.Out)
-			})
+			return a.report(map[string]any{"array_job": array, "merge_job": merge, "shards": o.Shards},
+				func(w io.Writer) {
+					state := "submitted"
+					if wait {
+						state = "done"
+					}
+					fmt.Fprintf(w, "%s: job %s with %d tasks, then job %s -> %s\n", state, array, o.Shards, merge,
+						o.Out)
+				})
 		},
 	}
 	f := cmd.Flags()
@@ -80,9 +83,11 @@ that the nodes share. Submitting again continues where the batch is.`,
 	f.IntVar(&o.Nodes, "nodes", 0, "array tasks that run at a time (required)")
 	f.IntVar(&o.Shards, "shards", 0, "array tasks in all (default: 4 x nodes)")
 	f.IntVar(&o.CPUs, "cpus", 1, "processors, and simulations at a time, of a task")
-	f.StringVar(&o.Memory, "mem", "", "memory of a task, e.g. 2G (default: the cluster's); 100 MB per processor and single muscle are enough")
+	f.StringVar(&o.Memory, "mem", "", "memory of a task, e.g. 2G (default: the cluster's); 100 MB "+
+		"per processor and single muscle are enough")
 	f.StringVar(&o.Time, "time", "", "time limit of a task, e.g. 04:00:00 (default: the cluster's)")
-	f.StringArrayVar(&o.Sbatch, "sbatch", nil, "further option of sbatch, e.g. --sbatch=--partition=main (may be repeated)")
+	f.StringArrayVar(&o.Sbatch, "sbatch", nil, "further option of sbatch, e.g. "+
+		"--sbatch=--partition=main (may be repeated)")
 	f.IntVar(&limit, "n", 0, "only the first n rows")
 	f.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
 	f.BoolVar(&wait, "wait", false, "return when the last job has ended")

@@ -32,7 +32,8 @@ out, with value and limit).`,
 				return usageError{fmt.Errorf("--pairs %s: within, between or all is expected", pairs)}
 			}
 			if len(band) != 2 || !(band[0] >= 0 && band[0] <= band[1]) || size < 1 {
-				return usageError{fmt.Errorf("--coherence-band %v --coherence-size %d: LOW,HIGH in Hz and a group size from 1 are expected", band, size)}
+				return usageError{fmt.Errorf("--coherence-band %v --coherence-size %d: LOW,HIGH in Hz and a "+
+					"group size from 1 are expected", band, size)}
 			}
 			if kind != "simulation" && kind != "experiment" {
 				return usageError{fmt.Errorf("--kind %q: simulation or experiment is expected", kind)}
@@ -49,7 +50,9 @@ out, with value and limit).`,
 			var outputs, warnings, failures []string
 			var rows int
 			if kind == "simulation" {
-				res, err := summary.Simulation(files, summary.SimulationOptions{Pairs: pairs, CoherenceSize: size, CoherenceBand: [2]float64{band[0], band[1]}, GraphDensity: density})
+				res, err := summary.Simulation(files,
+					summary.SimulationOptions{Pairs: pairs, CoherenceSize: size,
+						CoherenceBand: [2]float64{band[0], band[1]}, GraphDensity: density})
 				if err != nil {
 					return err
 				}
@@ -61,8 +64,10 @@ out, with value and limit).`,
 				if properties == "" {
 					properties = summary.FindProperties(args[0], files)
 				}
-				res, err := summary.Experiment(files, summary.ExperimentOptions{Properties: properties, Pairs: pairs,
-					MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters || twoCharacters})
+				res, err := summary.Experiment(files,
+					summary.ExperimentOptions{Properties: properties, Pairs: pairs,
+						MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters ||
+							twoCharacters})
 				if err != nil {
 					return err
 				}
@@ -77,7 +82,8 @@ out, with value and limit).`,
 			for _, f := range failures {
 				fmt.Fprintln(a.err, "failed:", f)
 			}
-			result := map[string]any{"analyses": len(files) - len(failures), "rows": rows, "outputs": outputs, "warnings": warnings, "failures": failures}
+			result := map[string]any{"analyses": len(files) - len(failures), "rows": rows,
+				"outputs": outputs, "warnings": warnings, "failures": failures}
 			err = a.report(result, func(w io.Writer) {
 				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files)-len(failures), rows, out)
 			})
@@ -90,14 +96,20 @@ out, with value and limit).`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "table to write, .csv (required)")
 	f.StringVar(&kind, "kind", "", "simulation or experiment (required)")
-	f.StringVar(&properties, "properties", "", "table of unit properties (default: MU_properties_ALL.csv in DIR, above, or beside the recordings)")
+	f.StringVar(&properties, "properties", "", "table of unit properties (default: "+
+		"MU_properties_ALL.csv in DIR, above, or beside the recordings)")
 	f.StringVar(&pairs, "pairs", "all", "pairs of pools: within, between or all")
-	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: one ordered pair of muscles mirrored into the other, subject = two characters")
-	f.StringVar(&suffix, "analysis-name", "", "analyses of simulations with this analysis_output_name, e.g. subsample_10MNs_iter0")
+	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: one ordered pair of muscles "+
+		"mirrored into the other, subject = two characters")
+	f.StringVar(&suffix, "analysis-name", "", "analyses of simulations with this "+
+		"analysis_output_name, e.g. subsample_10MNs_iter0")
 	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")
-	f.Float64SliceVar(&band, "coherence-band", []float64{15, 35}, "band of the coherence column, LOW,HIGH (Hz)")
-	f.BoolVar(&density, "graph-density", false, "fill Graph_theory_density, which the original leaves empty")
-	f.BoolVar(&twoCharacters, "subject-two-characters", false, "subject = first two characters of the file name")
+	f.Float64SliceVar(&band, "coherence-band", []float64{15, 35},
+		"band of the coherence column, LOW,HIGH (Hz)")
+	f.BoolVar(&density, "graph-density", false, "fill Graph_theory_density, which the original "+
+		"leaves empty")
+	f.BoolVar(&twoCharacters, "subject-two-characters", false,
+		"subject = first two characters of the file name")
 	required(cmd, "output", "kind")
 	return cmd
 }

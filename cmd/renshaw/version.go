@@ -17,7 +17,8 @@ func (a *app) version() *cobra.Command {
 		Short: "Version of the program, and how to cite it",
 		Args:  exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
-			return a.report(map[string]string{"version": version.String(), "go": runtime.Version(), "citation": version.Citation}, func(w io.Writer) {
+			return a.report(map[string]string{"version": version.String(), "go": runtime.Version(),
+				"citation": version.Citation}, func(w io.Writer) {
 				if cite {
 					fmt.Fprintln(w, version.Citation)
 					return

@@ -24,7 +24,8 @@ import (
 )
 
 // box of the prior of a task, the same for every parameter; gaussian linear has none.
-var boxes = map[string][2]float64{"two_moons": {-1, 1}, "slcp": {-3, 3}, "gaussian_linear": {math.Inf(-1), math.Inf(1)}}
+var boxes = map[string][2]float64{"two_moons": {-1, 1}, "slcp": {-3, 3},
+	"gaussian_linear": {math.Inf(-1), math.Inf(1)}}
 
 // task is one task; theta is in unit-box coordinates where there is a box.
 type task struct {
@@ -38,7 +39,8 @@ type task struct {
 }
 
 func main() {
-	shared := flag.String("shared", os.Getenv("RENSHAW_SHARED"), "folder with golden/inference/benchmark_tasks.h5")
+	shared := flag.String("shared", os.Getenv("RENSHAW_SHARED"),
+		"folder with golden/inference/benchmark_tasks.h5")
 	names := flag.String("tasks", "two_moons,slcp,gaussian_linear", "tasks, with commas between them")
 	kind := flag.String("kind", sbi.KindMAF, "maf or nsf")
 	seeds := flag.Int("seeds", 3, "trainings of each task")
@@ -46,7 +48,8 @@ func main() {
 	transforms := flag.Int("transforms", 5, "transforms of the flow")
 	hidden := flag.Int("hidden", 50, "hidden units of a layer")
 	ensemble := flag.Int("ensemble", 1, "networks of each training")
-	average := flag.Float64("average", 0, "running mean of the weights over epochs, as training: {average} of inference.yaml")
+	average := flag.Float64("average", 0, "running mean of the weights over epochs, as training: "+
+		"{average} of inference.yaml")
 	workers := flag.Int("workers", 2, "goroutines")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -58,7 +61,9 @@ func main() {
 		}
 		sum := 0.0
 		for s := 0; s < *seeds; s++ {
-			score, err := t.run(ctx, sbi.FlowSpec{Kind: *kind, Transforms: *transforms, Hidden: *hidden, Bins: 10}, *average, *ensemble, *first+uint64(s), *workers)
+			score, err := t.run(ctx,
+				sbi.FlowSpec{Kind: *kind, Transforms: *transforms, Hidden: *hidden, Bins: 10}, *average,
+				*ensemble, *first+uint64(s), *workers)
 			if err != nil {
 				fail(err)
 			}
@@ -134,7 +139,8 @@ func (t *task) referenceDraws(i, n int, rng *rand.Rand) []float64 {
 }
 
 // run trains once and returns the mean C2ST over observations.
-func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, members int, from uint64, workers int) (float64, error) {
+func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, members int,
+	from uint64, workers int) (float64, error) {
 	start := time.Now()
 	order := seed.Stream(from, "split").Perm(t.train.N)
 	cut := t.train.N * 9 / 10
@@ -147,7 +153,8 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 	var m flow.Ensemble
 	epochs := 0
 	for k := 0; k < members; k++ {
-		f, err := training.Fit(ctx, &t.train, names, order[:cut], order[cut:], training.FitOptions{Flow: spec, Training: settings, Seed: from + 1000*uint64(k)})
+		f, err := training.Fit(ctx, &t.train, names, order[:cut], order[cut:],
+			training.FitOptions{Flow: spec, Training: settings, Seed: from + 1000*uint64(k)})
 		if err != nil {
 			return 0, err
 		}
@@ -182,11 +189,14 @@ func (t *task) run(ctx context.Context, spec sbi.FlowSpec, average float64, memb
 		}
 		sum += score
 	}
-	fmt.Printf("%s: %s, seed %d: %d epochs in %v, test loss %.4f, C2ST %.4f over %d observations in %v\n", t.name, spec.Kind, from, epochs, trained.Round(time.Second), loss/float64(t.test.N), sum/float64(count), count, (time.Since(start) - trained).Round(time.Second))
+	fmt.Printf("%s: %s, seed %d: %d epochs in %v, test loss %.4f, C2ST %.4f over %d observations "+
+		"in %v\n", t.name, spec.Kind, from, epochs, trained.Round(time.Second), loss/float64(t.test.N),
+		sum/float64(count), count, (time.Since(start) - trained).Round(time.Second))
 	return sum / float64(count), nil
 }
 
-func (t *task) draw(ctx context.Context, m flow.Ensemble, x []float64, n int, rng *rand.Rand) ([]float64, error) {
+func (t *task) draw(ctx context.Context, m flow.Ensemble, x []float64, n int,
+	rng *rand.Rand) ([]float64, error) {
 	if t.bounded {
 		opt := sbi.DefaultSampling()
 		opt.Draws = n

@@ -28,7 +28,8 @@ func Distinct(t *testing.T, c *canvas.Canvas, widthIn, heightIn float64) int {
 		t.Fatal(err)
 	}
 	b := img.Bounds()
-	if math.Abs(float64(b.Dx())-widthIn*canvas.ScreenDPI) > 2 || math.Abs(float64(b.Dy())-heightIn*canvas.ScreenDPI) > 2 {
+	if math.Abs(float64(b.Dx())-widthIn*canvas.ScreenDPI) > 2 ||
+		math.Abs(float64(b.Dy())-heightIn*canvas.ScreenDPI) > 2 {
 		t.Errorf("drawing of %v pixels", b)
 	}
 	colours := map[[4]uint32]bool{}
@@ -91,7 +92,8 @@ func CloseTo(t *testing.T, what string, got, want any, without ...string) {
 		t.Errorf("%s: %d values, want %d", what, len(g), len(w))
 	}
 	for k, v := range w {
-		if slices.ContainsFunc(without, func(n string) bool { return len(k) >= 2 && k[len(k)-2:] == "."+strings.ToLower(n) }) {
+		if slices.ContainsFunc(without,
+			func(n string) bool { return len(k) >= 2 && k[len(k)-2:] == "."+strings.ToLower(n) }) {
 			continue
 		}
 		if x, ok := v.(float64); ok {

@@ -26,14 +26,16 @@ func New(n int) *sbi.Pairs {
 // File is a pairs table of the Gaussian example with a split.
 func File(t *testing.T) string {
 	t.Helper()
-	tb := &table.Table{Columns: []string{"role", "theta_unit_common_input_std", "theta_unit_b", "x_a", "x_b"}}
+	tb := &table.Table{Columns: []string{"role", "theta_unit_common_input_std", "theta_unit_b", "x_a",
+		"x_b"}}
 	p := New(600)
 	for i := 0; i < p.N; i++ {
 		role := map[bool]int{true: sbi.RoleGradient, false: sbi.RoleValidation}[i < 500]
 		if i >= 550 {
 			role = sbi.RoleHeldOut
 		}
-		tb.Add(fmt.Sprint(role), table.Float(p.Theta[2*i]), table.Float(p.Theta[2*i+1]), table.Float(p.X[2*i]), table.Float(p.X[2*i+1]))
+		tb.Add(fmt.Sprint(role), table.Float(p.Theta[2*i]), table.Float(p.Theta[2*i+1]),
+			table.Float(p.X[2*i]), table.Float(p.X[2*i+1]))
 	}
 	pairs := filepath.Join(t.TempDir(), "pairs.csv")
 	if err := tb.Write(pairs); err != nil {

@@ -67,8 +67,11 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	truth := &table.Table{Columns: []string{"subject", "intensity", "muscle", "units", "excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN",
-		"inhibition_from_other_muscle", "inhibition_of_other_muscle", "common_input_high_freq_middle_of_range", "common_input_high_freq_half_width_range", "common_input_std", "between_pool_excitatory_input_correlation"}}
+	truth := &table.Table{Columns: []string{"subject", "intensity", "muscle", "units",
+		"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN",
+		"inhibition_from_other_muscle", "inhibition_of_other_muscle",
+		"common_input_high_freq_middle_of_range", "common_input_high_freq_half_width_range",
+		"common_input_std", "between_pool_excitatory_input_correlation"}}
 	var sim motorpool.Simulator
 	for i, row := range f.Simulations {
 		p, _, err := f.Params(i, row)
@@ -83,7 +86,8 @@ func run(dir string) error {
 		units := choose(s)
 		addTruth(truth, subject, intensity, s, units)
 		path := filepath.Join(dir, fmt.Sprintf("%s_Quadriceps_%spercent.mat", subject, intensity))
-		if err := atomicfile.Write(path, func(w io.Writer) error { return write(w, units, intensity) }); err != nil {
+		if err := atomicfile.Write(path,
+			func(w io.Writer) error { return write(w, units, intensity) }); err != nil {
 			return err
 		}
 	}
@@ -128,7 +132,8 @@ func onsets(u unit, rng *rand.Rand) []int {
 	for _, t := range u.spikesS {
 		times = append(times, start+t)
 	}
-	for t := times[len(times)-1] + interval(); t < start+plateauS+rampS*(1-u.recruitment); t += interval() {
+	for t := times[len(times)-1] + interval(); t < start+plateauS+
+		rampS*(1-u.recruitment); t += interval() {
 		times = append(times, t)
 	}
 	out := make([]int, len(times))
@@ -149,7 +154,8 @@ func addTruth(t *table.Table, subject, intensity string, s *motorpool.Simulation
 		}
 		band := p.CommonInputBandHz[pool][1]
 		row := []string{subject, intensity, muscle, fmt.Sprint(count)}
-		for _, v := range []float64{p.BaselineNA[pool], p.DisynapticInhib[pool][pool], p.DisynapticInhib[1-pool][pool], p.DisynapticInhib[pool][1-pool],
+		for _, v := range []float64{p.BaselineNA[pool], p.DisynapticInhib[pool][pool],
+			p.DisynapticInhib[1-pool][pool], p.DisynapticInhib[pool][1-pool],
 			(band[0] + band[1]) / 2, (band[1] - band[0]) / 2, p.CommonInputSD[pool][1], p.PoolCorrelation} {
 			row = append(row, table.Float(v))
 		}
@@ -196,10 +202,12 @@ func write(w io.Writer, units []unit, intensity string) error {
 	}
 	n := len(grids)
 	force := forceOf(samples)
-	return writeMAT(w, "simulated recording with known recurrent inhibition, made by Renshaw, "+intensity+" % MVC",
+	return writeMAT(w, "simulated recording with known recurrent inhibition, made by Renshaw, "+
+		intensity+" % MVC",
 		structure("signal",
 			field{"data", bytesMatrix("", n*channels, samples, emg(byGrid, samples))},
-			field{"fsamp", doubles("", 1, 1, []float64{fsHz})}, field{"ngrid", doubles("", 1, 1, []float64{float64(n)})},
+			field{"fsamp", doubles("", 1, 1, []float64{fsHz})},
+			field{"ngrid", doubles("", 1, 1, []float64{float64(n)})},
 			field{"gridname", cells("", 1, n, names...)}, field{"muscle", cells("", 1, n, labels...)},
 			field{"EMGmask", cells("", 1, n, masks...)}, field{"coordinates", cells("", 1, n, places...)},
 			field{"path", doubles("", 1, samples, force)}, field{"target", doubles("", 1, samples, force)}),
@@ -240,7 +248,8 @@ func emg(byGrid [][]unit, samples int) []byte {
 			}
 			for _, onset := range u.samples {
 				for j := 0; j < 2*peak; j++ {
-					v := int8(math.Round(90 * math.Sin(math.Pi*float64(j+1)/(peak+1)) * math.Exp(-float64(j)/peak)))
+					v := int8(math.Round(90 * math.Sin(math.Pi*float64(j+1)/(peak+1)) * math.Exp(
+						-float64(j)/peak)))
 					if i := onset + j; i < samples {
 						data[i*rows+row] = byte(v)
 					}

@@ -37,7 +37,8 @@ func TestRecordingsHoldTheSimulatedSpikes(t *testing.T) {
 			t.Fatal(err)
 		}
 		subject, intensity, _ := strings.Cut(row.Label, "_")
-		l, err := recfile.ReadRecording(filepath.Join(dir, "recordings", subject+"_Quadriceps_"+intensity+"percent.h5"), recfile.Options{})
+		l, err := recfile.ReadRecording(filepath.Join(dir, "recordings", subject+"_Quadriceps_"+intensity+
+			"percent.h5"), recfile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +51,8 @@ func TestRecordingsHoldTheSimulatedSpikes(t *testing.T) {
 			for k, t := range u.SpikesS {
 				samples[k] = int(t*fsHz + 0.5)
 			}
-			if !slices.ContainsFunc(want, func(w unit) bool { return w.muscle == u.Pool && slices.Equal(w.samples, samples) }) {
+			if !slices.ContainsFunc(want,
+				func(w unit) bool { return w.muscle == u.Pool && slices.Equal(w.samples, samples) }) {
 				t.Errorf("%s: unit %d (%s) is no neuron of the simulation", row.Label, u.ID, u.Pool)
 			}
 		}

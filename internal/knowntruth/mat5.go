@@ -102,7 +102,8 @@ func writeMAT(w io.Writer, description string, variables ...[]byte) error {
 			return err
 		}
 		// A compressed element is not padded.
-		if _, err := w.Write(append(little([2]uint32{miCOMPRESSED, uint32(b.Len())}), b.Bytes()...)); err != nil {
+		if _, err := w.Write(append(little([2]uint32{miCOMPRESSED, uint32(b.Len())}),
+			b.Bytes()...)); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,8 @@ func TestImportsPointDown(t *testing.T) {
 // The notebooks' kernel finds imports by package name and picks one in silence where two packages
 // share a name.
 func TestPackageNamesAreUnique(t *testing.T) {
-	list := exec.Command("go", "list", "-f", "{{.Name}} {{.ImportPath}}", "./pkg/...", "./estimators/...")
+	list := exec.Command("go", "list", "-f", "{{.Name}} {{.ImportPath}}", "./pkg/...",
+		"./estimators/...")
 	list.Dir = testdata.Root()
 	text, err := list.Output()
 	if err != nil && len(text) == 0 {

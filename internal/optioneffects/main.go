@@ -16,9 +16,14 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	fmt.Println("| simulation | option | MN rate (Hz) | RC rate (Hz) | MN spikes at the same step | mean trough, forward (%) | mean peak height (1/1000) |")
+	fmt.Println("| simulation | option | MN rate (Hz) | RC rate (Hz) | MN spikes at the same step | " +
+		"mean trough, forward (%) | mean peak height (1/1000) |")
 	fmt.Println("|---|---|---|---|---|---|---|")
-	for _, c := range []struct{ file, name string }{{"batches/fig2_trough_area_vs_ri.yaml", "Fig. 2 trough area, row 0 (inhibition 2.59)"}, {"batches/fig4_posterior_predictive_pair.yaml", "Fig. 4 pairs, row 0 (GM-SOL 10 %)"}} {
+	for _, c := range []struct {
+		file,
+		name string
+	}{{"batches/fig2_trough_area_vs_ri.yaml", "Fig. 2 trough area, row 0 (inhibition 2.59)"},
+		{"batches/fig4_posterior_predictive_pair.yaml", "Fig. 4 pairs, row 0 (GM-SOL 10 %)"}} {
 		f, err := batch.Read(c.file)
 		if err != nil {
 			log.Fatal(err)
@@ -33,10 +38,13 @@ func main() {
 			set  func(*motorpool.Params)
 		}{
 			{"none", func(*motorpool.Params) {}},
-			{"`use_configured_ahp_reversal`", func(p *motorpool.Params) { p.UseConfiguredAHPReversal = true }},
+			{"`use_configured_ahp_reversal`",
+				func(p *motorpool.Params) { p.UseConfiguredAHPReversal = true }},
 			{"`rc_noise_enabled`", func(p *motorpool.Params) { p.RenshawNoise = true }},
-			{"`correlation_method: exact`", func(p *motorpool.Params) { p.CorrelationMethod = motorpool.CorrelationExact }},
-			{"`low_band_calibration: density`", func(p *motorpool.Params) { p.LowBandCalibration = motorpool.CalibrationDensity }},
+			{"`correlation_method: exact`",
+				func(p *motorpool.Params) { p.CorrelationMethod = motorpool.CorrelationExact }},
+			{"`low_band_calibration: density`",
+				func(p *motorpool.Params) { p.LowBandCalibration = motorpool.CalibrationDensity }},
 			{"`rng: pcg` (other draws)", func(p *motorpool.Params) { p.RNG = motorpool.PCG }},
 		} {
 			if o.name == "`correlation_method: exact`" && p.Pools == 1 {
@@ -53,8 +61,10 @@ func main() {
 			}
 			trough, peak := features(s)
 			total := s.Params.TotalS()
-			fmt.Printf("| %s | %s | %.2f | %.2f | %.1f %% | %.3f | %.3f |\n", c.name, o.name, float64(len(s.MN.Step))/total/float64(s.Params.Neurons()),
-				float64(len(s.RC.Step))/total/float64(s.Params.RenshawCells()), 100*shared(s.MN, reference.MN), 100*trough, 1000*peak)
+			fmt.Printf("| %s | %s | %.2f | %.2f | %.1f %% | %.3f | %.3f |\n", c.name, o.name,
+				float64(len(s.MN.Step))/total/float64(s.Params.Neurons()),
+				float64(len(s.RC.Step))/total/float64(s.Params.RenshawCells()), 100*shared(s.MN, reference.MN),
+				100*trough, 1000*peak)
 		}
 	}
 }
@@ -76,9 +86,12 @@ func shared(a, b motorpool.Spikes) float64 {
 
 // features is the mean forward trough and peak height over the neurons, within pools.
 func features(s *motorpool.Simulation) (trough, peak float64) {
-	r := &recording.Recording{Name: "simulation", FsHz: float64(s.Params.FsHz), DurationS: s.Params.DurationS}
+	r := &recording.Recording{Name: "simulation", FsHz: float64(s.Params.FsHz),
+		DurationS: s.Params.DurationS}
 	for m, t := range s.Trains() {
-		r.Units = append(r.Units, recording.Unit{ID: m, Pool: fmt.Sprint("pool_", m/s.Params.NeuronsPerPool), SpikesS: recording.Window(t, s.Params.EdgesS, s.Params.EdgesS+s.Params.DurationS)})
+		r.Units = append(r.Units,
+			recording.Unit{ID: m, Pool: fmt.Sprint("pool_", m/s.Params.NeuronsPerPool),
+				SpikesS: recording.Window(t, s.Params.EdgesS, s.Params.EdgesS+s.Params.DurationS)})
 	}
 	p := analysis.Shipped(false)
 	p.NullDraws, p.IgnoreHeteronymous = 0, true

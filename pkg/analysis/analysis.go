@@ -83,7 +83,8 @@ type Options struct {
 }
 
 // Run analyses one recording. truth is nil for experiments.
-func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundTruth, p Params, opt Options) (*Analysis, error) {
+func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundTruth, p Params,
+	opt Options) (*Analysis, error) {
 	quirks, err := profile.For(p.Profile)
 	if err != nil {
 		return nil, err
@@ -95,9 +96,11 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 		return nil, err
 	}
 	if p.LowpassHz*2 > rec.FsHz {
-		return nil, fmt.Errorf("cross_histogram_measures_lowpass_filter_prob_dist: %v Hz is above half the sampling rate (%v Hz)", p.LowpassHz, rec.FsHz)
+		return nil, fmt.Errorf("cross_histogram_measures_lowpass_filter_prob_dist: %v Hz is above half "+
+			"the sampling rate (%v Hz)", p.LowpassHz, rec.FsHz)
 	}
-	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS, FsHz: rec.FsHz,
+	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS,
+		FsHz:    rec.FsHz,
 		Subject: rec.Subject, Condition: rec.Condition, IntensityMVC: rec.IntensityMVC}
 	if truth != nil {
 		if rec, truth, err = a.observe(rec, truth); err != nil {
@@ -122,13 +125,15 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 }
 
 // observe cuts a simulation to the window of the parameters.
-func (a *Analysis) observe(rec *recording.Recording, truth *recording.GroundTruth) (*recording.Recording, *recording.GroundTruth, error) {
+func (a *Analysis) observe(rec *recording.Recording,
+	truth *recording.GroundTruth) (*recording.Recording, *recording.GroundTruth, error) {
 	start, length := a.Params.WindowStartS, a.Params.WindowS
 	if length == 0 {
 		return rec, truth, nil
 	}
 	if start+length > rec.DurationS*(1+1e-12) {
-		return nil, nil, fmt.Errorf("%s: analysis_window_start + analysis_window_length: %v s + %v s is longer than the simulation (%v s)", rec.Name, start, length, rec.DurationS)
+		return nil, nil, fmt.Errorf("%s: analysis_window_start + analysis_window_length: %v s + %v s "+
+			"is longer than the simulation (%v s)", rec.Name, start, length, rec.DurationS)
 	}
 	cut := *rec
 	cut.DurationS, cut.Units = length, nil
@@ -142,7 +147,8 @@ func (a *Analysis) observe(rec *recording.Recording, truth *recording.GroundTrut
 		observed.RenshawSpikesS[id] = recording.Window(s, start, start+length)
 	}
 	if len(truth.CommonInput) > 0 && a.Params.Coherence {
-		return nil, nil, fmt.Errorf("%s: analysis_window_length: coherence is measured over whole simulations; set get_coherence: false", rec.Name)
+		return nil, nil, fmt.Errorf("%s: analysis_window_length: coherence is measured over whole "+
+			"simulations; set get_coherence: false", rec.Name)
 	}
 	a.DurationS = length
 	return &cut, &observed, nil
@@ -206,13 +212,15 @@ func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
 		var units []recording.Unit
 		for _, i := range rec.UnitsOf(pool) {
 			u := rec.Units[i]
-			if p.RemoveDiscontinuous && (len(u.SpikesS) == 0 || recording.LongestGap(u.SpikesS, 0, rec.DurationS) > p.DiscontinuousS) {
+			if p.RemoveDiscontinuous &&
+				(len(u.SpikesS) == 0 || recording.LongestGap(u.SpikesS, 0, rec.DurationS) > p.DiscontinuousS) {
 				continue
 			}
 			units = append(units, u)
 		}
 		if n := p.RandomSubset; n > 0 {
-			a.rng("subset", pool).Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+			a.rng("subset", pool).Shuffle(len(units),
+				func(i, j int) { units[i], units[j] = units[j], units[i] })
 			units = units[:min(n, len(units))]
 		}
 		for _, u := range units {
@@ -229,7 +237,8 @@ func (a *Analysis) selectUnits(rec *recording.Recording) *recording.Recording {
 
 // simulationOnly measures firing and connectivity; all holds the units before the
 // selection, rec those after.
-func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks) {
+func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recording.GroundTruth,
+	q profile.Quirks) {
 	p := a.Params
 	rates := make([]float64, len(truth.ConnectivityMNtoMN))
 	belowS := float64(recording.LongestIntervalS)
@@ -258,7 +267,8 @@ func (a *Analysis) simulationOnly(all, rec *recording.Recording, truth *recordin
 		for _, u := range all.Units {
 			cells[u.Pool] = append(cells[u.Pool], u.ID)
 		}
-		t := connectivity.Measure(truth.ConnectivityMNtoMN, truth.RenshawToMNIPSPA, rates, a.Kept, rec.Pools(), cells,
+		t := connectivity.Measure(truth.ConnectivityMNtoMN, truth.RenshawToMNIPSPA, rates, a.Kept,
+			rec.Pools(), cells,
 			connectivity.Options{DeliveredByOtherPool: q.DeliveredByOtherPool})
 		a.Truth = &t
 	}
@@ -285,10 +295,12 @@ func trains(rec *recording.Recording, pool string) (out [][]float64) {
 	return out
 }
 
-func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording, opt Options) error {
+func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording,
+	opt Options) error {
 	a.Axis = crosshist.NewAxis(rec.FsHz)
 	if !crosshist.NewSmoother(rec.FsHz, a.Params.LowpassHz, a.Axis.Bins()).Fits() {
-		return fmt.Errorf("%s: at %v Hz the histogram has too few bins for a low-pass of %v Hz", rec.Name, rec.FsHz, a.Params.LowpassHz)
+		return fmt.Errorf("%s: at %v Hz the histogram has too few bins for a low-pass of %v Hz", rec.Name,
+			rec.FsHz, a.Params.LowpassHz)
 	}
 	for _, poolA := range a.Pools {
 		units := rec.UnitsOf(poolA)
@@ -308,7 +320,8 @@ func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording
 					if a.Params.Directions == "inhibited" && d != crosshist.Inhibited {
 						continue
 					}
-					a.Rows = append(a.Rows, Row{PoolA: poolA, PoolB: poolB, Unit: rec.Units[i].ID, Direction: d, NullSeed: -1, histogram: pooled[k].Of(d)})
+					a.Rows = append(a.Rows, Row{PoolA: poolA, PoolB: poolB, Unit: rec.Units[i].ID, Direction: d,
+						NullSeed: -1, histogram: pooled[k].Of(d)})
 				}
 			}
 		}
@@ -362,7 +375,8 @@ type measurer struct {
 
 func newMeasurer(a *Analysis, fsHz float64, opt Options) *measurer {
 	n, p := a.Axis.Bins(), a.Params
-	return &measurer{a.Source, p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n), crosshist.NewFitter(a.Axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
+	return &measurer{a.Source, p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n),
+		crosshist.NewFitter(a.Axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
 }
 
 func (m *measurer) measure(r *Row) {
@@ -409,10 +423,13 @@ func (m *measurer) sampler(r *Row) func([]float64) crosshist.Sampler {
 	key := seed.Key(seed.Join("null", m.source, r.PoolA, r.PoolB, r.Direction.String(),
 		string(unit[:]), ""))
 	r.NullSeed = int64(key >> 1)
-	return func(b []float64) crosshist.Sampler { return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed)) }
+	return func(b []float64) crosshist.Sampler {
+		return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed))
+	}
 }
 
-func (a *Analysis) coherence(ctx context.Context, rec *recording.Recording, truth *recording.GroundTruth, q profile.Quirks, opt Options) error {
+func (a *Analysis) coherence(ctx context.Context, rec *recording.Recording,
+	truth *recording.GroundTruth, q profile.Quirks, opt Options) error {
 	p := a.Params
 	shuffle := opt.Shuffle
 	if shuffle == nil {
@@ -434,14 +451,17 @@ func (a *Analysis) coherence(ctx context.Context, rec *recording.Recording, trut
 		margin := int(rec.FsHz) // one second at each end, as in the original
 		row := truth.CommonInput[0]
 		if len(row) < 2*margin {
-			return fmt.Errorf("%s: input/common_input has %d samples, fewer than its margins of 1 s", rec.Name, len(row))
+			return fmt.Errorf("%s: input/common_input has %d samples, fewer than its margins of 1 s",
+				rec.Name, len(row))
 		}
 		input = row[margin : len(row)-margin]
 	}
 	var err error
 	a.Coherence, err = coherence.Measure(ctx, coherence.Params{
-		FsHz: rec.FsHz, DurationS: rec.DurationS, WindowS: p.CoherenceWindowS, Overlap: p.CoherenceOverlap, Upsampling: p.CoherenceUpsampling,
-		MaxFreqHz: p.CoherenceMaxHz, MaxIterations: p.CoherenceIterations, LastPoolInput: q.InputCoherenceLastPool,
+		FsHz: rec.FsHz, DurationS: rec.DurationS, WindowS: p.CoherenceWindowS,
+		Overlap: p.CoherenceOverlap, Upsampling: p.CoherenceUpsampling,
+		MaxFreqHz: p.CoherenceMaxHz, MaxIterations: p.CoherenceIterations,
+		LastPoolInput: q.InputCoherenceLastPool,
 	}, pools, trains, input, shuffle)
 	if err != nil {
 		return fmt.Errorf("%s: %w", rec.Name, err)

@@ -15,14 +15,16 @@ type Params struct {
 	Profile      profile.Name `yaml:"profile" json:"profile"`
 	Seed         uint64       `yaml:"seed" json:"seed"` // of subsets, null draws and shuffles
 
-	RandomSubset int `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"` // units per pool, 0 = all
+	// units per pool, 0 = all
+	RandomSubset int `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"`
 	// Observed part of a simulation: WindowS seconds from WindowStartS on (of the duration
 	// without margins); 0 is all.
 	WindowStartS float64 `yaml:"analysis_window_start" json:"analysis_window_start"`   // s
 	WindowS      float64 `yaml:"analysis_window_length" json:"analysis_window_length"` // s
 
-	RemoveDiscontinuous bool    `yaml:"remove_discontinuous_MNs" json:"remove_discontinuous_MNs"`
-	DiscontinuousS      float64 `yaml:"ISI_above_which_MNs_are_considered_discontinuous" json:"ISI_above_which_MNs_are_considered_discontinuous"` // s
+	RemoveDiscontinuous bool `yaml:"remove_discontinuous_MNs" json:"remove_discontinuous_MNs"`
+	// s
+	DiscontinuousS float64 `yaml:"ISI_above_which_MNs_are_considered_discontinuous" json:"ISI_above_which_MNs_are_considered_discontinuous"`
 
 	FiringRates        bool `yaml:"get_firing_rates" json:"get_firing_rates"`
 	FiringFigures      bool `yaml:"firing_rates_output_figures" json:"firing_rates_output_figures"`
@@ -31,18 +33,21 @@ type Params struct {
 	GraphTheory        bool `yaml:"get_graph_theory_connectivity_measures" json:"get_graph_theory_connectivity_measures"`
 	GraphFigures       bool `yaml:"graph_theory_output_figures" json:"graph_theory_output_figures"`
 
-	CrossHistograms    bool    `yaml:"get_cross_histogram_measures" json:"get_cross_histogram_measures"`
-	Directions         string  `yaml:"cross_histogram_directions" json:"cross_histogram_directions"` // all, or inhibited: all that inference needs, a third of the time
-	IgnoreHomonymous   bool    `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
-	IgnoreHeteronymous bool    `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
-	HistogramKind      string  `yaml:"cross_histogram_measures_histogram_kind" json:"cross_histogram_measures_histogram_kind"`                     // normalized or raw
-	LowpassHz          float64 `yaml:"cross_histogram_measures_lowpass_filter_prob_dist" json:"cross_histogram_measures_lowpass_filter_prob_dist"` // Hz
-	MinSpikes          float64 `yaml:"cross_histogram_measures_min_spikes" json:"cross_histogram_measures_min_spikes"`                             // counts
-	MinR2              float64 `yaml:"cross_histogram_measures_min_r2" json:"cross_histogram_measures_min_r2"`
-	MinPlateauS        float64 `yaml:"cross_histogram_measures_min_plateau" json:"cross_histogram_measures_min_plateau"` // s
-	NullDraws          int     `yaml:"cross_histogram_measures_null_distrib_nb_iter" json:"cross_histogram_measures_null_distrib_nb_iter"`
-	CrossFigures       bool    `yaml:"cross_histogram_output_figures" json:"cross_histogram_output_figures"`
-	SaveCurves         bool    `yaml:"cross_histogram_save_cross_hists" json:"cross_histogram_save_cross_hists"`
+	CrossHistograms bool `yaml:"get_cross_histogram_measures" json:"get_cross_histogram_measures"`
+	// all, or inhibited: all that inference needs, a third of the time
+	Directions         string `yaml:"cross_histogram_directions" json:"cross_histogram_directions"`
+	IgnoreHomonymous   bool   `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
+	IgnoreHeteronymous bool   `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
+	// normalized or raw
+	HistogramKind string `yaml:"cross_histogram_measures_histogram_kind" json:"cross_histogram_measures_histogram_kind"`
+	// Hz
+	LowpassHz    float64 `yaml:"cross_histogram_measures_lowpass_filter_prob_dist" json:"cross_histogram_measures_lowpass_filter_prob_dist"`
+	MinSpikes    float64 `yaml:"cross_histogram_measures_min_spikes" json:"cross_histogram_measures_min_spikes"` // counts
+	MinR2        float64 `yaml:"cross_histogram_measures_min_r2" json:"cross_histogram_measures_min_r2"`
+	MinPlateauS  float64 `yaml:"cross_histogram_measures_min_plateau" json:"cross_histogram_measures_min_plateau"` // s
+	NullDraws    int     `yaml:"cross_histogram_measures_null_distrib_nb_iter" json:"cross_histogram_measures_null_distrib_nb_iter"`
+	CrossFigures bool    `yaml:"cross_histogram_output_figures" json:"cross_histogram_output_figures"`
+	SaveCurves   bool    `yaml:"cross_histogram_save_cross_hists" json:"cross_histogram_save_cross_hists"`
 
 	Coherence           bool    `yaml:"get_coherence" json:"get_coherence"`
 	CoherenceWindowS    float64 `yaml:"coherence_window_length" json:"coherence_window_length"` // s
@@ -69,9 +74,12 @@ const (
 func Shipped(simulation bool) Params {
 	p := Params{
 		IsSimulation: Auto, Profile: profile.CorrectedName, DiscontinuousS: 0.5,
-		FiringRates: true, FiringFigures: true, GroundTruth: true, GroundTruthFigures: true, GraphFigures: true,
-		CrossHistograms: true, Directions: "all", HistogramKind: "normalized", LowpassHz: 60, MinSpikes: 1000, MinPlateauS: 0.02, SaveCurves: true,
-		Coherence: true, CoherenceWindowS: 1, CoherenceOverlap: 0.5, CoherenceUpsampling: 2, CoherenceMaxHz: 150,
+		FiringRates: true, FiringFigures: true, GroundTruth: true, GroundTruthFigures: true,
+		GraphFigures:    true,
+		CrossHistograms: true, Directions: "all", HistogramKind: "normalized", LowpassHz: 60,
+		MinSpikes: 1000, MinPlateauS: 0.02, SaveCurves: true,
+		Coherence: true, CoherenceWindowS: 1, CoherenceOverlap: 0.5, CoherenceUpsampling: 2,
+		CoherenceMaxHz:      150,
 		CoherenceIterations: 100, CoherenceWithInput: true, CoherenceFigures: true,
 	}
 	if !simulation {
@@ -93,25 +101,33 @@ func (p Params) Validate() error {
 	case p.IsSimulation != Auto && p.IsSimulation != Simulation && p.IsSimulation != Experiment:
 		return bad("is_simulation", p.IsSimulation, "true, false or auto is expected")
 	case p.RandomSubset < 0:
-		return bad("select_random_subset_of_MUs_per_pool_for_analyses", p.RandomSubset, "0 (all) or a number of units is expected")
+		return bad("select_random_subset_of_MUs_per_pool_for_analyses", p.RandomSubset,
+			"0 (all) or a number of units is expected")
 	case !(p.WindowS >= 0 && p.WindowStartS >= 0):
-		return bad("analysis_window_start, analysis_window_length", [2]float64{p.WindowStartS, p.WindowS}, "0 or more seconds are expected")
+		return bad("analysis_window_start, analysis_window_length", [2]float64{p.WindowStartS, p.WindowS},
+			"0 or more seconds are expected")
 	case p.Directions != "all" && p.Directions != "inhibited":
 		return bad("cross_histogram_directions", p.Directions, "all or inhibited is expected")
 	case !(p.DiscontinuousS > 0):
-		return bad("ISI_above_which_MNs_are_considered_discontinuous", p.DiscontinuousS, "a positive number of seconds is expected")
+		return bad("ISI_above_which_MNs_are_considered_discontinuous", p.DiscontinuousS,
+			"a positive number of seconds is expected")
 	case p.HistogramKind != "normalized" && p.HistogramKind != "raw":
-		return bad("cross_histogram_measures_histogram_kind", p.HistogramKind, "normalized or raw is expected")
+		return bad("cross_histogram_measures_histogram_kind", p.HistogramKind,
+			"normalized or raw is expected")
 	case !(p.LowpassHz > 0 && p.LowpassHz < 1e4):
-		return bad("cross_histogram_measures_lowpass_filter_prob_dist", p.LowpassHz, "a positive frequency in Hz is expected")
+		return bad("cross_histogram_measures_lowpass_filter_prob_dist", p.LowpassHz,
+			"a positive frequency in Hz is expected")
 	case !(p.MinSpikes >= 0):
-		return bad("cross_histogram_measures_min_spikes", p.MinSpikes, "a number of counts from 0 is expected")
+		return bad("cross_histogram_measures_min_spikes", p.MinSpikes,
+			"a number of counts from 0 is expected")
 	case math.IsNaN(p.MinR2) || p.MinR2 > 1:
 		return bad("cross_histogram_measures_min_r2", p.MinR2, "a number up to 1 is expected")
 	case !(p.MinPlateauS > 0 && p.MinPlateauS < 0.4):
-		return bad("cross_histogram_measures_min_plateau", p.MinPlateauS, "between 0 and 0.4 s is expected")
+		return bad("cross_histogram_measures_min_plateau", p.MinPlateauS,
+			"between 0 and 0.4 s is expected")
 	case p.NullDraws < 0 || p.NullDraws > 1e6:
-		return bad("cross_histogram_measures_null_distrib_nb_iter", p.NullDraws, "0 to 1000000 is expected")
+		return bad("cross_histogram_measures_null_distrib_nb_iter", p.NullDraws,
+			"0 to 1000000 is expected")
 	}
 	return nil
 }

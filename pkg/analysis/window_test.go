@@ -51,11 +51,14 @@ func TestWindowEqualsShorterRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.DurationS != 20 || len(got.Rows) == 0 || len(got.Rows) != len(want.Rows) || !reflect.DeepEqual(got.MN, want.MN) {
-		t.Fatalf("window: %d rows over %v s; a recording of the window: %d rows", len(got.Rows), got.DurationS, len(want.Rows))
+	if got.DurationS != 20 || len(got.Rows) == 0 || len(got.Rows) != len(want.Rows) ||
+		!reflect.DeepEqual(got.MN, want.MN) {
+		t.Fatalf("window: %d rows over %v s; a recording of the window: %d rows", len(got.Rows),
+			got.DurationS, len(want.Rows))
 	}
 	for i, row := range got.Rows {
-		if !reflect.DeepEqual(row.Prob, want.Rows[i].Prob) || !reflect.DeepEqual(row.histogram, want.Rows[i].histogram) {
+		if !reflect.DeepEqual(row.Prob, want.Rows[i].Prob) ||
+			!reflect.DeepEqual(row.histogram, want.Rows[i].histogram) {
 			t.Errorf("row %d: the histogram of the window is not that of the shorter recording", i)
 		}
 	}
@@ -85,8 +88,10 @@ func TestSeenAs(t *testing.T) {
 					n = append(n, float64(r.histogram.Count))
 				}
 			}
-			if median := signal.Percentile(n, 50); len(n) != units || median < 0.9*counts || median > 1.1*counts || a.DurationS >= 90 {
-				t.Errorf("%d units with %v counts in %v s, want %d with %v", len(n), median, a.DurationS, units, counts)
+			if median := signal.Percentile(n, 50); len(n) != units || median < 0.9*counts ||
+				median > 1.1*counts || a.DurationS >= 90 {
+				t.Errorf("%d units with %v counts in %v s, want %d with %v", len(n), median, a.DurationS, units,
+					counts)
 			}
 		}
 	}
@@ -96,7 +101,8 @@ func TestSeenAs(t *testing.T) {
 	if got := p.SeenAs(rec, Seen{Units: 1, Counts: 1}); got.WindowS != 15 || got.RandomSubset != 5 {
 		t.Errorf("hardly anything: %d units, %v s", got.RandomSubset, got.WindowS)
 	}
-	if got := p.SeenAs(&recording.Recording{FsHz: 10240}, Seen{Units: 8, Counts: 1}); got.WindowS != 0 {
+	if got := p.SeenAs(&recording.Recording{FsHz: 10240},
+		Seen{Units: 8, Counts: 1}); got.WindowS != 0 {
 		t.Errorf("without units: %v s", got.WindowS)
 	}
 }
@@ -105,7 +111,8 @@ func TestWindowBeyondTheEnd(t *testing.T) {
 	p := windowParams()
 	p.WindowStartS, p.WindowS = 50, 20
 	_, err := Run(context.Background(), pool(60), &recording.GroundTruth{}, p, Options{})
-	if err == nil || !strings.Contains(err.Error(), "50 s + 20 s is longer than the simulation (60 s)") {
+	if err == nil || !strings.Contains(err.Error(),
+		"50 s + 20 s is longer than the simulation (60 s)") {
 		t.Errorf("error %v", err)
 	}
 }

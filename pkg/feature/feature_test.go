@@ -62,7 +62,8 @@ func TestMirrorImages(t *testing.T) {
 		{"VM<->VL", true, false}, {"VL<->VM", false, true}, {"SOL<->GM", true, false},
 		{"GM<->SOL", false, true}, {"TA<->TA", false, false}, {"VM", false, false}, {"", false, false},
 	} {
-		if p, q := feature.IsMirrorImage(test.pair, false), feature.IsMirrorImage(test.pair, true); p != test.plain || q != test.turned {
+		if p, q := feature.IsMirrorImage(test.pair, false),
+			feature.IsMirrorImage(test.pair, true); p != test.plain || q != test.turned {
 			t.Errorf("%q: %v, turned %v", test.pair, p, q)
 		}
 	}
@@ -71,14 +72,16 @@ func TestMirrorImages(t *testing.T) {
 // A view turned twice is the view.
 func TestTurned(t *testing.T) {
 	for _, direction := range []string{feature.Inhibited, feature.Inhibiting} {
-		v := feature.View{Perspective: feature.OthersAsReference, Direction: direction, Area: feature.RawArea}
+		v := feature.View{Perspective: feature.OthersAsReference, Direction: direction,
+			Area: feature.RawArea}
 		if v.Turned() == v || v.Turned().Turned() != v {
 			t.Errorf("%+v turns to %+v", v, v.Turned())
 		}
 	}
 }
 
-var view = feature.View{Perspective: feature.OthersAsReference, Direction: feature.Inhibited, Area: feature.RawArea}
+var view = feature.View{Perspective: feature.OthersAsReference, Direction: feature.Inhibited,
+	Area: feature.RawArea}
 
 // experiment is a table of one unit whose cells are replaced by name.
 func experiment(replace map[string]string) *table.Table {
@@ -109,7 +112,8 @@ func TestFeaturesOfExperiment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for k, want := range map[int]float64{feature.Area: 5, feature.Peak: 2, feature.Timing: 12, feature.Rate: 9.5} {
+	for k, want := range map[int]float64{feature.Area: 5, feature.Peak: 2, feature.Timing: 12,
+		feature.Rate: 9.5} {
 		if math.Abs(got[k]-want) > 1e-12 {
 			t.Errorf("%s is %v %s, want %v", feature.Units[k].Label, got[k], feature.Units[k].Unit, want)
 		}
@@ -146,11 +150,13 @@ func TestFaultyTables(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `units.csv: column "r2_full" is missing`) {
 		t.Errorf("missing column: %v", err)
 	}
-	u, err := feature.OfExperiment(experiment(map[string]string{"raw_area": "large"}), "units.csv", view)
+	u, err := feature.OfExperiment(experiment(map[string]string{"raw_area": "large"}), "units.csv",
+		view)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := u.Features(0); err == nil || !strings.Contains(err.Error(), "units.csv: line 2: raw_area") {
+	if _, err := u.Features(0); err == nil ||
+		!strings.Contains(err.Error(), "units.csv: line 2: raw_area") {
 		t.Errorf("text for a number: %v", err)
 	}
 }

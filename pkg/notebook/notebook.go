@@ -145,7 +145,9 @@ func HTML(fragment string) {
 func Page(path string) {
 	b, err := os.ReadFile(path)
 	Check(err)
-	HTML(`<iframe style="width:100%;height:780px;border:1px solid #ccc" title="` + html.EscapeString(filepath.Base(path)) + `" srcdoc="` + html.EscapeString(string(b)) + `"></iframe>`)
+	HTML(`<iframe style="width:100%;height:780px;border:1px solid #ccc" title="` +
+		html.EscapeString(filepath.Base(path)) + `" srcdoc="` + html.EscapeString(string(b)) +
+		`"></iframe>`)
 	Markdown("The same as one file to mail: `%s`", path)
 }
 
@@ -246,7 +248,8 @@ func Inputs(dir string) ([]string, error) {
 	}
 	files, err := job.Find(dir, func(p string) bool {
 		rel, _ := filepath.Rel(dir, p)
-		wanted := strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, ".npz") || strings.HasSuffix(p, "discharges.csv")
+		wanted := strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, ".npz") ||
+			strings.HasSuffix(p, "discharges.csv")
 		return wanted && !strings.Contains(rel, string(filepath.Separator))
 	})
 	if err == nil && len(files) == 0 {
@@ -257,7 +260,9 @@ func Inputs(dir string) ([]string, error) {
 
 // knownParameters are the fields of the parameters cells of all notebooks: one
 // ParametersEnv serves them all.
-var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch", "Rows", "SimulationConfig", "Estimator", "Pairs", "Samples", "Tables", "Epochs", "Networks", "Draws", "Base", "Study", "Variable", "Recording", "Judged"}
+var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch",
+	"Rows", "SimulationConfig", "Estimator", "Pairs", "Samples", "Tables", "Epochs", "Networks",
+	"Draws", "Base", "Study", "Variable", "Recording", "Judged"}
 
 // CheckParameters reports a field of ParametersEnv that no notebook knows.
 func CheckParameters() error {
@@ -275,7 +280,8 @@ func CheckParameters() error {
 			ok = ok || strings.EqualFold(k, n)
 		}
 		if !ok {
-			return fmt.Errorf("%s: unknown parameter %q; did you mean %q?", ParametersEnv, k, config.Nearest(k, knownParameters))
+			return fmt.Errorf("%s: unknown parameter %q; did you mean %q?", ParametersEnv, k,
+				config.Nearest(k, knownParameters))
 		}
 	}
 	return nil

@@ -24,7 +24,8 @@ func TestParametersFromOutside(t *testing.T) {
 		t.Error(err)
 	}
 	t.Setenv(ParametersEnv, `{"Profiles": "paper"}`)
-	if err := CheckParameters(); err == nil || !strings.Contains(err.Error(), `did you mean "Profile"`) {
+	if err := CheckParameters(); err == nil ||
+		!strings.Contains(err.Error(), `did you mean "Profile"`) {
 		t.Errorf("unknown parameter: %v", err)
 	}
 }
@@ -41,7 +42,8 @@ func TestPathAndInputs(t *testing.T) {
 	if _, err := Inputs(dir); err == nil || !strings.Contains(err.Error(), ".mat") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	for _, f := range []string{"S10_TA_10percent.mat", "S2_TA_10percent.mat", "notes.txt", "S3_discharges.csv", "sub/S4.mat"} {
+	for _, f := range []string{"S10_TA_10percent.mat", "S2_TA_10percent.mat", "notes.txt",
+		"S3_discharges.csv", "sub/S4.mat"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, f)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -54,13 +56,15 @@ func TestPathAndInputs(t *testing.T) {
 	for _, f := range files {
 		names = append(names, filepath.Base(f))
 	}
-	if got := strings.Join(names, " "); err != nil || got != "S2_TA_10percent.mat S3_discharges.csv S10_TA_10percent.mat" {
+	if got := strings.Join(names, " "); err != nil || got != "S2_TA_10percent.mat S3_discharges.csv "+
+		"S10_TA_10percent.mat" {
 		t.Errorf("%s, %v", got, err)
 	}
 }
 
 func TestShortKeepsTextsAndIntegers(t *testing.T) {
-	for in, want := range map[string]string{"-0.0207696304": "-0.02077", "8600.0": "8600", "VL<->VM": "VL<->VM", "12": "12", "a.b": "a.b", "1.5e-41": "1.5e-41"} {
+	for in, want := range map[string]string{"-0.0207696304": "-0.02077", "8600.0": "8600",
+		"VL<->VM": "VL<->VM", "12": "12", "a.b": "a.b", "1.5e-41": "1.5e-41"} {
 		if got := short(in); got != want {
 			t.Errorf("short(%q) = %q, want %q", in, got, want)
 		}

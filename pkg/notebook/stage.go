@@ -55,7 +55,8 @@ type kept[R any] struct {
 	Files  map[string]string // path and SHA-256 of the result's own files
 }
 
-func stage[P, R any](ctx context.Context, fn func(context.Context, P) (R, error), params P, inputs []string) (R, string, error) {
+func stage[P, R any](ctx context.Context, fn func(context.Context, P) (R, error), params P,
+	inputs []string) (R, string, error) {
 	var none R
 	name := runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name()
 	if err := checkFunction(name); err != nil {
@@ -94,11 +95,14 @@ func stage[P, R any](ctx context.Context, fn func(context.Context, P) (R, error)
 // checkFunction refuses what cannot be identified by its name.
 func checkFunction(name string) error {
 	last := name[strings.LastIndexByte(name, '/')+1:]
-	ofPackage := strings.Count(last, ".") == 1 && !strings.HasSuffix(last, "-fm") && !strings.Contains(last, "[")
+	ofPackage := strings.Count(last, ".") == 1 && !strings.HasSuffix(last, "-fm") &&
+		!strings.Contains(last, "[")
 	if ofPackage && strings.HasPrefix(name, "example.org/renshaw/") {
 		return nil
 	}
-	return fmt.Errorf("notebook.Stage: %s is a function of the cell, a closure or a method; what it depends on cannot be seen, so that an old result could be shown. Move it into a package under pkg/ and give it what it needs as params", name)
+	return fmt.Errorf("notebook.Stage: %s is a function of the cell, a closure or a method; what it "+
+		"depends on cannot be seen, so that an old result could be shown. Move it into a package under "+
+		"pkg/ and give it what it needs as params", name)
 }
 
 // stageKey is the SHA-256 of all that a result depends on.
@@ -109,7 +113,8 @@ func stageKey(name string, params any, inputs []string) (string, error) {
 		return "", fmt.Errorf("notebook.Stage: the params of %s: %w", name, err)
 	}
 	var outside struct{ Profile string }
-	_ = json.Unmarshal([]byte(os.Getenv(ParametersEnv)), &outside) // Parameters reports what is wrong with it
+	// Parameters reports what is wrong with it
+	_ = json.Unmarshal([]byte(os.Getenv(ParametersEnv)), &outside)
 	fmt.Fprintf(h, "%s\n%T %s\n%s\n", name, params, text, outside.Profile)
 	root := os.Getenv("RENSHAW_ROOT")
 	for _, f := range []string{"go.mod", "go.sum"} {
@@ -136,7 +141,8 @@ func stageKey(name string, params any, inputs []string) (string, error) {
 
 // isCode reports whether a file of the checkout is part of the program.
 func isCode(path string) bool {
-	return slices.Contains([]string{".go", ".s", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
+	return slices.Contains([]string{".go", ".s", ".c", ".h"}, filepath.Ext(path)) &&
+		!strings.HasSuffix(path, "_test.go")
 }
 
 // hashTree hashes the wanted files below a folder, in order of their paths.

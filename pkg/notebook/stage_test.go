@@ -34,7 +34,8 @@ func exampleStage(_ context.Context, p stageParams) (stageResult, error) {
 	if stageFail != nil {
 		return stageResult{}, stageFail
 	}
-	return stageResult{[]float64{p.X, math.NaN()}, []byte{1, 2}, stageFile}, os.WriteFile(stageFile, []byte("made"), 0o644)
+	return stageResult{[]float64{p.X, math.NaN()}, []byte{1, 2}, stageFile},
+		os.WriteFile(stageFile, []byte("made"), 0o644)
 }
 
 // checkout makes a folder that looks like the project's.
@@ -42,7 +43,8 @@ func checkout(t *testing.T) string {
 	root := t.TempDir()
 	t.Setenv("RENSHAW_ROOT", root)
 	t.Setenv(ParametersEnv, "")
-	for name, text := range map[string]string{"go.mod": "module m", "go.sum": "", "pkg/a/a.go": "package a", "pkg/a/a_test.go": "package a", "in/x.csv": "1"} {
+	for name, text := range map[string]string{"go.mod": "module m", "go.sum": "",
+		"pkg/a/a.go": "package a", "pkg/a/a_test.go": "package a", "in/x.csv": "1"} {
 		put(t, filepath.Join(root, name), text)
 	}
 	stageFile, stageRuns, stageFail = filepath.Join(root, "out.txt"), 0, nil
@@ -64,7 +66,8 @@ func TestStageComputesOnlyWhatHasChanged(t *testing.T) {
 	runs := 0
 	run := func(what string, x float64, again bool) {
 		t.Helper()
-		r, note, err := stage(context.Background(), exampleStage, stageParams{x}, []string{filepath.Join(root, "in")})
+		r, note, err := stage(context.Background(), exampleStage, stageParams{x},
+			[]string{filepath.Join(root, "in")})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -84,7 +87,8 @@ func TestStageComputesOnlyWhatHasChanged(t *testing.T) {
 	run("both are kept", 1, false)
 	put(t, filepath.Join(root, "pkg/a/a_test.go"), "package a // a test")
 	run("a test is not the program", 1, false)
-	for _, changed := range []string{"pkg/a/a.go", "go.mod", "go.sum", "in/x.csv", "in/new.csv", "pkg/a/new.s"} {
+	for _, changed := range []string{"pkg/a/a.go", "go.mod", "go.sum", "in/x.csv", "in/new.csv",
+		"pkg/a/new.s"} {
 		put(t, filepath.Join(root, changed), "changed")
 		run(changed, 1, true)
 		run(changed+", again", 1, false)
@@ -110,14 +114,17 @@ func TestStageKeepsNoFailure(t *testing.T) {
 	checkout(t)
 	stageFail = errors.New("no")
 	for range 2 {
-		if _, _, err := stage(context.Background(), exampleStage, stageParams{1}, nil); !errors.Is(err, stageFail) {
+		if _, _, err := stage(context.Background(), exampleStage, stageParams{1}, nil); !errors.Is(err,
+			stageFail) {
 			t.Errorf("%v", err)
 		}
 	}
 	if stageRuns != 2 {
 		t.Errorf("%d runs", stageRuns)
 	}
-	if _, _, err := stage(context.Background(), exampleStage, stageParams{1}, []string{"/nothing/there.csv"}); err == nil || !strings.Contains(err.Error(), "/nothing/there.csv") {
+	if _, _, err := stage(context.Background(), exampleStage, stageParams{1},
+		[]string{"/nothing/there.csv"}); err == nil ||
+		!strings.Contains(err.Error(), "/nothing/there.csv") {
 		t.Errorf("a missing input: %v", err)
 	}
 }
@@ -133,7 +140,8 @@ func TestStageOfTwoNotebooksIsComputedOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 3 {
 		wait.Go(func() {
-			if r, _, err := stage(context.Background(), slowStage, stageParams{1}, nil); err != nil || r != 7 {
+			if r, _, err := stage(context.Background(), slowStage, stageParams{1}, nil); err != nil ||
+				r != 7 {
 				t.Errorf("%d, %v", r, err)
 			}
 		})
@@ -154,13 +162,17 @@ func TestStageRefusesWhatItCannotIdentify(t *testing.T) {
 	checkout(t)
 	n := 3
 	for name, fn := range map[string]func(context.Context, stageParams) (int, error){
-		"closure": func(context.Context, stageParams) (int, error) { return n, nil }, "method": methods{}.Do, "generic": generic[stageParams],
+		"closure": func(context.Context, stageParams) (int, error) { return n, nil },
+		"method":  methods{}.Do, "generic": generic[stageParams],
 	} {
-		if _, _, err := stage(context.Background(), fn, stageParams{}, nil); err == nil || !strings.Contains(err.Error(), "Move it into a package") {
+		if _, _, err := stage(context.Background(), fn, stageParams{}, nil); err == nil ||
+			!strings.Contains(err.Error(), "Move it into a package") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, ok := range map[string]bool{"main.compute": false, "main.main.func1": false, "example.org/renshaw/pkg/figure.Draw": true, "example.org/renshaw/pkg/figure.Draw.func1": false, "example.org/renshaw/pkg/figure.Canvas.PNG-fm": false} {
+	for name, ok := range map[string]bool{"main.compute": false, "main.main.func1": false,
+		"example.org/renshaw/pkg/figure.Draw": true, "example.org/renshaw/pkg/figure.Draw.func1": false,
+		"example.org/renshaw/pkg/figure.Canvas.PNG-fm": false} {
 		if err := checkFunction(name); (err == nil) != ok {
 			t.Errorf("%s: %v", name, err)
 		}

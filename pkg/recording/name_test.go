@@ -7,13 +7,15 @@ import (
 
 func TestParseName(t *testing.T) {
 	for path, want := range map[string]Name{
-		"b/S1_TA_12.5percent.csv":         {"S1_TA_12.5percent", "S1", "TA_12.5percent", "TA", 12, 1},
-		"S1_TA_20percent.NPZ":             {"S1_TA_20percent", "S1", "TA_20percent", "TA", 20, 1},
-		"a/S1_Quadriceps_10percent.mat":   {"S1_Quadriceps_10percent", "S1", "Quadriceps_10percent", "Quadriceps", 10, 10},
-		"DeFr_TricepsSurae_40percent.mat": {"DeFr_TricepsSurae_40percent", "DeFr", "TricepsSurae_40percent", "TricepsSurae", 40, 20},
-		"S1_FDI_abduction.mat":            {"S1_FDI_abduction", "S1", "FDI_abduction", "FDI", 20, 5},
-		"S2_TA.mat":                       {"S2_TA", "S2", "TA", "TA", 100, 1},
-		"alone.mat":                       {"alone", "alone", "", "", 100, 1},
+		"b/S1_TA_12.5percent.csv": {"S1_TA_12.5percent", "S1", "TA_12.5percent", "TA", 12, 1},
+		"S1_TA_20percent.NPZ":     {"S1_TA_20percent", "S1", "TA_20percent", "TA", 20, 1},
+		"a/S1_Quadriceps_10percent.mat": {"S1_Quadriceps_10percent", "S1", "Quadriceps_10percent",
+			"Quadriceps", 10, 10},
+		"DeFr_TricepsSurae_40percent.mat": {"DeFr_TricepsSurae_40percent", "DeFr",
+			"TricepsSurae_40percent", "TricepsSurae", 40, 20},
+		"S1_FDI_abduction.mat": {"S1_FDI_abduction", "S1", "FDI_abduction", "FDI", 20, 5},
+		"S2_TA.mat":            {"S2_TA", "S2", "TA", "TA", 100, 1},
+		"alone.mat":            {"alone", "alone", "", "", 100, 1},
 	} {
 		if got := ParseName(path); got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
@@ -39,7 +41,8 @@ func TestMusclesOfAGroup(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 	_, err := m.Muscles("a.mat", "Toes")
-	if err == nil || !strings.Contains(err.Error(), "a.mat") || !strings.Contains(err.Error(), "Quadriceps") {
+	if err == nil || !strings.Contains(err.Error(), "a.mat") ||
+		!strings.Contains(err.Error(), "Quadriceps") {
 		t.Errorf("unknown group: %v", err)
 	}
 }

@@ -140,7 +140,8 @@ func Dir(dir string) (*Page, error) {
 		folder = dir
 	}
 	files, err := job.Find(folder, func(path string) bool {
-		return filepath.Dir(path) == filepath.Clean(folder) && strings.HasSuffix(path, ".h5") && !strings.HasSuffix(path, "analysis_output.h5")
+		return filepath.Dir(path) == filepath.Clean(folder) && strings.HasSuffix(path, ".h5") &&
+			!strings.HasSuffix(path, "analysis_output.h5")
 	})
 	if err != nil {
 		return nil, err
@@ -159,7 +160,8 @@ func Dir(dir string) (*Page, error) {
 		return nil, err
 	}
 	if len(p.Recordings) == 0 && len(p.Study.Tables) == 0 {
-		return nil, fmt.Errorf("%s: has no recording (.h5 of renshaw convert, also in recordings/) and no table of posteriors (posterior/)", dir)
+		return nil, fmt.Errorf("%s: has no recording (.h5 of renshaw convert, also in recordings/) and "+
+			"no table of posteriors (posterior/)", dir)
 	}
 	return p, nil
 }
@@ -180,7 +182,8 @@ func recordingOf(path string) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recording{Name: in.Name, DurationS: in.DurationS, Colours: map[string]string{}, Histograms: []Histogram{}, Force: []number{}, Plateaus: [][2]float64{}}
+	r := &Recording{Name: in.Name, DurationS: in.DurationS, Colours: map[string]string{},
+		Histograms: []Histogram{}, Force: []number{}, Plateaus: [][2]float64{}}
 	if r.DurationS == 0 {
 		r.DurationS = float64(in.Length()) / in.FsHz
 	}
@@ -213,7 +216,8 @@ func (r *Recording) force(in *motorunit.Recording) {
 
 // units fills the table of units and the raster, muscle by muscle.
 func (r *Recording) units(in *motorunit.Recording) {
-	r.Columns = []string{"unit", "name", "muscle", "grid", "discharges", "rate (Hz)", "CV of intervals", "longest pause (s)"}
+	r.Columns = []string{"unit", "name", "muscle", "grid", "discharges", "rate (Hz)",
+		"CV of intervals", "longest pause (s)"}
 	for _, p := range in.Properties {
 		r.Columns = append(r.Columns, p.Label)
 	}
@@ -289,7 +293,8 @@ func (r *Recording) provenance(in *motorunit.Recording, path string) error {
 	}
 	defer f.Close()
 	r.Provenance = [][2]string{{"file", filepath.Base(path)}}
-	for _, name := range []string{"source_file", "source_sha256", "source_kind", "profile", "polarity", "version", "content_sha256", "options"} {
+	for _, name := range []string{"source_file", "source_sha256", "source_kind", "profile", "polarity",
+		"version", "content_sha256", "options"} {
 		if v, err := f.AttrString("/", name); err == nil && v != "" {
 			r.Provenance = append(r.Provenance, [2]string{name, v})
 		}
@@ -298,7 +303,8 @@ func (r *Recording) provenance(in *motorunit.Recording, path string) error {
 		r.Warnings = strings.Split(v, "\n")
 	}
 	if in.Simulated {
-		r.Provenance = append(r.Provenance, [2]string{"simulated", "observed time only, margins left out"})
+		r.Provenance = append(r.Provenance,
+			[2]string{"simulated", "observed time only, margins left out"})
 	}
 	return nil
 }
@@ -346,7 +352,8 @@ func histogramOf(an *analysis.Analysis, row *analysis.Row) (Histogram, error) {
 	if math.IsNaN(area) {
 		area = f.Forward.RawArea
 	}
-	h := Histogram{Unit: row.Unit, Muscle: row.PoolA, Other: row.PoolB, Area: number(-100 * area), Peak: number(100 * f.SyncHeight), R2: number(f.R2Full), Counts: number(f.NSpikes)}
+	h := Histogram{Unit: row.Unit, Muscle: row.PoolA, Other: row.PoolB, Area: number(-100 * area),
+		Peak: number(100 * f.SyncHeight), R2: number(f.R2Full), Counts: number(f.NSpikes)}
 	c, err := recordings.ComputeCrossHistogram(an, row.PoolA, row.PoolB, row.Unit)
 	if err != nil {
 		h.Note = "the curves were not kept"
@@ -375,13 +382,27 @@ func millionths(v []float64) []int {
 
 // tables are the tables of a study that are shown, in this order.
 var tables = []Table{
-	{Kind: "verdict", File: "posterior/observations.csv", Title: "Do the training simulations resemble the recordings?", Text: "Where a condition is unlike all of them its posterior is an extrapolation and must not be read."},
-	{Kind: "posterior", File: "posterior/posterior_summary.csv", Title: "Posteriors within muscles", Text: "Median, 50 % interval (thick) and 90 % interval (thin) per participant, muscle and intensity."},
-	{Kind: "table", File: "posterior/comparisons.csv", Title: "Probability that a parameter is larger in the first condition", Text: "Near 0.5 the recordings cannot tell; above 0.95 or below 0.05 they can."},
-	{Kind: "table", File: "posterior/group_summary.csv", Title: "The participants together", Text: "Mean of these participants (group_mean), one taken at random (participant), SD between them."},
-	{Kind: "verdict", File: "posterior_pairs/observations.csv", Title: "The same question for pairs of muscles"},
-	{Kind: "posterior", File: "posterior_pairs/posterior_summary.csv", Title: "Posteriors from one muscle to another", Text: "The first muscle is inhibited by the second (…_other_pool)."},
-	{Kind: "table", File: "predictive/summary_table_rmse_r2.csv", Title: "Predictive checks: distances of simulations to recordings", Text: "Simulations from the posterior should lie nearer to their recording than other recordings and training simulations do."},
+	{Kind: "verdict", File: "posterior/observations.csv", Title: "Do the training simulations " +
+		"resemble the recordings?", Text: "Where a condition is unlike all of them its posterior is an " +
+		"extrapolation and must not be read."},
+	{Kind: "posterior", File: "posterior/posterior_summary.csv", Title: "Posteriors within muscles",
+		Text: "Median, 50 % interval (thick) and 90 % interval (thin) per participant, muscle and " +
+			"intensity."},
+	{Kind: "table", File: "posterior/comparisons.csv", Title: "Probability that a parameter is " +
+		"larger in the first condition", Text: "Near 0.5 the recordings cannot tell; above 0.95 or " +
+		"below 0.05 they can."},
+	{Kind: "table", File: "posterior/group_summary.csv", Title: "The participants together",
+		Text: "Mean of these participants (group_mean), one taken at random (participant), SD " +
+			"between them."},
+	{Kind: "verdict", File: "posterior_pairs/observations.csv",
+		Title: "The same question for pairs of muscles"},
+	{Kind: "posterior", File: "posterior_pairs/posterior_summary.csv",
+		Title: "Posteriors from one muscle to another", Text: "The first muscle is inhibited by the " +
+			"second (…_other_pool)."},
+	{Kind: "table", File: "predictive/summary_table_rmse_r2.csv",
+		Title: "Predictive checks: distances of simulations to recordings",
+		Text: "Simulations from the posterior should lie nearer to their recording than other " +
+			"recordings and training simulations do."},
 	{Kind: "table", File: "predictive/feature_accuracy.csv", Title: "Predictive checks by feature"},
 	{Kind: "table", File: "tables/experiment_exclusions.csv", Title: "What filters left out"},
 }
@@ -451,8 +472,11 @@ func (p *Page) Write(path string) error {
 		return err
 	}
 	var page bytes.Buffer
-	if err := t.Execute(&page, map[string]any{"Title": p.Title, "Style": template.CSS(read("page.css")), "Script": template.JS(read("page.js")), "Data": template.JS(data)}); err != nil {
+	if err := t.Execute(&page,
+		map[string]any{"Title": p.Title, "Style": template.CSS(read("page.css")),
+			"Script": template.JS(read("page.js")), "Data": template.JS(data)}); err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(page.Bytes()); return err })
+	return atomicfile.Write(path,
+		func(w io.Writer) error { _, err := w.Write(page.Bytes()); return err })
 }

@@ -59,8 +59,10 @@ func TestRecordingIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := content(t, out).Recordings[0]
-	if len(r.Units) != len(want.Units) || len(r.Plateaus) != 1 || len(r.Force) < 1000 || r.NoAnalysis == "" || len(r.Provenance) < 6 {
-		t.Fatalf("%d units, %d plateaus, %d values of force, %q, %v", len(r.Units), len(r.Plateaus), len(r.Force), r.NoAnalysis, r.Provenance)
+	if len(r.Units) != len(want.Units) || len(r.Plateaus) != 1 || len(r.Force) < 1000 ||
+		r.NoAnalysis == "" || len(r.Provenance) < 6 {
+		t.Fatalf("%d units, %d plateaus, %d values of force, %q, %v", len(r.Units), len(r.Plateaus),
+			len(r.Force), r.NoAnalysis, r.Provenance)
 	}
 	byID := map[int]motorunit.Unit{}
 	for _, u := range want.Units {
@@ -68,7 +70,8 @@ func TestRecordingIsWhole(t *testing.T) {
 	}
 	for _, u := range r.Units {
 		spikes, at := byID[u.ID].SpikesS, 0
-		if len(u.Spikes) != len(spikes) || len(u.Cells) != len(r.Columns) || u.Muscle != byID[u.ID].Muscle {
+		if len(u.Spikes) != len(spikes) || len(u.Cells) != len(r.Columns) ||
+			u.Muscle != byID[u.ID].Muscle {
 			t.Fatalf("unit %d: %d discharges, want %d; %v", u.ID, len(u.Spikes), len(spikes), u.Cells)
 		}
 		for i, d := range u.Spikes {
@@ -81,7 +84,8 @@ func TestRecordingIsWhole(t *testing.T) {
 
 func TestIntervals(t *testing.T) {
 	rate, cv, longest := intervals([]float64{1, 1.1, 1.3})
-	if math.Abs(float64(rate)-1/0.15) > 1e-9 || math.Abs(float64(cv)-0.05/0.15) > 1e-9 || math.Abs(float64(longest)-0.2) > 1e-9 {
+	if math.Abs(float64(rate)-1/0.15) > 1e-9 || math.Abs(float64(cv)-0.05/0.15) > 1e-9 ||
+		math.Abs(float64(longest)-0.2) > 1e-9 {
 		t.Errorf("%v %v %v", rate, cv, longest)
 	}
 	if rate, _, _ := intervals([]float64{1}); !math.IsNaN(float64(rate)) {
@@ -108,8 +112,12 @@ func TestStudy(t *testing.T) {
 		t.Fatal(err)
 	}
 	put("recordings/V1_Quadriceps_10percent.h5", string(b))
-	put("posterior/observations.csv", "subject,muscle_pair,intensity,unusual\nV1,VL<->VL,10.0,True\n</script><script>alert(1),x,1,False\n")
-	put("posterior/posterior_summary.csv", "subject,muscle_pair,intensity,parameter,q05,q25,median,q75,q95\nV1,VL<->VL,10.0,a,1.23456789,2,3,4,5\n")
+	put("posterior/observations.csv",
+		"subject,muscle_pair,intensity,unusual\nV1,VL<->VL,10.0,True\n</script><script>alert(1),x,1,"+
+			"False\n")
+	put("posterior/posterior_summary.csv",
+		"subject,muscle_pair,intensity,parameter,q05,q25,median,q75,q95\nV1,VL<->VL,10.0,a,1.23456789,"+
+			"2,3,4,5\n")
 	put("tables/experiment_exclusions.csv", "unit,filter\n")
 	page, err := Dir(dir)
 	if err != nil {
@@ -120,7 +128,8 @@ func TestStudy(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := content(t, out)
-	if len(p.Recordings) != 1 || len(p.Study.Tables) != 2 || p.Study.Tables[0].Kind != "verdict" || p.Study.Tables[1].Rows[0][4] != "1.235" {
+	if len(p.Recordings) != 1 || len(p.Study.Tables) != 2 || p.Study.Tables[0].Kind != "verdict" ||
+		p.Study.Tables[1].Rows[0][4] != "1.235" {
 		t.Errorf("%d recordings, tables %+v", len(p.Recordings), p.Study.Tables)
 	}
 	if p.Study.Tables[0].Rows[1][0] != "</script><script>alert(1)" {
@@ -137,7 +146,8 @@ func TestNothingToReport(t *testing.T) {
 	if _, err := Dir(dir); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := File(filepath.Join(dir, "none.h5")); err == nil || !strings.Contains(err.Error(), "none.h5") {
+	if _, err := File(filepath.Join(dir, "none.h5")); err == nil ||
+		!strings.Contains(err.Error(), "none.h5") {
 		t.Errorf("a missing file: %v", err)
 	}
 }

@@ -28,8 +28,10 @@ const (
 	WeightsName  = "weights.safetensors"
 	ManifestName = "manifest.json"
 
-	estimatorFormat  = "renshaw estimator"
-	estimatorVersion = 4 // 2: splines and ensembles; 3: bounded flows; 4: a base distribution whose SD depends on the features
+	estimatorFormat = "renshaw estimator"
+	// 2: splines and ensembles; 3: bounded flows; 4: a base distribution whose SD depends on the
+	// features
+	estimatorVersion = 4
 )
 
 // Kinds of network: masked autoregressive flows with affine transforms, and with
@@ -58,13 +60,14 @@ type Config struct {
 
 	// Of a trained estimator.
 	Spec      *Spec      `json:"spec,omitempty"`
-	Reference *Reference `json:"reference,omitempty"`            // the gradient rows' features
-	Roles     []int      `json:"roles,omitempty"`                // 0 gradient, 1 validation, 2 held out, per row of the set
-	Groups    []string   `json:"groups,omitempty"`               // name of each row
-	BestEpoch []int      `json:"best_epochs,omitempty"`          // of every network, 1 is the first
-	LeftOut   []int      `json:"left_out,omitempty"`             // networks without which the validation rows are more probable, 1 is the first
-	BestLoss  float64    `json:"best_validation_loss,omitempty"` // of all networks together
-	HeldOut   *float64   `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
+	Reference *Reference `json:"reference,omitempty"`   // the gradient rows' features
+	Roles     []int      `json:"roles,omitempty"`       // 0 gradient, 1 validation, 2 held out, per row of the set
+	Groups    []string   `json:"groups,omitempty"`      // name of each row
+	BestEpoch []int      `json:"best_epochs,omitempty"` // of every network, 1 is the first
+	// networks without which the validation rows are more probable, 1 is the first
+	LeftOut  []int    `json:"left_out,omitempty"`
+	BestLoss float64  `json:"best_validation_loss,omitempty"` // of all networks together
+	HeldOut  *float64 `json:"held_out_loss,omitempty"`        // mean of -log q over the held-out rows
 	// HeldOutTables are the checksums (SHA-256) of tables that were held out as a whole.
 	HeldOutTables []string `json:"held_out_tables,omitempty"`
 	// Extends are the checksums of the tables that an earlier estimator, whose pairs this one
@@ -93,7 +96,8 @@ func Load(dir string) (*Estimator, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, serr := os.Stat(filepath.Join(dir, ManifestName)); serr == nil {
-			return nil, fmt.Errorf("%s: no %s; a network as exported must be imported first: renshaw import estimator %s -o ESTIMATOR", dir, ConfigName, dir)
+			return nil, fmt.Errorf("%s: no %s; a network as exported must be imported first: renshaw "+
+				"import estimator %s -o ESTIMATOR", dir, ConfigName, dir)
 		}
 	}
 	if err != nil {
@@ -105,9 +109,11 @@ func Load(dir string) (*Estimator, error) {
 	}
 	switch c := e.Config; {
 	case c.Format != estimatorFormat:
-		return nil, fmt.Errorf("%s: format is %q, not %q: this is no estimator", path, c.Format, estimatorFormat)
+		return nil, fmt.Errorf("%s: format is %q, not %q: this is no estimator", path, c.Format,
+			estimatorFormat)
 	case c.Version < 1 || c.Version > estimatorVersion:
-		return nil, fmt.Errorf("%s: format_version %d; this program (%s) reads up to %d: use a newer one", path, c.Version, version.String(), estimatorVersion)
+		return nil, fmt.Errorf("%s: format_version %d; this program (%s) reads up to %d: use a newer one",
+			path, c.Version, version.String(), estimatorVersion)
 	case c.Kind != KindMAF && c.Kind != KindNSF:
 		return nil, fmt.Errorf("%s: kind is %q; %s or %s is expected", path, c.Kind, KindMAF, KindNSF)
 	}
@@ -118,7 +124,8 @@ func Load(dir string) (*Estimator, error) {
 	}
 	e.Weights = sum.SHA256
 	of := sha256.Sum256(raw)
-	for name, got := range map[string]string{ConfigName: hex.EncodeToString(of[:]), WeightsName: e.Weights} {
+	for name, got := range map[string]string{ConfigName: hex.EncodeToString(of[:]),
+		WeightsName: e.Weights} {
 		if want, ok := made.Output(name); ok && want.SHA256 != got {
 			return nil, fmt.Errorf("%s: is not the file that %s tells of (its SHA-256 differs): "+
 				"it was changed or mixed up; copy the folder again, or train anew",
@@ -180,11 +187,13 @@ func (e *Estimator) tensors() map[string]flow.Tensor {
 
 func (e *Estimator) check(path string) error {
 	if len(e.Config.Theta) != e.Flow.D() || len(e.Config.X) != e.Flow.C() {
-		return fmt.Errorf("%s: names %d parameters and %d features, but the network has %d and %d", path, len(e.Config.Theta), len(e.Config.X), e.Flow.D(), e.Flow.C())
+		return fmt.Errorf("%s: names %d parameters and %d features, but the network has %d and %d", path,
+			len(e.Config.Theta), len(e.Config.X), e.Flow.D(), e.Flow.C())
 	}
 	for _, p := range e.Config.Theta {
 		if !(p.Low < p.High) {
-			return fmt.Errorf("%s: theta %s: low %v, high %v; low < high is expected", path, p.Name, p.Low, p.High)
+			return fmt.Errorf("%s: theta %s: low %v, high %v; low < high is expected", path, p.Name, p.Low,
+				p.High)
 		}
 	}
 	return nil
@@ -192,9 +201,11 @@ func (e *Estimator) check(path string) error {
 
 // Stage writes weights and configuration as files of a job, which appear when that commits.
 func (e *Estimator) Stage(j *job.Job) error {
-	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion, "renshaw "+version.String()
+	e.Config.Format, e.Config.Version, e.Config.MadeBy = estimatorFormat, estimatorVersion,
+		"renshaw "+version.String()
 	m0 := e.Flow[0]
-	e.Config.Hidden, e.Config.Transforms, e.Config.Bins, e.Config.Ensemble = m0.H, len(m0.Steps), m0.Bins, len(e.Flow)
+	e.Config.Hidden, e.Config.Transforms, e.Config.Bins, e.Config.Ensemble = m0.H, len(m0.Steps),
+		m0.Bins, len(e.Flow)
 	if err := flow.WriteSafetensors(j.Stage(WeightsName), e.tensors()); err != nil {
 		return err
 	}
@@ -208,7 +219,8 @@ func ImportInto(dir, out, command string) (*Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := job.Open(out, job.Options{Command: "import estimator", Line: command, Manifest: ManifestName})
+	j, err := job.Open(out, job.Options{Command: "import estimator", Line: command,
+		Manifest: ManifestName})
 	if err != nil {
 		return nil, err
 	}
@@ -260,20 +272,23 @@ func Import(dir string) (*Estimator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Estimator{Config: Config{Kind: KindMAF, Imported: sum.SHA256, Description: "imported network " + x.Network}}
+	e := &Estimator{Config: Config{Kind: KindMAF, Imported: sum.SHA256,
+		Description: "imported network " + x.Network}}
 	m, err := flow.MAFFromTensors(tensors)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", weights, err)
 	}
 	e.Flow = flow.Ensemble{m}
 	for _, p := range x.Theta {
-		e.Config.Theta = append(e.Config.Theta, feature.Parameter{Name: p.Name, Low: p.Low, High: p.High, Unit: p.Unit})
+		e.Config.Theta = append(e.Config.Theta,
+			feature.Parameter{Name: p.Name, Low: p.Low, High: p.High, Unit: p.Unit})
 	}
 	for _, f := range x.X {
 		e.Config.X = append(e.Config.X, f.Name)
 	}
 	if x.ThetaDim != m.D || x.ContextDim != m.C || x.Steps != len(m.Steps) {
-		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, m.D, m.C, len(m.Steps))
+		return nil, fmt.Errorf("%s: theta_dim %d, context_dim %d, num_flow_steps %d, but the weights "+
+			"have %d, %d, %d", path, x.ThetaDim, x.ContextDim, x.Steps, m.D, m.C, len(m.Steps))
 	}
 	return e, e.check(path)
 }

@@ -16,7 +16,8 @@ func TestBandSupport(t *testing.T) {
 	for _, c := range []struct {
 		middle, half float64
 		want         bool
-	}{{10, 10, true}, {9, 10, false}, {70, 10, false}, {55, 25, true}, {56, 25, false}, {60, 5, false}, {55, 5, true}} {
+	}{{10, 10, true}, {9, 10, false}, {70, 10, false}, {55, 25, true}, {56, 25, false}, {60, 5, false},
+		{55, 5, true}} {
 		row := []float64{0.5, 0.5, (c.middle - 2.5) / 72.5, (c.half - 2.5) / 22.5, 0.5}
 		if inside(row) != c.want {
 			t.Errorf("middle %v, half width %v: %v", c.middle, c.half, !c.want)

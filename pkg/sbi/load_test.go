@@ -18,7 +18,8 @@ func saved(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "est")
-	j, err := job.Open(dir, job.Options{Command: "train", Line: "renshaw train x.csv -o est", Manifest: ManifestName})
+	j, err := job.Open(dir, job.Options{Command: "train", Line: "renshaw train x.csv -o est",
+		Manifest: ManifestName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,8 @@ func TestLoadAsksTheManifest(t *testing.T) {
 	if err := job.Touch(dir, ManifestName); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(dir); !errors.Is(err, job.ErrInterrupted) || !strings.Contains(err.Error(), "run renshaw train again") {
+	if _, err := Load(dir); !errors.Is(err, job.ErrInterrupted) ||
+		!strings.Contains(err.Error(), "run renshaw train again") {
 		t.Errorf("interrupted: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, ManifestName)); err != nil {

@@ -16,9 +16,10 @@ import (
 // Settings of the Markov chains: walkers that move by each other's differences (differential
 // evolution, ter Braak 2006, doi:10.1007/s11222-006-8769-1).
 const (
-	walkers     = 64
-	starts      = 50000 // points of the prior, from which the walkers' first positions are drawn by their density
-	firstMoves  = 2000  // of every walker, until R-hat is looked at; then twice as many, and so on
+	walkers = 64
+	// points of the prior, from which the walkers' first positions are drawn by their density
+	starts      = 50000
+	firstMoves  = 2000 // of every walker, until R-hat is looked at; then twice as many, and so on
 	mostMoves   = 128000
 	thin        = 10   // of the moves every so many-th is kept
 	jumps       = 0.2  // share of moves by a whole difference
@@ -41,9 +42,11 @@ type chains struct {
 // which hardly any proposal lies there. The second half of the moves counts; they go on
 // until the chains have mixed (split R-hat at most 1.02). Chains that do not within the limit
 // of time or of moves are an error.
-func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func([]float64) bool, opt SampleOptions, clock clock, rng *rand.Rand) (*Posterior, error) {
+func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func([]float64) bool,
+	opt SampleOptions, clock clock, rng *rand.Rand) (*Posterior, error) {
 	d := m.D()
-	c := &chains{m: m, o: o, inside: inside, rng: rng, d: d, next: make([]float64, walkers/2*d), logpTo: make([]float64, walkers/2)}
+	c := &chains{m: m, o: o, inside: inside, rng: rng, d: d, next: make([]float64, walkers/2*d),
+		logpTo: make([]float64, walkers/2)}
 	if err := c.start(); err != nil {
 		return nil, err
 	}
@@ -55,7 +58,8 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 			return nil, err
 		}
 		if clock.over() {
-			return nil, fmt.Errorf("chains: limit of %v after %d moves, split R-hat %.2f, at most %g is expected", opt.MaxTime, step, rHat, largestRHat)
+			return nil, fmt.Errorf("chains: limit of %v after %d moves, split R-hat %.2f, at most %g is "+
+				"expected", opt.MaxTime, step, rHat, largestRHat)
 		}
 		c.move(0)
 		c.move(1)
@@ -68,7 +72,8 @@ func walk(ctx context.Context, m flow.Ensemble, o flow.Observation, inside func(
 				return thinned(positions[half*d:], logp[half:], opt.Draws, d, rHat), nil
 			}
 			if look *= 2; look > mostMoves {
-				return nil, fmt.Errorf("chains: not mixed after %d moves (split R-hat %.2f, at most %g is expected)", step, rHat, largestRHat)
+				return nil, fmt.Errorf("chains: not mixed after %d moves (split R-hat %.2f, at most %g is "+
+					"expected)", step, rHat, largestRHat)
 			}
 		}
 	}
@@ -111,7 +116,8 @@ func (c *chains) start() error {
 		}
 	}
 	if len(all) < walkers {
-		return fmt.Errorf("chains: the density is 0 at %d of %d points of the prior", starts-len(all), starts)
+		return fmt.Errorf("chains: the density is 0 at %d of %d points of the prior", starts-len(all),
+			starts)
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.key, a.key) })
 	for _, a := range all[:walkers] {
@@ -120,9 +126,9 @@ func (c *chains) start() error {
 	return nil
 }
 
-// move proposes to one half of the walkers to go by the difference of two walkers of the other half:
-// scaled for the largest progress within a mode, or now and then in full, which leads from one mode
-// to another.
+// move proposes to one half of the walkers to go by the difference of two walkers of the other
+// half: scaled for the largest progress within a mode, or now and then in full, which leads from
+// one mode to another.
 func (c *chains) move(half int) {
 	const n = walkers / 2
 	mine, others := half*n, (1-half)*n
@@ -136,7 +142,8 @@ func (c *chains) move(half int) {
 			b++
 		}
 		for i := range c.d {
-			c.next[k*c.d+i] = c.at[(mine+k)*c.d+i] + gamma*(c.at[a*c.d+i]-c.at[b*c.d+i]) + jitter*c.rng.NormFloat64()
+			c.next[k*c.d+i] = c.at[(mine+k)*c.d+i] + gamma*(c.at[a*c.d+i]-c.at[b*c.d+i]) +
+				jitter*c.rng.NormFloat64()
 		}
 	}
 	c.m.LogProb(c.logpTo, c.next, c.o)

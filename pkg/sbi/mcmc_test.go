@@ -25,7 +25,8 @@ func TestMarkovChains(t *testing.T) {
 	clear(s.OutBias)
 	s.Perm = []int{0, 1}
 	slope := math.Ln2 + flow.Epsilon
-	m.ThetaShift, m.ThetaScale = []float64{-mean0 / sd0 / slope, -mean1 / sd1 / slope}, []float64{1 / sd0 / slope, 1 / sd1 / slope}
+	m.ThetaShift, m.ThetaScale = []float64{-mean0 / sd0 / slope, -mean1 / sd1 / slope},
+		[]float64{1 / sd0 / slope, 1 / sd1 / slope}
 	if err := m.Pack(); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,8 @@ func TestMarkovChains(t *testing.T) {
 			}
 		}
 		mean, sd := stat.MeanStdDev(u, nil)
-		if math.Abs(mean-0.5) > 0.02 || math.Abs(sd-math.Sqrt(1./12)) > 0.01 { // ten times the error of 10,000 independent draws
+		// ten times the error of 10,000 independent draws
+		if math.Abs(mean-0.5) > 0.02 || math.Abs(sd-math.Sqrt(1./12)) > 0.01 {
 			t.Errorf("coordinate %d: probability integrals have mean %.3f, SD %.3f", i, mean, sd)
 		}
 	}
@@ -66,7 +68,8 @@ func TestMarkovChains(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	opt.MaxTime = 200 * time.Millisecond
-	if _, err := Sample(context.Background(), e, []float64{0}, opt, 1); !errors.As(err, &low) || !strings.Contains(err.Error(), "200ms") {
+	if _, err := Sample(context.Background(), e, []float64{0}, opt, 1); !errors.As(err, &low) ||
+		!strings.Contains(err.Error(), "200ms") {
 		t.Errorf("limit of time: %v", err)
 	}
 }

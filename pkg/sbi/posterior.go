@@ -75,7 +75,8 @@ type LowAcceptance struct {
 }
 
 func (e *LowAcceptance) Error() string {
-	return fmt.Sprintf("%d of %d draws lie inside the prior (%s): the observation is unlike the simulations; see the report of its features", e.Accepted, e.Proposed, e.Reason)
+	return fmt.Sprintf("%d of %d draws lie inside the prior (%s): the observation is unlike the "+
+		"simulations; see the report of its features", e.Accepted, e.Proposed, e.Reason)
 }
 
 const (
@@ -90,7 +91,8 @@ func (p *Posterior) next(draws, accepted int) int {
 	if accepted == 0 {
 		return firstBatch
 	}
-	return min(firstBatch, max(int(proposalsPerAccept*float64(draws-accepted)/p.Acceptance), smallestBatch))
+	return min(firstBatch, max(int(proposalsPerAccept*float64(draws-accepted)/p.Acceptance),
+		smallestBatch))
 }
 
 func (p *Posterior) finish(m flow.Ensemble, o flow.Observation) {

@@ -28,9 +28,11 @@ func NewReference(names []string, x []float64) (*Reference, error) {
 	c := len(names)
 	n := len(x) / c
 	if n <= c+1 {
-		return nil, fmt.Errorf("sbi: %d training rows are too few to judge observations of %d features", n, c)
+		return nil, fmt.Errorf("sbi: %d training rows are too few to judge observations of %d features",
+			n, c)
 	}
-	r := &Reference{Names: names, Mean: make([]float64, c), SD: make([]float64, c), Min: append([]float64(nil), x[:c]...), Max: append([]float64(nil), x[:c]...)}
+	r := &Reference{Names: names, Mean: make([]float64, c), SD: make([]float64, c),
+		Min: append([]float64(nil), x[:c]...), Max: append([]float64(nil), x[:c]...)}
 	for i, v := range x {
 		k := i % c
 		r.Mean[k] += v / float64(n)

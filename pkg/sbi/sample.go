@@ -13,7 +13,8 @@ import (
 // within the bounds of opt. The draws follow from the seed. A feature that is not finite
 // is an error; too few accepted draws are a *LowAcceptance, or, as opt says, reason to
 // draw by Markov chains, whose failure is then told by the *LowAcceptance.
-func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions, from uint64) (*Posterior, error) {
+func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions,
+	from uint64) (*Posterior, error) {
 	o, err := m.Observe(x)
 	if err != nil {
 		return nil, err
@@ -22,7 +23,10 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 	clock := newClock(opt.MaxTime)
 	rng := seed.Stream(from, "posterior")
 	low, high := m.Support()
-	inside := func(row []float64) bool { return inBox(row, low, high) && (opt.Inside == nil || opt.Inside(row)) }
+	inside := func(row []float64) bool {
+		return inBox(row, low, high) &&
+			(opt.Inside == nil || opt.Inside(row))
+	}
 	p := &Posterior{}
 	accepted := 0
 	give := func(reason string) error {
@@ -43,7 +47,8 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 		walked.Proposed, walked.Acceptance = p.Proposed, p.Acceptance
 		return walked, nil
 	}
-	for batch := min(opt.Draws, firstBatch); accepted < opt.Draws; batch = p.next(opt.Draws, accepted) {
+	for batch := min(opt.Draws, firstBatch); accepted < opt.Draws; batch = p.next(opt.Draws,
+		accepted) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -77,7 +82,8 @@ func Sample(ctx context.Context, m flow.Ensemble, x []float64, opt SampleOptions
 
 // SampleMixture draws the posterior of a condition: equal shares of the draws under each of its
 // contexts. The limits of opt hold for all together.
-func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt SampleOptions, from uint64) (*Posterior, error) {
+func (e *Estimator) SampleMixture(ctx context.Context, contexts [][]float64, opt SampleOptions,
+	from uint64) (*Posterior, error) {
 	opt.Inside = e.Inside()
 	if len(contexts) == 1 {
 		return Sample(ctx, e.Flow, contexts[0], opt, from)

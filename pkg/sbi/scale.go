@@ -12,7 +12,8 @@ type FeatureScale struct {
 
 // ScaleFor is the scale of a feature; one that is not standardised keeps its values.
 func ScaleFor(scale []FeatureScale, feature string) FeatureScale {
-	if i := slices.IndexFunc(scale, func(f FeatureScale) bool { return f.Feature == feature }); i >= 0 {
+	if i := slices.IndexFunc(scale,
+		func(f FeatureScale) bool { return f.Feature == feature }); i >= 0 {
 		return scale[i]
 	}
 	return FeatureScale{feature, 0, 1}

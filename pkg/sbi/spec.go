@@ -45,14 +45,15 @@ func (f FlowSpec) SplineBins() int {
 
 // Spec is inference.yaml: what is inferred from which features, and how it is trained.
 type Spec struct {
-	Case        string              `yaml:"case" json:"case"`
-	Perspective string              `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
-	Direction   string              `yaml:"direction" json:"direction"`     // inhibited or inhibiting
-	Area        string              `yaml:"area" json:"area"`               // raw or corrected
-	Filters     Filters             `yaml:"filters" json:"filters"`
-	Prior       []feature.Parameter `yaml:"prior" json:"prior"`         // parameters with their limits; default: those of the case. Of a pairs table any may be named
-	Normalize   bool                `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
-	Statistics  []string            `yaml:"statistics" json:"statistics"`
+	Case        string  `yaml:"case" json:"case"`
+	Perspective string  `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
+	Direction   string  `yaml:"direction" json:"direction"`     // inhibited or inhibiting
+	Area        string  `yaml:"area" json:"area"`               // raw or corrected
+	Filters     Filters `yaml:"filters" json:"filters"`
+	// parameters with their limits; default: those of the case. Of a pairs table any may be named
+	Prior      []feature.Parameter `yaml:"prior" json:"prior"`
+	Normalize  bool                `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
+	Statistics []string            `yaml:"statistics" json:"statistics"`
 	// CountFeatures adds the logarithms of the number of units and of their median counts to
 	// the features: recordings have any number of units and any duration.
 	CountFeatures bool `yaml:"count_features" json:"count_features"`
@@ -137,8 +138,11 @@ func (s *Spec) Validate() error {
 	for _, w := range []struct {
 		key, value string
 		words      []string
-	}{{"case", s.Case, []string{feature.Single, feature.Pair}}, {"perspective", s.Perspective, []string{feature.OthersAsReference, feature.UnitAsReference}},
-		{"direction", s.Direction, []string{feature.Inhibited, feature.Inhibiting}}, {"area", s.Area, []string{feature.RawArea, feature.CorrectedArea}}, {"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
+	}{{"case", s.Case, []string{feature.Single, feature.Pair}},
+		{"perspective", s.Perspective, []string{feature.OthersAsReference, feature.UnitAsReference}},
+		{"direction", s.Direction, []string{feature.Inhibited, feature.Inhibiting}},
+		{"area", s.Area, []string{feature.RawArea, feature.CorrectedArea}},
+		{"flow: kind", s.Flow.Kind, []string{KindMAF, KindNSF}}} {
 		if !slices.Contains(w.words, w.value) {
 			return fmt.Errorf("%s: %q; one of %v is expected", w.key, w.value, w.words)
 		}
@@ -157,7 +161,8 @@ func (s *Spec) Validate() error {
 	case len(s.Statistics) == 0 || len(s.Prior) == 0:
 		return fmt.Errorf("statistics and prior: at least one entry of each is expected")
 	case s.Flow.Hidden < 2 || s.Flow.Hidden > 4096 || s.Flow.Transforms < 1 || s.Flow.Transforms > 100:
-		return fmt.Errorf("flow: hidden %d, transforms %d; 2 to 4096 and 1 to 100 are expected", s.Flow.Hidden, s.Flow.Transforms)
+		return fmt.Errorf("flow: hidden %d, transforms %d; 2 to 4096 and 1 to 100 are expected",
+			s.Flow.Hidden, s.Flow.Transforms)
 	case s.Flow.Bins < 2 || s.Flow.Bins > 500:
 		return fmt.Errorf("flow: bins: %d; 2 to 500 are expected", s.Flow.Bins)
 	case s.Ensemble < 1 || s.Ensemble > 100:
@@ -231,7 +236,8 @@ type Training struct {
 
 // DefaultTraining returns the study's settings.
 func DefaultTraining() Training {
-	return Training{LearningRate: 5e-4, Batch: 200, Clip: 5, Patience: 20, MaxEpochs: 2000, ValidationFraction: 0.1}
+	return Training{LearningRate: 5e-4, Batch: 200, Clip: 5, Patience: 20, MaxEpochs: 2000,
+		ValidationFraction: 0.1}
 }
 
 // Validate names the setting that cannot work.
@@ -240,13 +246,16 @@ func (t Training) Validate() error {
 	case !(t.LearningRate > 0 && t.LearningRate < 1):
 		return fmt.Errorf("training: lr: %v; a number between 0 and 1 is expected", t.LearningRate)
 	case t.Batch < 1 || t.Patience < 1 || t.MaxEpochs < 1:
-		return fmt.Errorf("training: batch %d, patience %d, max_epochs %d; whole numbers from 1 are expected", t.Batch, t.Patience, t.MaxEpochs)
+		return fmt.Errorf("training: batch %d, patience %d, max_epochs %d; whole numbers from 1 are "+
+			"expected", t.Batch, t.Patience, t.MaxEpochs)
 	case !(t.Clip > 0):
 		return fmt.Errorf("training: clip: %v; a positive number is expected", t.Clip)
 	case !(t.ValidationFraction > 0 && t.ValidationFraction < 0.9):
-		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected", t.ValidationFraction)
+		return fmt.Errorf("training: val_fraction: %v; more than 0 and less than 0.9 is expected",
+			t.ValidationFraction)
 	case !(t.Average >= 0 && t.Average < 1):
-		return fmt.Errorf("training: average: %v; 0 (none) or more, and less than 1, is expected", t.Average)
+		return fmt.Errorf("training: average: %v; 0 (none) or more, and less than 1, is expected",
+			t.Average)
 	}
 	return nil
 }

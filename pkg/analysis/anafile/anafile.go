@@ -94,15 +94,19 @@ type named struct {
 // graphMeasures names the measures as the original's table does.
 func graphMeasures(g *connectivity.Graph) []named {
 	return []named{
-		{"density", &g.Density}, {"mean_nb_disynaptic_inhib", &g.MeanInhibition}, {"std_nb_disynaptic_inhib", &g.StdInhibition},
+		{"density", &g.Density}, {"mean_nb_disynaptic_inhib", &g.MeanInhibition},
+		{"std_nb_disynaptic_inhib", &g.StdInhibition},
 		{"global_efficiency", &g.GlobalEfficiency}, {"mean_shortest_path_length", &g.MeanShortestPath},
-		{"directed_clustering_coeff", &g.Clustering}, {"null_clustering_coeff_mean", &g.NullClusteringMean},
-		{"null_clustering_coeff_std", &g.NullClusteringStd}, {"clusering_coeff_Z_score", &g.ClusteringZ}, {"ratio_empirical_vs_null", &g.ClusteringRatio},
+		{"directed_clustering_coeff", &g.Clustering},
+		{"null_clustering_coeff_mean", &g.NullClusteringMean},
+		{"null_clustering_coeff_std", &g.NullClusteringStd}, {"clusering_coeff_Z_score", &g.ClusteringZ},
+		{"ratio_empirical_vs_null", &g.ClusteringRatio},
 	}
 }
 
 func firingFields(s *rate.Stats) []named {
-	return []named{{"mean", &s.MeanHz}, {"std", &s.StdHz}, {"max", &s.MaxHz}, {"min", &s.MinHz}, {"isi_cov", &s.ISICoV}}
+	return []named{{"mean", &s.MeanHz}, {"std", &s.StdHz}, {"max", &s.MaxHz}, {"min", &s.MinHz},
+		{"isi_cov", &s.ISICoV}}
 }
 
 func putFiring(w *h5.File, kind string, cells []analysis.CellStats) {
@@ -166,8 +170,10 @@ const nParams = 11
 
 func putRows(w *h5.File, a *analysis.Analysis) {
 	n := len(a.Rows)
-	poolA, poolB, dir, errs := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	mu, seeds, fitted, converged := make([]int64, n), make([]int64, n), make([]uint8, n), make([]uint8, n)
+	poolA, poolB, dir, errs := make([]string, n), make([]string, n), make([]string, n),
+		make([]string, n)
+	mu, seeds, fitted, converged := make([]int64, n), make([]int64, n), make([]uint8, n),
+		make([]uint8, n)
 	features := make([][]float64, len(crosshist.FeatureNames))
 	var params, prob, trapezoid []float64
 	var forward, backward, status, nfev []int64
@@ -257,7 +263,8 @@ func featureUnit(name string) string {
 		return "counts"
 	case strings.HasPrefix(name, "delay_") || name == "sync_time" || name == "hist_plateau_duration":
 		return "s"
-	case strings.HasPrefix(name, "r2_") || strings.HasSuffix(name, "_ratio") || strings.HasSuffix(name, "z_score"):
+	case strings.HasPrefix(name, "r2_") || strings.HasSuffix(name, "_ratio") ||
+		strings.HasSuffix(name, "z_score"):
 		return "1"
 	}
 	return "probability"
@@ -305,7 +312,8 @@ func readHeader(f *h5.File) (*analysis.Analysis, error) {
 			return nil, fmt.Errorf("%s: attribute format is %q, not %q", f.Path(), format, AnalysisFormat)
 		}
 		if v, err := f.AttrFloat64("/", "format_version"); err != nil || v > AnalysisVersion {
-			return nil, fmt.Errorf("%s: written by a later version of the program (format_version %v); update it", f.Path(), v)
+			return nil, fmt.Errorf("%s: written by a later version of the program (format_version %v); "+
+				"update it", f.Path(), v)
 		}
 	}
 	var params string
@@ -353,7 +361,8 @@ func ReadAnalysis(path string) (*analysis.Analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(*h5.File, *analysis.Analysis) error{readRows, readFiring, readTruth, readGraph, readCoherence} {
+	for _, step := range []func(*h5.File, *analysis.Analysis) error{readRows, readFiring, readTruth,
+		readGraph, readCoherence} {
 		if err := step(f, a); err != nil {
 			return nil, err
 		}
@@ -403,7 +412,8 @@ func readRows(f *h5.File, a *analysis.Analysis) error {
 		if err != nil {
 			return err
 		}
-		if len(v) != n || len(fitted) != n || len(text["pool_A"]) != n || len(text["pool_B"]) != n || len(text["direction"]) != n {
+		if len(v) != n || len(fitted) != n || len(text["pool_A"]) != n || len(text["pool_B"]) != n ||
+			len(text["direction"]) != n {
 			return fmt.Errorf("%s: %s/features/%s has %d rows, rows/mu has %d", f.Path(), g, name, len(v), n)
 		}
 		for i := range values {
@@ -415,7 +425,8 @@ func readRows(f *h5.File, a *analysis.Analysis) error {
 		if !ok {
 			return fmt.Errorf("%s: %s/rows/direction: row %d is %q", f.Path(), g, i, text["direction"][i])
 		}
-		a.Rows = append(a.Rows, analysis.Row{PoolA: text["pool_A"][i], PoolB: text["pool_B"][i], Unit: int(mu[i]), Direction: d,
+		a.Rows = append(a.Rows, analysis.Row{PoolA: text["pool_A"][i], PoolB: text["pool_B"][i],
+			Unit: int(mu[i]), Direction: d,
 			Fitted: fitted[i] != 0, Features: crosshist.FeaturesOf(values[i]), NullSeed: -1})
 	}
 	return readFits(f, a, g)
@@ -470,8 +481,9 @@ func readFits(f *h5.File, a *analysis.Analysis, g string) error {
 		if math.IsNaN(params[i*nParams]) {
 			continue
 		}
-		fit := &crosshist.Fit{Forward: [2]int{int(fw[2*i]), int(fw[2*i+1])}, Backward: [2]int{int(bw[2*i]), int(bw[2*i+1])},
-			R2Full: a.Rows[i].Features.R2Full, R2Base: a.Rows[i].Features.R2Base}
+		fit := &crosshist.Fit{Forward: [2]int{int(fw[2*i]), int(fw[2*i+1])},
+			Backward: [2]int{int(bw[2*i]), int(bw[2*i+1])},
+			R2Full:   a.Rows[i].Features.R2Full, R2Base: a.Rows[i].Features.R2Base}
 		copy(fit.Params[:], params[i*nParams:])
 		if trapezoid != nil {
 			copy(fit.Trapezoid[:], trapezoid[4*i:])
@@ -528,7 +540,8 @@ func readTruth(f *h5.File, a *analysis.Analysis) error {
 	if t.Received, _, err = f.Float64s(g + "MN_received_total"); err != nil {
 		return err
 	}
-	for sub, dst := range map[string]map[string][]float64{"per_pool_received": t.FromPool, "per_pool_delivered": t.ToPool} {
+	for sub, dst := range map[string]map[string][]float64{"per_pool_received": t.FromPool,
+		"per_pool_delivered": t.ToPool} {
 		pools, err := f.List(g + sub)
 		if err != nil {
 			return err

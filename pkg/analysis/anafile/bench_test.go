@@ -19,7 +19,8 @@ func benchmarkAnalysis(b *testing.B, input string, simulation bool, change func(
 		if err != nil {
 			b.Fatal(err)
 		}
-		a, err := analysis.Run(context.Background(), l.Recording, l.Truth, p, analysis.Options{Workers: 1})
+		a, err := analysis.Run(context.Background(), l.Recording, l.Truth, p,
+			analysis.Options{Workers: 1})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -32,13 +33,16 @@ func benchmarkAnalysis(b *testing.B, input string, simulation bool, change func(
 // Bars: 1.5 s without coherence, 2 s for the coherence, 3 s for the experiment, on
 // one core (the reference: 14.5, 70 and 28 s).
 func BenchmarkAnalyzeSimulation(b *testing.B) {
-	benchmarkAnalysis(b, "golden/analysis/inputs/bench/sim_bench/simulation_output.h5", true, func(p *analysis.Params) { p.Coherence = false })
+	benchmarkAnalysis(b, "golden/analysis/inputs/bench/sim_bench/simulation_output.h5", true,
+		func(p *analysis.Params) { p.Coherence = false })
 }
 
 func BenchmarkCoherenceSimulation(b *testing.B) {
-	benchmarkAnalysis(b, "golden/analysis/inputs/bench/sim_bench/simulation_output.h5", true, func(p *analysis.Params) { p.CrossHistograms = false })
+	benchmarkAnalysis(b, "golden/analysis/inputs/bench/sim_bench/simulation_output.h5", true,
+		func(p *analysis.Params) { p.CrossHistograms = false })
 }
 
 func BenchmarkAnalyzeExperiment(b *testing.B) {
-	benchmarkAnalysis(b, "golden/analysis/inputs/experimental/S1_Quadriceps_10percent.h5", false, func(*analysis.Params) {})
+	benchmarkAnalysis(b, "golden/analysis/inputs/experimental/S1_Quadriceps_10percent.h5", false,
+		func(*analysis.Params) {})
 }

@@ -144,9 +144,11 @@ func stableRows(t *testing.T) map[string]bool {
 // whose fits do not depend on the last digit (stable rows).
 func limitOf(feature string) float64 {
 	switch {
-	case strings.HasSuffix(feature, "raw_area"), strings.HasSuffix(feature, "corrected_area"), strings.HasSuffix(feature, "_diff"):
+	case strings.HasSuffix(feature, "raw_area"), strings.HasSuffix(feature, "corrected_area"),
+		strings.HasSuffix(feature, "_diff"):
 		return 5e-6
-	case feature == "sync_height", strings.HasSuffix(feature, "null_mean"), strings.HasSuffix(feature, "null_std"):
+	case feature == "sync_height", strings.HasSuffix(feature, "null_mean"),
+		strings.HasSuffix(feature, "null_std"):
 		return 2e-6
 	case strings.HasPrefix(feature, "r2_"):
 		return 1e-5
@@ -218,13 +220,15 @@ func TestAnalysisParity(t *testing.T) {
 	for _, f := range crosshist.FeatureNames {
 		t.Logf("parity %s: largest difference over stable rows within limits %.2g", f, worst[f])
 	}
-	t.Logf("parity: %d of %d stable rows off by more than the limits, %d unstable rows", off, nStable, unstable)
+	t.Logf("parity: %d of %d stable rows off by more than the limits, %d unstable rows", off, nStable,
+		unstable)
 	if off > nStable/100 {
 		t.Errorf("%d of %d stable rows are off", off, nStable)
 	}
 }
 
-func checkHistograms(t *testing.T, name string, g *h5.File, a *analysis.Analysis, keys map[rowKey]int) {
+func checkHistograms(t *testing.T, name string, g *h5.File, a *analysis.Analysis,
+	keys map[rowKey]int) {
 	raw, _, errR := g.Int64s("/curves/hist_raw")
 	norm, _, errN := g.Float64s("/curves/hist_normalized")
 	prob, _, errP := g.Float64s("/curves/prob")
@@ -240,7 +244,8 @@ func checkHistograms(t *testing.T, name string, g *h5.File, a *analysis.Analysis
 		h := r.Histogram()
 		for k := 0; k < n; k++ {
 			if int64(h.Raw[k]) != raw[at*n+k] || h.Normalized[k] != norm[at*n+k] {
-				t.Fatalf("%s: %+v: bin %d = %d, %v; want %d, %v", name, keyOf(r), k, h.Raw[k], h.Normalized[k], raw[at*n+k], norm[at*n+k])
+				t.Fatalf("%s: %+v: bin %d = %d, %v; want %d, %v", name, keyOf(r), k, h.Raw[k], h.Normalized[k],
+					raw[at*n+k], norm[at*n+k])
 			}
 			if r.Fitted {
 				curve = math.Max(curve, math.Abs(r.Prob[k]-prob[at*n+k]))
@@ -256,7 +261,8 @@ func checkHistograms(t *testing.T, name string, g *h5.File, a *analysis.Analysis
 }
 
 // compareRow returns what is out of limits; differences within go to worst.
-func compareRow(r *analysis.Row, at int, want map[string][]float64, worst map[string]float64, record bool) string {
+func compareRow(r *analysis.Row, at int, want map[string][]float64, worst map[string]float64,
+	record bool) string {
 	var faults []string
 	for k, got := range r.Features.Values() {
 		f := crosshist.FeatureNames[k]
@@ -296,7 +302,8 @@ func checkSimulationParts(t *testing.T, s goldenSet, g *h5.File, a *analysis.Ana
 		t.Fatal(err)
 	}
 	defer o.Close()
-	for group, tol := range map[string]float64{"/firing_rates": 1e-12, "/ground_truth": 1e-12, "/coherence": 1e-12} {
+	for group, tol := range map[string]float64{"/firing_rates": 1e-12, "/ground_truth": 1e-12,
+		"/coherence": 1e-12} {
 		if d := compareTree(t, g, o, group); !(d <= tol) {
 			t.Errorf("%s: %s differs by %v", s.name, group, d)
 		} else {
@@ -307,7 +314,8 @@ func checkSimulationParts(t *testing.T, s goldenSet, g *h5.File, a *analysis.Ana
 		for _, n := range g.Attrs("/graph_theory") {
 			want, _ := g.AttrFloat64("/graph_theory", n)
 			got, err := o.AttrFloat64("/graph_theory", n)
-			if strings.Contains(n, "Z_score") || strings.HasPrefix(n, "null_") || strings.HasPrefix(n, "ratio") {
+			if strings.Contains(n, "Z_score") || strings.HasPrefix(n, "null_") ||
+				strings.HasPrefix(n, "ratio") {
 				continue // of random graphs; see the test of package connectivity
 			}
 			if err != nil || math.Abs(got-want) > 1e-12 {
@@ -395,7 +403,8 @@ func TestAnalysisRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b.Rows) != len(a.Rows) || b.Params != a.Params || b.DurationS != a.DurationS || len(b.MN) != len(a.MN) || len(b.Kept) != len(a.Kept) {
+		if len(b.Rows) != len(a.Rows) || b.Params != a.Params || b.DurationS != a.DurationS ||
+			len(b.MN) != len(a.MN) || len(b.Kept) != len(a.Kept) {
 			t.Errorf("%s: %d rows, params %+v", s.name, len(b.Rows), b.Params)
 		}
 		for i := range a.Rows {

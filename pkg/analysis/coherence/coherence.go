@@ -37,8 +37,10 @@ type Params struct {
 	LastPoolInput bool
 }
 
-func (p Params) window() int  { return int(math.Round(p.WindowS * p.FsHz)) }
-func (p Params) step() int    { return p.window() - int(math.RoundToEven(float64(p.window())*p.Overlap)) }
+func (p Params) window() int { return int(math.Round(p.WindowS * p.FsHz)) }
+func (p Params) step() int {
+	return p.window() - int(math.RoundToEven(float64(p.window())*p.Overlap))
+}
 func (p Params) samples() int { return int(math.RoundToEven(p.DurationS * p.FsHz)) }
 func (p Params) fftSize() int {
 	return int(math.RoundToEven(float64(p.Upsampling) * float64(p.window())))
@@ -54,17 +56,23 @@ func (p Params) Validate() error {
 	w := p.WindowS * p.FsHz
 	switch {
 	case !(w >= 2) || math.Abs(w-math.Round(w)) > 1e-9:
-		return fmt.Errorf("coherence_window_length: %v s is not a whole number of samples at %v Hz", p.WindowS, p.FsHz)
+		return fmt.Errorf("coherence_window_length: %v s is not a whole number of samples at %v Hz",
+			p.WindowS, p.FsHz)
 	case !(p.Overlap >= 0 && p.Overlap < 1) || p.step() < 1:
-		return fmt.Errorf("coherence_windows_overlap: %v; a fraction from 0 to below 1 is expected", p.Overlap)
+		return fmt.Errorf("coherence_windows_overlap: %v; a fraction from 0 to below 1 is expected",
+			p.Overlap)
 	case p.Upsampling < 1 || p.Upsampling > 64:
-		return fmt.Errorf("coherence_upsampling_frequency_resolution: %d; 1 to 64 is expected", p.Upsampling)
+		return fmt.Errorf("coherence_upsampling_frequency_resolution: %d; 1 to 64 is expected",
+			p.Upsampling)
 	case !(p.MaxFreqHz > 0 && p.MaxFreqHz <= p.FsHz/2):
-		return fmt.Errorf("coherence_max_freq: %v Hz; at most half the sampling rate (%v Hz) is possible", p.MaxFreqHz, p.FsHz/2)
+		return fmt.Errorf("coherence_max_freq: %v Hz; at most half the sampling rate (%v Hz) is possible",
+			p.MaxFreqHz, p.FsHz/2)
 	case p.MaxIterations < 1:
-		return fmt.Errorf("coherence_calc_max_iteration_nb_per_group_size: %d; at least 1 is expected", p.MaxIterations)
+		return fmt.Errorf("coherence_calc_max_iteration_nb_per_group_size: %d; at least 1 is expected",
+			p.MaxIterations)
 	case p.samples() < p.window():
-		return fmt.Errorf("the recording (%v s) is shorter than one window of coherence (%v s)", p.DurationS, p.WindowS)
+		return fmt.Errorf("the recording (%v s) is shorter than one window of coherence (%v s)",
+			p.DurationS, p.WindowS)
 	}
 	return nil
 }
@@ -107,12 +115,14 @@ type Pool struct {
 // s. shuffle permutes a list of units in place; it is called for the first pool,
 // for the second pool if it is another one, and for the input, in this order, in
 // every iteration.
-func Measure(ctx context.Context, p Params, pools []Pool, trains map[int][]float64, input []float64, shuffle func([]int)) (*Result, error) {
+func Measure(ctx context.Context, p Params, pools []Pool, trains map[int][]float64, input []float64,
+	shuffle func([]int)) (*Result, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	if input != nil && len(input) != p.samples() {
-		return nil, fmt.Errorf("the common input has %d samples without its margins, but %v s at %v Hz are %d", len(input), p.DurationS, p.FsHz, p.samples())
+		return nil, fmt.Errorf("the common input has %d samples without its margins, but %v s at %v "+
+			"Hz are %d", len(input), p.DurationS, p.FsHz, p.samples())
 	}
 	e := newEngine(p)
 	spectra := map[int][]complex128{}
@@ -172,7 +182,8 @@ type engine struct {
 func newEngine(p Params) *engine {
 	e := &engine{p: p, hann: signal.Hann(p.window()), fft: fourier.NewFFT(p.fftSize()), bins: p.bins()}
 	e.windows = (p.samples()-p.window())/p.step() + 1
-	e.x, e.y, e.pxy = make([]complex128, e.bins), make([]complex128, e.bins), make([]complex128, e.bins)
+	e.x, e.y, e.pxy = make([]complex128, e.bins), make([]complex128, e.bins),
+		make([]complex128, e.bins)
 	e.pxx, e.pyy = make([]float64, e.bins), make([]float64, e.bins)
 	return e
 }
@@ -237,7 +248,8 @@ func pick(spectra map[int][]complex128, units []int) [][]complex128 {
 	return g
 }
 
-func (e *engine) pair(ctx context.Context, a, b Pool, within bool, spectra map[int][]complex128, in []complex128, shuffle func([]int)) (total, input Curves, err error) {
+func (e *engine) pair(ctx context.Context, a, b Pool, within bool, spectra map[int][]complex128,
+	in []complex128, shuffle func([]int)) (total, input Curves, err error) {
 	total = Curves{Name: a.Name + "-" + b.Name, A: a.Name, B: b.Name, BySize: map[int][]float64{}}
 	input = Curves{Name: "pool0-input0", A: a.Name, BySize: map[int][]float64{}}
 	largest := (len(a.Units) + len(b.Units)) / 2

@@ -71,7 +71,8 @@ func TestBounds(t *testing.T) {
 	trains[8] = trains[0]
 	p := params()
 	p.DurationS = 60
-	pools := []coherence.Pool{{Name: "A", Units: []int{0, 1, 2, 3}}, {Name: "B", Units: []int{4, 5, 6, 7}}}
+	pools := []coherence.Pool{{Name: "A", Units: []int{0, 1, 2, 3}},
+		{Name: "B", Units: []int{4, 5, 6, 7}}}
 	res, err := coherence.Measure(context.Background(), p, pools, trains, nil, keep)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,8 @@ func TestBounds(t *testing.T) {
 // whole pool.
 func TestSizes(t *testing.T) {
 	trains := irregular(7, 10, 2)
-	pools := []coherence.Pool{{Name: "A", Units: []int{0, 1, 2, 3, 4}}, {Name: "B", Units: []int{5, 6}}}
+	pools := []coherence.Pool{{Name: "A", Units: []int{0, 1, 2, 3, 4}},
+		{Name: "B", Units: []int{5, 6}}}
 	input := make([]float64, 10000)
 	for i := range input {
 		input[i] = math.Sin(2 * math.Pi * 5 * float64(i) / 1000)
@@ -132,9 +134,11 @@ func TestSizes(t *testing.T) {
 
 // Delta is 0 for one size, and follows from the differences of successive sizes by hand.
 func TestDelta(t *testing.T) {
-	c := coherence.Curves{Sizes: []int{1, 2, 3}, BySize: map[int][]float64{1: {0.1}, 2: {0.3}, 3: {0.4}}}
+	c := coherence.Curves{Sizes: []int{1, 2, 3},
+		BySize: map[int][]float64{1: {0.1}, 2: {0.3}, 3: {0.4}}}
 	d := c.Delta(1)
-	if math.Abs(d.Mean[0]-0.15) > 1e-12 || math.Abs(d.Median[0]-0.15) > 1e-12 || math.Abs(d.MaxPlusMin[0]-0.3) > 1e-12 {
+	if math.Abs(d.Mean[0]-0.15) > 1e-12 || math.Abs(d.Median[0]-0.15) > 1e-12 ||
+		math.Abs(d.MaxPlusMin[0]-0.3) > 1e-12 {
 		t.Errorf("delta %+v", d)
 	}
 	c.Sizes = c.Sizes[:1]
@@ -169,7 +173,8 @@ func TestFaultyParams(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "has 3 samples") {
 		t.Errorf("an input of another length: %v", err)
 	}
-	if res, err := coherence.Measure(context.Background(), params(), nil, nil, nil, keep); err != nil || len(res.Total) != 0 {
+	if res, err := coherence.Measure(context.Background(), params(), nil, nil, nil,
+		keep); err != nil || len(res.Total) != 0 {
 		t.Errorf("no pool: %+v, %v", res, err)
 	}
 }

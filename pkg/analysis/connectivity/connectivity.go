@@ -42,15 +42,17 @@ type Options struct {
 // ipspA the peak current of the Renshaw synapse in A, rateHz the mean rates, kept
 // the cells that count, pools the pools with a kept cell, cells all cells of every
 // pool in order.
-func Measure(c [][]float64, ipspA float64, rateHz []float64, kept []int, pools []string, cells map[string][]int, opt Options) Effective {
+func Measure(c [][]float64, ipspA float64, rateHz []float64, kept []int, pools []string,
+	cells map[string][]int, opt Options) Effective {
 	n := len(c)
 	in := make([]bool, n)
 	for _, i := range kept {
 		in[i] = true
 	}
 	q := ipspA * milliamps
-	e := Effective{Matrix: make([][]float64, n), Delivered: make([]float64, n), Received: make([]float64, n),
-		ToPool: map[string][]float64{}, FromPool: map[string][]float64{}}
+	e := Effective{Matrix: make([][]float64, n), Delivered: make([]float64, n),
+		Received: make([]float64, n),
+		ToPool:   map[string][]float64{}, FromPool: map[string][]float64{}}
 	for i := range e.Matrix {
 		e.Matrix[i] = make([]float64, n)
 		for j := range e.Matrix[i] {
@@ -138,9 +140,12 @@ func Measures(c [][]float64, kept []int) Graph {
 		all = append(all, w[a]...)
 	}
 	pairs := float64(n * (n - 1))
-	g := Graph{Density: float64(nonZero) / pairs, MeanInhibition: stat.Mean(all, nil), StdInhibition: stat.PopStdDev(all, nil)}
-	g.MeanShortestPath = meanOverReachable(w, func(x float64) float64 { return 1 / x }, func(d float64) float64 { return d })
-	g.GlobalEfficiency = meanOverReachable(w, func(x float64) float64 { return 1 / math.Min(x, 1) }, func(d float64) float64 { return 1 / d })
+	g := Graph{Density: float64(nonZero) / pairs, MeanInhibition: stat.Mean(all, nil),
+		StdInhibition: stat.PopStdDev(all, nil)}
+	g.MeanShortestPath = meanOverReachable(w, func(x float64) float64 { return 1 / x },
+		func(d float64) float64 { return d })
+	g.GlobalEfficiency = meanOverReachable(w, func(x float64) float64 { return 1 / math.Min(x, 1) },
+		func(d float64) float64 { return 1 / d })
 	adj := make([][]bool, n)
 	for i := range adj {
 		adj[i] = make([]bool, n)

@@ -28,8 +28,10 @@ func TestMeasuresAgainstReference(t *testing.T) {
 	for i, c := range cases {
 		g := Measures(c.Matrix, c.Kept)
 		for name, got := range map[string]float64{
-			"density": g.Density, "mean_nb_disynaptic_inhib": g.MeanInhibition, "std_nb_disynaptic_inhib": g.StdInhibition,
-			"global_efficiency": g.GlobalEfficiency, "mean_shortest_path_length": g.MeanShortestPath, "directed_clustering_coeff": g.Clustering,
+			"density": g.Density, "mean_nb_disynaptic_inhib": g.MeanInhibition,
+			"std_nb_disynaptic_inhib": g.StdInhibition,
+			"global_efficiency":       g.GlobalEfficiency, "mean_shortest_path_length": g.MeanShortestPath,
+			"directed_clustering_coeff": g.Clustering,
 		} {
 			if want := c.Result[name]; want == nil || math.Abs(got-*want) > 1e-12 {
 				t.Errorf("case %d: %s = %v, want %v", i, name, got, want)

@@ -44,7 +44,8 @@ var (
 )
 
 // ParamNames are the names of Fit.Params.
-var ParamNames = []string{"amplitude", "a", "nu", "u", "offset", "hat_amplitude", "hat_tau", "hat_width", "hat_mu", "hat_sigma", "hat_offset"}
+var ParamNames = []string{"amplitude", "a", "nu", "u", "offset", "hat_amplitude", "hat_tau",
+	"hat_width", "hat_mu", "hat_sigma", "hat_offset"}
 
 // richards holds what R(z) needs.
 type richards struct {
@@ -96,7 +97,8 @@ type shaper struct {
 }
 
 func newShaper(n int) *shaper {
-	return &shaper{e: [2][]float64{make([]float64, n), make([]float64, n)}, mirrored: make([]float64, n)}
+	return &shaper{e: [2][]float64{make([]float64, n), make([]float64, n)},
+		mirrored: make([]float64, n)}
 }
 
 // at writes the shape at parameters p.

@@ -40,9 +40,12 @@ type Features struct {
 // names of the golden files.
 var FeatureNames = []string{
 	"n_spikes",
-	"forward_raw_area", "forward_corrected_area", "forward_z_score", "forward_p_val", "forward_null_mean", "forward_null_std",
-	"backward_raw_area", "backward_corrected_area", "backward_z_score", "backward_p_val", "backward_null_mean", "backward_null_std",
-	"asymmetry_raw_area_asym_ratio", "asymmetry_corrected_area_asym_ratio", "asymmetry_raw_area_asym_diff", "asymmetry_corrected_area_asym_diff",
+	"forward_raw_area", "forward_corrected_area", "forward_z_score", "forward_p_val",
+	"forward_null_mean", "forward_null_std",
+	"backward_raw_area", "backward_corrected_area", "backward_z_score", "backward_p_val",
+	"backward_null_mean", "backward_null_std",
+	"asymmetry_raw_area_asym_ratio", "asymmetry_corrected_area_asym_ratio",
+	"asymmetry_raw_area_asym_diff", "asymmetry_corrected_area_asym_diff",
 	"sync_height", "sync_time", "delay_forward_IPSP", "delay_backward_IPSP", "hist_plateau_duration",
 	"proportion_of_prob_within_plateau_duration", "r2_full", "r2_base",
 }
@@ -55,7 +58,8 @@ func (f *Features) pointers() []*float64 {
 	p = append(p, side(&f.Backward)...)
 	a := &f.Asymmetry
 	return append(p, &a.RawRatio, &a.CorrectedRatio, &a.RawDiff, &a.CorrectedDiff,
-		&f.SyncHeight, &f.SyncTimeS, &f.DelayForwardS, &f.DelayBackwardS, &f.PlateauS, &f.Proportion, &f.R2Full, &f.R2Base)
+		&f.SyncHeight, &f.SyncTimeS, &f.DelayForwardS, &f.DelayBackwardS, &f.PlateauS, &f.Proportion,
+		&f.R2Full, &f.R2Base)
 }
 
 // Values returns the features in the order of FeatureNames.

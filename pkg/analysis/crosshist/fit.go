@@ -22,14 +22,15 @@ type Stage struct {
 
 // Fit is the description of one probability curve.
 type Fit struct {
-	Params    [nBaseline + nHat]float64 // named by ParamNames
-	Trapezoid [4]float64                // corners of the final trapezoid, s, the top at least the smallest window wide
-	Stages    [10]Stage                 // baseline, trapezoid, hat (three times), final trapezoid
-	R2Full    float64                   // explained variance of baseline plus hat
-	R2Base    float64                   // of the baseline alone
-	Forward   [2]int                    // first and last index of the analysis window, lag >= 0
-	Backward  [2]int                    // the same, lag <= 0; -1 if empty
-	Converged bool                      // every stage ended by a tolerance
+	Params [nBaseline + nHat]float64 // named by ParamNames
+	// corners of the final trapezoid, s, the top at least the smallest window wide
+	Trapezoid [4]float64
+	Stages    [10]Stage // baseline, trapezoid, hat (three times), final trapezoid
+	R2Full    float64   // explained variance of baseline plus hat
+	R2Base    float64   // of the baseline alone
+	Forward   [2]int    // first and last index of the analysis window, lag >= 0
+	Backward  [2]int    // the same, lag <= 0; -1 if empty
+	Converged bool      // every stage ended by a tolerance
 }
 
 // Fitter fits probability curves on one axis. It holds work space and is not safe
@@ -54,12 +55,14 @@ type Fitter struct {
 func NewFitter(a Axis, minPlateauS float64) *Fitter {
 	n := a.Bins()
 	f := &Fitter{axis: a, x: a.X(), minWidthS: minPlateauS}
-	for _, p := range []*[]float64{&f.y, &f.baseline, &f.bump, &f.residual, &f.shape, &f.scaled, &f.fixed} {
+	for _, p := range []*[]float64{&f.y, &f.baseline, &f.bump, &f.residual, &f.shape, &f.scaled,
+		&f.fixed} {
 		*p = make([]float64, n)
 	}
 	f.terms, f.try = newHatTerms(n), newHatTerms(n)
 	f.shapes, f.tried = newShaper(n), newShaper(n)
-	f.base, f.hat, f.trap = leastsq.NewSolver(n, nBaseline), leastsq.NewSolver(n, nHat), leastsq.NewSolver(n, 4)
+	f.base, f.hat, f.trap = leastsq.NewSolver(n, nBaseline), leastsq.NewSolver(n, nHat),
+		leastsq.NewSolver(n, 4)
 	for k, x := range f.x {
 		if math.Abs(x) < math.Abs(f.x[f.zero]) {
 			f.zero = k

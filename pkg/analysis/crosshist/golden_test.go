@@ -186,7 +186,8 @@ func TestMersenneTwisterAndInversion(t *testing.T) {
 func TestSamplersFollowWeights(t *testing.T) {
 	w := []float64{0.1, 0, 0.4, -1, 0.2, 0.3, 1e-3}
 	const n = 200000
-	for name, s := range map[string]Sampler{"inversion": NewInversion(w, 7), "alias": NewAlias(w, 7, 8)} {
+	for name, s := range map[string]Sampler{"inversion": NewInversion(w, 7),
+		"alias": NewAlias(w, 7, 8)} {
 		counts := make([]float64, len(w))
 		s.Draw(n, counts)
 		chi := 0.0
@@ -242,7 +243,8 @@ func TestFitCasesAgainstReference(t *testing.T) {
 	}
 	var stages, sameTrace int
 	for key, c := range cases {
-		name, plateau := key[:len(key)-5], map[string]float64{"0.02": 0.02, "0.05": 0.05}[key[len(key)-4:]]
+		name, plateau := key[:len(key)-5],
+			map[string]float64{"0.02": 0.02, "0.05": 0.05}[key[len(key)-4:]]
 		y, _, err := curves.Float64s("/prob/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -267,7 +269,9 @@ func TestFitCasesAgainstReference(t *testing.T) {
 			t.Logf("%s is unstable in the reference itself: not compared", key)
 		}
 	}
-	t.Logf("parity: %d of %d stages of stable cases end with the same number of evaluations and status", sameTrace, stages)
+	t.Logf(
+		"parity: %d of %d stages of stable cases end with the same number of evaluations and status",
+		sameTrace, stages)
 	if sameTrace < stages*4/5 {
 		t.Errorf("only %d of %d stages follow the reference", sameTrace, stages)
 	}
@@ -276,7 +280,8 @@ func TestFitCasesAgainstReference(t *testing.T) {
 func compareCase(t *testing.T, key string, c fitCase, ft *Fit, got Features) {
 	t.Helper()
 	if ft.Forward != c.WindowForward || ft.Backward != c.WindowBackward {
-		t.Errorf("%s: windows %v %v, want %v %v", key, ft.Forward, ft.Backward, c.WindowForward, c.WindowBackward)
+		t.Errorf("%s: windows %v %v, want %v %v", key, ft.Forward, ft.Backward, c.WindowForward,
+			c.WindowBackward)
 	}
 	for _, v := range []struct {
 		name string
@@ -286,9 +291,11 @@ func compareCase(t *testing.T, key string, c fitCase, ft *Fit, got Features) {
 	}{
 		{"r2_full", got.R2Full, c.R2Full, 1e-5}, {"r2_base", got.R2Base, c.R2Base, 1e-5},
 		{"hist_plateau_duration", got.PlateauS, c.Plateau, 0},
-		{"forward_raw_area", got.Forward.RawArea, c.ForwardArea, 5e-6}, {"backward_raw_area", got.Backward.RawArea, c.BackwardArea, 5e-6},
+		{"forward_raw_area", got.Forward.RawArea, c.ForwardArea, 5e-6},
+		{"backward_raw_area", got.Backward.RawArea, c.BackwardArea, 5e-6},
 		{"sync_height", got.SyncHeight, c.SyncHeight, 2e-6}, {"sync_time", got.SyncTimeS, c.SyncTime, 0},
-		{"delay_forward_IPSP", got.DelayForwardS, c.DelayForward, 0}, {"delay_backward_IPSP", got.DelayBackwardS, c.DelayBackward, 0},
+		{"delay_forward_IPSP", got.DelayForwardS, c.DelayForward, 0},
+		{"delay_backward_IPSP", got.DelayBackwardS, c.DelayBackward, 0},
 	} {
 		if v.want == nil {
 			continue

@@ -125,7 +125,8 @@ func (s *Alias) Draw(count int, counts []float64) {
 // NullDraws measures the noise bias of the areas: draws histograms of count spikes
 // from the fitted baseline B, smooths them at 2048 Hz and sums what lies below B in
 // the windows of the fit. It returns nil if the baseline is nowhere positive.
-func (f *Fitter) NullDraws(ft *Fit, count, draws int, cutoffHz float64, newSampler func(baseline []float64) Sampler) *Null {
+func (f *Fitter) NullDraws(ft *Fit, count, draws int, cutoffHz float64,
+	newSampler func(baseline []float64) Sampler) *Null {
 	baseline, _ := f.Curves(ft)
 	positive := false
 	for _, b := range baseline {

@@ -50,7 +50,8 @@ func Read(path string) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Recording{Name: recording.ParseName(path), FsHz: r.FsHz, Length: int(math.Round(r.DurationS * r.FsHz))}
+	out := &Recording{Name: recording.ParseName(path), FsHz: r.FsHz,
+		Length: int(math.Round(r.DurationS * r.FsHz))}
 	for _, u := range r.Units {
 		unit := Unit{Index: u.ID, Muscle: u.Pool}
 		for _, t := range u.SpikesS {
@@ -174,7 +175,8 @@ func (r *Recording) Select() *Selection {
 		}
 	}
 	s := &Selection{Recording: r, config: c, Spikes: make([][]int, len(r.Units))}
-	s.Plateaus, s.Valid = process.SelectPlateaus(process.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz), min(r.Name.Plateaus, len(r.Plateaus)), c)
+	s.Plateaus, s.Valid = process.SelectPlateaus(process.ValidOnPlateau(trains, r.Plateaus, c, r.FsHz),
+		min(r.Name.Plateaus, len(r.Plateaus)), c)
 	for _, k := range s.Plateaus {
 		p := r.Plateaus[k]
 		s.bounds = append(s.bounds, s.Length)
@@ -217,7 +219,8 @@ func (s *Selection) Rates(units []int) ([][]float64, error) {
 			return nil, fmt.Errorf("unit %d: %w", r.Units[u].Index, err)
 		}
 		for _, k := range s.Plateaus {
-			out[i] = append(out[i], standardised(signal.Detrend(rate[r.Plateaus[k].Start:r.Plateaus[k].Stop]))...)
+			out[i] = append(out[i], standardised(
+				signal.Detrend(rate[r.Plateaus[k].Start:r.Plateaus[k].Stop]))...)
 		}
 	}
 	return out, nil

@@ -39,15 +39,18 @@ func TestFaultyRecordings(t *testing.T) {
 	if _, err := r.Run(Torque, false, 1); !errors.Is(err, ErrNoForce) {
 		t.Errorf("no force: %v", err)
 	}
-	if _, err := made(1, "TA").Run(CoherenceOf, false, 1); err == nil || !strings.Contains(err.Error(), "two units") {
+	if _, err := made(1, "TA").Run(CoherenceOf, false, 1); err == nil ||
+		!strings.Contains(err.Error(), "two units") {
 		t.Errorf("one unit: %v", err)
 	}
-	if _, err := made(2, "TA").Run(Factor, false, 1); err == nil || !strings.Contains(err.Error(), "three units") {
+	if _, err := made(2, "TA").Run(Factor, false, 1); err == nil ||
+		!strings.Contains(err.Error(), "three units") {
 		t.Errorf("two units: %v", err)
 	}
 	short := made(4, "TA")
 	short.Plateaus = []recording.Plateau{{Start: 0, Stop: 4096}}
-	if _, err := short.Run(TimeFreq, false, 1); err == nil || !strings.Contains(err.Error(), "more than 6 s") {
+	if _, err := short.Run(TimeFreq, false, 1); err == nil ||
+		!strings.Contains(err.Error(), "more than 6 s") {
 		t.Errorf("short: %v", err)
 	}
 	same := made(3, "TA")
@@ -55,7 +58,8 @@ func TestFaultyRecordings(t *testing.T) {
 	if _, err := same.Run(Factor, false, 1); err == nil {
 		t.Error("three times the same unit: no error")
 	}
-	if err := (&Recording{}).complete("empty.h5"); err == nil || !strings.Contains(err.Error(), "empty.h5: has no motor unit") {
+	if err := (&Recording{}).complete("empty.h5"); err == nil ||
+		!strings.Contains(err.Error(), "empty.h5: has no motor unit") {
 		t.Errorf("no unit: %v", err)
 	}
 }
@@ -72,7 +76,8 @@ func TestCommonDriveIsFound(t *testing.T) {
 	for _, g := range v.Coherence {
 		c := g.BySize[len(g.BySize)-1]
 		if c[3] < 1.5*g.Limit99[3] || c[40] > 0.2 {
-			t.Errorf("%s: %.2f at 3 Hz, limit %.2f; %.2f at 40 Hz", g.Group.Name(), c[3], g.Limit99[3], c[40])
+			t.Errorf("%s: %.2f at 3 Hz, limit %.2f; %.2f at 40 Hz", g.Group.Name(), c[3], g.Limit99[3],
+				c[40])
 		}
 	}
 	if again := s.Coherences(options); !slices.Equal(v.Coherence[2].Limit95, again[2].Limit95) {

@@ -62,7 +62,8 @@ func NewFactorData(x [][]float64) (*FactorData, error) {
 func (d *FactorData) Model(k int) (*Factors, error) {
 	p := d.Correlations.SymmetricDim()
 	if k < 1 || k >= p {
-		return nil, fmt.Errorf("factor analysis: %d factors of %d units; fewer factors than units are possible", k, p)
+		return nil, fmt.Errorf("factor analysis: %d factors of %d units; fewer factors than units are "+
+			"possible", k, p)
 	}
 	f := &Factors{Uniqueness: uniqueness(d.Correlations, &d.inverse, k)}
 	f.Unrotated = loadingsAt(d.Correlations, f.Uniqueness, k)

@@ -166,7 +166,8 @@ func TestFactorsGolden(t *testing.T) {
 			}
 			every(t, name+" loadings", got, loadings, 2e-4)
 			uniqueness, _ := numbers(t, f, g+"uniqueness_"+string(rune('0'+k)))
-			every(t, name+" uniqueness", m.Uniqueness, uniqueness, 3e-3) // golden ones are 1 - communality, also beyond the bounds
+			// golden ones are 1 - communality, also beyond the bounds
+			every(t, name+" uniqueness", m.Uniqueness, uniqueness, 3e-3)
 			scores, shape := numbers(t, f, g+"scores_"+string(rune('0'+k))+"_every64")
 			for i := range shape[0] {
 				for j := range k {
@@ -192,13 +193,15 @@ func TestFactorsGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		reversed, _ := numbers(t, f, g+"surrogate_reversed_ISI_R2")
-		near(t, name+" surrogate R2 of one factor", d.Curve[1], reversed[1], 2e-4) // more factors of shuffled trains have several optima
+		// more factors of shuffled trains have several optima
+		near(t, name+" surrogate R2 of one factor", d.Curve[1], reversed[1], 2e-4)
 	}
 }
 
 func TestCoherenceGolden(t *testing.T) {
 	s, f := example(t), golden(t, "T1_stages.h5")
-	for _, name := range []string{"APB_01_vs_23", "FDI_012_vs_345", "FDI_0_vs_1", "FDI_all5_vs_APB_all5"} {
+	for _, name := range []string{"APB_01_vs_23", "FDI_012_vs_345", "FDI_0_vs_1",
+		"FDI_all5_vs_APB_all5"} {
 		g := "/T1_Fingers_10percent/coherence/" + name + "/"
 		list := func(key string) (out []int) {
 			v, _ := numbers(t, f, g+key)

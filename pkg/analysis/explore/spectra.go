@@ -28,7 +28,8 @@ func Coherence(a, b []float64, fsHz float64) []float64 {
 	fft := fourier.NewFFT(n)
 	x, y := make([]float64, n), make([]float64, n)
 	var fx, fy []complex128
-	pxx, pyy, pxy := make([]float64, coherenceMost), make([]float64, coherenceMost), make([]complex128, coherenceMost)
+	pxx, pyy, pxy := make([]float64, coherenceMost), make([]float64, coherenceMost),
+		make([]complex128, coherenceMost)
 	for from := 0; from+n <= len(a); from += n - n/2 {
 		for _, s := range []struct{ to, from []float64 }{{x, a[from : from+n]}, {y, b[from : from+n]}} {
 			mean := signal.Mean(s.from)
@@ -80,7 +81,8 @@ func (s *Selection) Coherences(opt CoherenceOptions) []GroupCoherence {
 		largest := len(first) / 2
 		if !within {
 			of := func(m string) []int {
-				return slices.DeleteFunc(slices.Clone(group.Units), func(u int) bool { return s.Recording.Units[u].Muscle != m })
+				return slices.DeleteFunc(slices.Clone(group.Units),
+					func(u int) bool { return s.Recording.Units[u].Muscle != m })
 			}
 			first, second = of(group.Muscles[0]), of(group.Muscles[1])
 			largest = min(len(first), len(second))
@@ -102,7 +104,8 @@ func (s *Selection) Coherences(opt CoherenceOptions) []GroupCoherence {
 				a, b := s.draw(rng, first, second, n, within, opt.Paper)
 				curves[i] = Coherence(s.CST(a), s.CST(b), s.Recording.FsHz)
 				for range perRepeat {
-					surrogates[i] = append(surrogates[i], Coherence(s.surrogateCST(rng, a), s.surrogateCST(rng, b), s.Recording.FsHz))
+					surrogates[i] = append(surrogates[i],
+						Coherence(s.surrogateCST(rng, a), s.surrogateCST(rng, b), s.Recording.FsHz))
 				}
 			})
 			g.BySize = append(g.BySize, meanCurve(curves))
@@ -143,7 +146,8 @@ func meanCurve(curves [][]float64) []float64 {
 }
 
 // draw takes n units of each side: of one muscle the first and the last of a shuffled list.
-func (s *Selection) draw(rng *rand.Rand, first, second []int, n int, within, paper bool) (a, b []int) {
+func (s *Selection) draw(rng *rand.Rand, first, second []int, n int, within,
+	paper bool) (a, b []int) {
 	shuffle := func(v []int) []int {
 		v = slices.Clone(v)
 		rng.Shuffle(len(v), func(i, j int) { v[i], v[j] = v[j], v[i] })
@@ -253,9 +257,13 @@ func (s *Selection) Spectra(from uint64) []CSTSpectra {
 			lists, curves := make([][]int, draws), make([][]float64, draws)
 			for i := range lists {
 				lists[i] = slices.Clone(group.Units)
-				rng.Shuffle(len(lists[i]), func(a, b int) { lists[i][a], lists[i][b] = lists[i][b], lists[i][a] })
+				rng.Shuffle(len(lists[i]),
+					func(a, b int) { lists[i][a], lists[i][b] = lists[i][b], lists[i][a] })
 			}
-			parallel(draws, func(i int) { _, _, curves[i] = CSTSpectrum(s.CST(lists[i][:k]), s.Recording.FsHz) })
+			parallel(draws, func(i int) {
+				_, _,
+					curves[i] = CSTSpectrum(s.CST(lists[i][:k]), s.Recording.FsHz)
+			})
 			c.Frequencies, _, _ = CSTSpectrum(s.CST(group.Units), s.Recording.FsHz)
 			mean := meanCurve(curves)
 			c.BySize = append(c.BySize, mean)

@@ -63,7 +63,8 @@ func (r *Recording) DimensionalityTable(list []Dimensionality, paper bool) *tabl
 // of the largest size.
 func (r *Recording) CoherenceTables(list []GroupCoherence) (curves, limits *table.Table) {
 	curves = r.table("muscles", "frequency", "coherence", "nb_of_MNs_in_group_for_COH_calculation")
-	limits = r.table("muscles", "frequency", "limit_95", "limit_99", "nb_of_MNs_in_group_for_COH_calculation")
+	limits = r.table("muscles", "frequency", "limit_95", "limit_99",
+		"nb_of_MNs_in_group_for_COH_calculation")
 	for _, g := range list {
 		for n, c := range g.BySize {
 			for hz, v := range c {
@@ -154,11 +155,13 @@ func (r *Recording) Run(kind string, paper bool, seed uint64) (*Result, error) {
 	var err error
 	switch kind {
 	case Factor:
-		if out.Dimensionality, err = s.Dimensionalities(seed); err == nil && len(out.Dimensionality) == 0 {
+		if out.Dimensionality, err = s.Dimensionalities(seed); err == nil &&
+			len(out.Dimensionality) == 0 {
 			err = fmt.Errorf("no muscle has three units that are active throughout the selected plateaus")
 		}
 	case CoherenceOf:
-		if out.Coherence = s.Coherences(CoherenceOptions{Repeats: 100, Surrogates: coherenceSurrogates, Paper: paper, Seed: seed}); len(out.Coherence) == 0 {
+		if out.Coherence = s.Coherences(CoherenceOptions{Repeats: 100, Surrogates: coherenceSurrogates,
+			Paper: paper, Seed: seed}); len(out.Coherence) == 0 {
 			err = fmt.Errorf("coherence needs two units")
 		}
 	case Spectrum:

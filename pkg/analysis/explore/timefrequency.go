@@ -16,8 +16,9 @@ type TimeFrequency struct {
 	Muscle      string
 	Frequencies []float64
 	FsHz        float64
-	Amplitudes  [][]float64 // per frequency, over time, from 3 s after the beginning to 3 s before the end; least value 0
-	Components  []Components
+	// per frequency, over time, from 3 s after the beginning to 3 s before the end; least value 0
+	Amplitudes [][]float64
+	Components []Components
 }
 
 // Components is a factorisation of the amplitudes into non-negative time courses (W, a row
@@ -54,7 +55,10 @@ func Wavelet(x []float64, fsHz float64) [][]float64 {
 		integral[i] = total * step
 	}
 	out := make([][]float64, waveletBands)
-	parallel(waveletBands, func(b int) { out[b] = waveletBand(x, integral, step, waveletCentre*fsHz/float64(b+1)) })
+	parallel(waveletBands, func(b int) {
+		out[b] = waveletBand(x, integral, step,
+			waveletCentre*fsHz/float64(b+1))
+	})
 	return out
 }
 
@@ -152,7 +156,8 @@ func (t *TimeFrequency) amplitudes(bands [][]float64) error {
 	edge := int(amplitudeEdgeS * t.FsHz)
 	for _, x := range bands {
 		if len(x) <= 2*edge {
-			return fmt.Errorf("the selected plateaus last %.1f s together; more than %g s are needed", float64(len(x))/t.FsHz, 2.0*amplitudeEdgeS)
+			return fmt.Errorf("the selected plateaus last %.1f s together; more than %g s are needed",
+				float64(len(x))/t.FsHz, 2.0*amplitudeEdgeS)
 		}
 		y, err := low.ZeroPhase(x)
 		if err == nil {

@@ -29,7 +29,8 @@ const (
 )
 
 // ErrNoForce is the error of an analysis that needs the force.
-var ErrNoForce = errors.New("the recording has no force that could be used: convert the raw file with its force channel (renshaw convert)")
+var ErrNoForce = errors.New("the recording has no force that could be used: convert the raw file " +
+	"with its force channel (renshaw convert)")
 
 // TorqueLags are the lags of a correlation (s).
 func (r *Recording) TorqueLags() []float64 {
@@ -73,7 +74,8 @@ func (r *Recording) Torque() ([]TorqueCorrelation, error) {
 	return out, nil
 }
 
-func (r *Recording) torque(muscles []string, force []float64, f signal.Butterworth) ([]TorqueCorrelation, error) {
+func (r *Recording) torque(muscles []string, force []float64,
+	f signal.Butterworth) ([]TorqueCorrelation, error) {
 	cst := make([]float64, max(r.Length, len(force)))
 	name, n := muscles[0], 0
 	if len(muscles) > 1 {
@@ -105,7 +107,8 @@ func (r *Recording) torque(muscles []string, force []float64, f signal.Butterwor
 			return nil, fmt.Errorf("plateau %d: %w", k+1, err)
 		}
 		y = scaled(signal.Detrend(y[a-from : e-from]))
-		c := TorqueCorrelation{Group: name, Units: n, Plateau: k + 1, R: laggedCorrelation(x, y, len(lags)/2)}
+		c := TorqueCorrelation{Group: name, Units: n, Plateau: k + 1,
+			R: laggedCorrelation(x, y, len(lags)/2)}
 		c.best(lags)
 		for i, v := range c.R {
 			average[i] += v / float64(len(r.Plateaus))

@@ -34,7 +34,8 @@ const (
 type Options struct {
 	Config   string                 // YAML file, "" for the shipped defaults
 	Override func(*analysis.Params) // flags; applied after the file
-	Out      string                 // folder in which the input tree is mirrored, "" for beside the inputs
+	// folder in which the input tree is mirrored, "" for beside the inputs
+	Out string
 	// Subsample repeats the analysis of every simulation with so many random units per
 	// pool (0: all), Repeats times each, in outputs with names of their own.
 	Subsample []int
@@ -121,7 +122,8 @@ func OutputName(input, suffix string) string {
 }
 
 // Params reads the configuration for a kind of recording.
-func Params(path string, simulation bool, override func(*analysis.Params)) (analysis.Params, error) {
+func Params(path string, simulation bool,
+	override func(*analysis.Params)) (analysis.Params, error) {
 	p := analysis.Shipped(simulation)
 	if path != "" {
 		if err := config.Decode(path, &p); err != nil {
@@ -237,12 +239,14 @@ func plan(inputs []string, out, suffix string) ([]source, string, error) {
 		}
 	}
 	if len(jobs) == 0 {
-		return nil, "", fmt.Errorf("%s: no recording (.h5 with /spike_trains/MN) or simulation was found", strings.Join(inputs, ", "))
+		return nil, "", fmt.Errorf("%s: no recording (.h5 with /spike_trains/MN) or simulation was found",
+			strings.Join(inputs, ", "))
 	}
 	seen := map[string]string{}
 	for _, j := range jobs {
 		if other := seen[j.output]; other != "" && other != j.input {
-			return nil, "", fmt.Errorf("%s and %s would both give %s; analyse them into different folders (-o)", other, j.input, j.output)
+			return nil, "", fmt.Errorf("%s and %s would both give %s; analyse them into different "+
+				"folders (-o)", other, j.input, j.output)
 		}
 		seen[j.output] = j.input
 	}
@@ -262,9 +266,11 @@ func subsamples(jobs []source, opt Options) []source {
 				if n == 0 {
 					name = fmt.Sprintf("subsample_all_MNs_iter%d", i)
 				}
-				out = append(out, source{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, _ float64) {
-					p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
-				}})
+				out = append(out, source{j.input,
+					filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)),
+					func(p *analysis.Params, _ float64) {
+						p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
+					}})
 			}
 		}
 	}
@@ -284,14 +290,17 @@ func variants(jobs []source, opt Options) []source {
 	for _, j := range jobs {
 		for k := 0; k < opt.Variants; k++ {
 			name := fmt.Sprintf("variant_%d", k)
-			out = append(out, source{j.input, filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)), func(p *analysis.Params, durationS float64) {
-				rng := seed.Stream(p.Seed, filepath.Base(filepath.Dir(j.input))+"/"+name)
-				p.OutputName, p.RandomSubset = name, variantMinUnits+rng.IntN(variantMaxUnits-variantMinUnits+1)
-				shortest := math.Min(variantMinS, durationS)
-				p.WindowS = shortest + (durationS-shortest)*rng.Float64()
-				p.WindowStartS = (durationS - p.WindowS) * rng.Float64()
-				p.Seed += uint64(k) + 1
-			}})
+			out = append(out, source{j.input,
+				filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)),
+				func(p *analysis.Params, durationS float64) {
+					rng := seed.Stream(p.Seed, filepath.Base(filepath.Dir(j.input))+"/"+name)
+					p.OutputName, p.RandomSubset = name,
+						variantMinUnits+rng.IntN(variantMaxUnits-variantMinUnits+1)
+					shortest := math.Min(variantMinS, durationS)
+					p.WindowS = shortest + (durationS-shortest)*rng.Float64()
+					p.WindowStartS = (durationS - p.WindowS) * rng.Float64()
+					p.Seed += uint64(k) + 1
+				}})
 		}
 	}
 	return out
@@ -320,7 +329,8 @@ func (w *work) done(context.Context) (bool, error) {
 	}
 	if w.own != nil {
 		if !simulation {
-			return false, fmt.Errorf("%s: random subsets and windows are drawn from simulations only", w.input)
+			return false, fmt.Errorf("%s: random subsets and windows are drawn from simulations only",
+				w.input)
 		}
 		duration, err := recfile.SimulatedS(w.input)
 		if err != nil {

@@ -28,7 +28,8 @@ func TestVariants(t *testing.T) {
 	lengths := map[float64]bool{}
 	for _, p := range all {
 		lengths[p.WindowS] = true
-		if p.RandomSubset < 5 || p.RandomSubset > 30 || p.WindowS < 15 || p.WindowStartS < 0 || p.WindowStartS+p.WindowS > 100 {
+		if p.RandomSubset < 5 || p.RandomSubset > 30 || p.WindowS < 15 || p.WindowStartS < 0 ||
+			p.WindowStartS+p.WindowS > 100 {
 			t.Errorf("%d units, %v s from %v s", p.RandomSubset, p.WindowS, p.WindowStartS)
 		}
 	}

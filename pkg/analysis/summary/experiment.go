@@ -58,7 +58,8 @@ type experimentColumn struct {
 }
 
 func ef(name, meaning, unit string, get func(*experimentRow) float64) experimentColumn {
-	return experimentColumn{table.Column{Name: name, Meaning: meaning, Unit: unit}, func(r *experimentRow) string { return table.Float(get(r)) }}
+	return experimentColumn{table.Column{Name: name, Meaning: meaning, Unit: unit},
+		func(r *experimentRow) string { return table.Float(get(r)) }}
 }
 
 func es(name, meaning string, get func(*experimentRow) string) experimentColumn {
@@ -69,41 +70,71 @@ const prob = "probability"
 
 // experimentColumns define header, dictionary and values at once.
 var experimentColumns = []experimentColumn{
-	es("muscle_pair", "muscle of the unit <-> muscle of its partners", func(r *experimentRow) string { return r.pair }),
+	es("muscle_pair", "muscle of the unit <-> muscle of its partners",
+		func(r *experimentRow) string { return r.pair }),
 	es("muscle_of_MU", "muscle of the motor unit", func(r *experimentRow) string { return r.muscle }),
-	ef("MU_idx", "number of the unit in its recording; empty in mirrored rows, whose properties are those of the other muscle's unit", "", func(r *experimentRow) float64 { return r.unit }),
+	ef("MU_idx", "number of the unit in its recording; empty in mirrored rows, whose properties are "+
+		"those of the other muscle's unit", "", func(r *experimentRow) float64 { return r.unit }),
 	es("subject", "participant", func(r *experimentRow) string { return r.subject }),
-	ef("intensity", "contraction intensity", "% MVC", func(r *experimentRow) float64 { return r.intensity }),
-	es("condition", "condition of the unit properties", func(r *experimentRow) string { return r.condition }),
-	ef("Recruitment_threshold_mean", "recruitment threshold, mean over plateaus", "% MVC", func(r *experimentRow) float64 { return r.threshold }),
-	ef("firing_rates_mean", "discharge rate, mean over plateaus", "Hz", func(r *experimentRow) float64 { return r.rate }),
-	ef("cov_mean", "coefficient of variation of the inter-spike interval, mean over plateaus", "1", func(r *experimentRow) float64 { return r.cov }),
-	es("perspective", "which unit defines lag 0", func(r *experimentRow) string { return r.perspective }),
-	es("direction", "inhibited: the unit by its partners; inhibiting: the partners by the unit", func(r *experimentRow) string { return r.direction }),
-	ef("raw_area", "area of the trough below the baseline (negative)", prob, func(r *experimentRow) float64 { return r.side.RawArea }),
-	ef("corrected_area", "raw_area less the mean of the null draws", prob, func(r *experimentRow) float64 { return r.side.CorrectedArea }),
-	ef("z_score", "raw_area against the null draws", "sd", func(r *experimentRow) float64 { return r.side.ZScore }),
-	ef("p_val", "lower tail probability of z_score", "1", func(r *experimentRow) float64 { return r.side.PValue }),
-	ef("null_mean", "mean area of the null draws", prob, func(r *experimentRow) float64 { return r.side.NullMean }),
-	ef("null_std", "sd of the area of the null draws", prob, func(r *experimentRow) float64 { return r.side.NullStd }),
-	ef("sync_height", "height of the synchrony peak above the baseline", prob, func(r *experimentRow) float64 { return r.f.SyncHeight }),
-	ef("sync_time", "lag of the synchrony peak", "s", func(r *experimentRow) float64 { return r.f.SyncTimeS }),
-	ef("IPSP_timing_of_trough", "timing of the trough", "s", func(r *experimentRow) float64 { return r.trough }),
-	ef("hist_plateau_duration", "length of the analysis windows", "s", func(r *experimentRow) float64 { return r.f.PlateauS }),
-	ef("proportion_of_prob_within_plateau_duration", "probability inside that length around lag 0", "1", func(r *experimentRow) float64 { return r.f.Proportion }),
-	ef("r2_full", "explained variance of baseline and peak", "1", func(r *experimentRow) float64 { return r.f.R2Full }),
-	ef("r2_base", "explained variance of the baseline", "1", func(r *experimentRow) float64 { return r.f.R2Base }),
-	ef("n_spikes", "counts in the histogram", "counts", func(r *experimentRow) float64 { return r.f.NSpikes }),
-	ef("asymmetry_diff_raw", "this side's raw area less the other's", prob, func(r *experimentRow) float64 { return r.diffRaw }),
-	ef("asymmetry_diff_corrected", "this side's corrected area less the other's", prob, func(r *experimentRow) float64 { return r.diffCo }),
-	ef("asymmetry_ratio_raw", "this side's raw area over the other's", "1", func(r *experimentRow) float64 { return r.ratRaw }),
-	ef("asymmetry_ratio_corrected", "this side's corrected area over the other's", "1", func(r *experimentRow) float64 { return r.ratCo }),
+	ef("intensity", "contraction intensity", "% MVC",
+		func(r *experimentRow) float64 { return r.intensity }),
+	es("condition", "condition of the unit properties",
+		func(r *experimentRow) string { return r.condition }),
+	ef("Recruitment_threshold_mean", "recruitment threshold, mean over plateaus", "% MVC",
+		func(r *experimentRow) float64 { return r.threshold }),
+	ef("firing_rates_mean", "discharge rate, mean over plateaus", "Hz",
+		func(r *experimentRow) float64 { return r.rate }),
+	ef("cov_mean", "coefficient of variation of the inter-spike interval, mean over plateaus", "1",
+		func(r *experimentRow) float64 { return r.cov }),
+	es("perspective", "which unit defines lag 0",
+		func(r *experimentRow) string { return r.perspective }),
+	es("direction", "inhibited: the unit by its partners; inhibiting: the partners by the unit",
+		func(r *experimentRow) string { return r.direction }),
+	ef("raw_area", "area of the trough below the baseline (negative)", prob,
+		func(r *experimentRow) float64 { return r.side.RawArea }),
+	ef("corrected_area", "raw_area less the mean of the null draws", prob,
+		func(r *experimentRow) float64 { return r.side.CorrectedArea }),
+	ef("z_score", "raw_area against the null draws", "sd",
+		func(r *experimentRow) float64 { return r.side.ZScore }),
+	ef("p_val", "lower tail probability of z_score", "1",
+		func(r *experimentRow) float64 { return r.side.PValue }),
+	ef("null_mean", "mean area of the null draws", prob,
+		func(r *experimentRow) float64 { return r.side.NullMean }),
+	ef("null_std", "sd of the area of the null draws", prob,
+		func(r *experimentRow) float64 { return r.side.NullStd }),
+	ef("sync_height", "height of the synchrony peak above the baseline", prob,
+		func(r *experimentRow) float64 { return r.f.SyncHeight }),
+	ef("sync_time", "lag of the synchrony peak", "s",
+		func(r *experimentRow) float64 { return r.f.SyncTimeS }),
+	ef("IPSP_timing_of_trough", "timing of the trough", "s",
+		func(r *experimentRow) float64 { return r.trough }),
+	ef("hist_plateau_duration", "length of the analysis windows", "s",
+		func(r *experimentRow) float64 { return r.f.PlateauS }),
+	ef("proportion_of_prob_within_plateau_duration", "probability inside that length around lag 0",
+		"1", func(r *experimentRow) float64 { return r.f.Proportion }),
+	ef("r2_full", "explained variance of baseline and peak", "1",
+		func(r *experimentRow) float64 { return r.f.R2Full }),
+	ef("r2_base", "explained variance of the baseline", "1",
+		func(r *experimentRow) float64 { return r.f.R2Base }),
+	ef("n_spikes", "counts in the histogram", "counts",
+		func(r *experimentRow) float64 { return r.f.NSpikes }),
+	ef("asymmetry_diff_raw", "this side's raw area less the other's", prob,
+		func(r *experimentRow) float64 { return r.diffRaw }),
+	ef("asymmetry_diff_corrected", "this side's corrected area less the other's", prob,
+		func(r *experimentRow) float64 { return r.diffCo }),
+	ef("asymmetry_ratio_raw", "this side's raw area over the other's", "1",
+		func(r *experimentRow) float64 { return r.ratRaw }),
+	ef("asymmetry_ratio_corrected", "this side's corrected area over the other's", "1",
+		func(r *experimentRow) float64 { return r.ratCo }),
 	es("muscle_A", "first muscle of the pair", func(r *experimentRow) string { return r.muscleA }),
 	es("muscle_B", "second muscle of the pair", func(r *experimentRow) string { return r.muscleB }),
-	es("pair_to_select", "the ordered pair is used", func(r *experimentRow) string { return table.Bool(r.selected) }),
+	es("pair_to_select", "the ordered pair is used",
+		func(r *experimentRow) string { return table.Bool(r.selected) }),
 	es("full_spellout", "the inhibition in words, both ways round", (*experimentRow).spellout),
-	es("use_this_perspective", "the perspective with most counts", func(r *experimentRow) string { return table.Bool(r.usePerspective) }),
-	es("use_this_direction", "direction is inhibited", func(r *experimentRow) string { return table.Bool(r.useDirection) }),
+	es("use_this_perspective", "the perspective with most counts",
+		func(r *experimentRow) string { return table.Bool(r.usePerspective) }),
+	es("use_this_direction", "direction is inhibited",
+		func(r *experimentRow) string { return table.Bool(r.useDirection) }),
 }
 
 // ExperimentColumns documents the experimental tables.
@@ -117,9 +148,11 @@ func ExperimentColumns() []table.Column {
 
 func (r *experimentRow) spellout() string {
 	if r.direction == feature.Inhibiting {
-		return fmt.Sprintf("['%s_inhibits_%s', '%s_inhibited_by_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
+		return fmt.Sprintf("['%s_inhibits_%s', '%s_inhibited_by_%s']", r.muscleA, r.muscleB, r.muscleB,
+			r.muscleA)
 	}
-	return fmt.Sprintf("['%s_inhibited_by_%s', '%s_inhibits_%s']", r.muscleA, r.muscleB, r.muscleB, r.muscleA)
+	return fmt.Sprintf("['%s_inhibited_by_%s', '%s_inhibits_%s']", r.muscleA, r.muscleB, r.muscleB,
+		r.muscleA)
 }
 
 // Exclusion says which unit a filter leaves out and why.
@@ -187,7 +220,8 @@ func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error
 		rows = append(rows, own...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("the analyses hold no cross-histogram%s", strings.Join(append([]string{""}, res.Failures...), "; "))
+		return nil, fmt.Errorf("the analyses hold no cross-histogram%s",
+			strings.Join(append([]string{""}, res.Failures...), "; "))
 	}
 	rows = res.dropMuscles(rows)
 	res.Perspective = bestPerspective(rows)
@@ -217,14 +251,16 @@ type unitProperties struct {
 
 func readProperties(path string, res *ExperimentResult) (map[unitKey][]unitProperties, error) {
 	if path == "" {
-		res.Warnings = append(res.Warnings, "no table of unit properties: thresholds, rates and variability stay empty")
+		res.Warnings = append(res.Warnings, "no table of unit properties: thresholds, rates and "+
+			"variability stay empty")
 		return nil, nil
 	}
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	c, err := t.Need(path, "subject", "condition", "muscle_of_MU", "MU_idx", "Recruitment_threshold_mean", "firing_rates_mean", "cov_mean")
+	c, err := t.Need(path, "subject", "condition", "muscle_of_MU", "MU_idx",
+		"Recruitment_threshold_mean", "firing_rates_mean", "cov_mean")
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +277,8 @@ func readProperties(path string, res *ExperimentResult) (map[unitKey][]unitPrope
 		p := unitProperties{condition: row[c[1]]}
 		for k, dst := range []*float64{&p.threshold, &p.rate, &p.cov} {
 			if *dst, err = table.ParseFloat(row[c[4+k]]); err != nil {
-				return nil, fmt.Errorf("%s: row %d: %s %q is not a number", path, i+2, t.Columns[c[4+k]], row[c[4+k]])
+				return nil, fmt.Errorf("%s: row %d: %s %q is not a number", path, i+2, t.Columns[c[4+k]],
+					row[c[4+k]])
 			}
 		}
 		k := unitKey{row[c[0]], intensity, row[c[2]], int(unit)}
@@ -252,7 +289,8 @@ func readProperties(path string, res *ExperimentResult) (map[unitKey][]unitPrope
 
 // identity tells subject and intensity of an analysis: the file's attributes, else
 // its name.
-func identity(path string, a *analysis.Analysis, twoCharacters bool) (subject string, intensity float64, err error) {
+func identity(path string, a *analysis.Analysis,
+	twoCharacters bool) (subject string, intensity float64, err error) {
 	name := filepath.Base(path)
 	subject, _, _ = strings.Cut(strings.TrimSuffix(name, ".h5"), "_")
 	if twoCharacters {
@@ -265,14 +303,16 @@ func identity(path string, a *analysis.Analysis, twoCharacters bool) (subject st
 	}
 	intensity, ok := intensityOf(strings.ReplaceAll(name, ".h5", ""))
 	if !ok {
-		return "", 0, fmt.Errorf("%s: the file name tells no intensity; name it <subject>_<group>_<intensity>percent", path)
+		return "", 0, fmt.Errorf("%s: the file name tells no intensity; name it "+
+			"<subject>_<group>_<intensity>percent", path)
 	}
 	return subject, intensity, nil
 }
 
 // experimentRows flattens one analysis: two directions for each of the three
 // perspectives, the combined ones left out.
-func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitProperties, opt ExperimentOptions, res *ExperimentResult) ([]experimentRow, error) {
+func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitProperties,
+	opt ExperimentOptions, res *ExperimentResult) ([]experimentRow, error) {
 	subject, intensity, err := identity(path, a, opt.SubjectTwoCharacters)
 	if err != nil {
 		return nil, err
@@ -303,12 +343,15 @@ func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitP
 			nan := math.NaN()
 			joined = []unitProperties{{"", nan, nan, nan}}
 			if props != nil && c.a == c.b {
-				res.Warnings = append(res.Warnings, fmt.Sprintf("%s: no properties of %s unit %d at %v %%", subject, c.a, c.unit, intensity))
+				res.Warnings = append(res.Warnings,
+					fmt.Sprintf("%s: no properties of %s unit %d at %v %%", subject, c.a, c.unit, intensity))
 			}
 		}
 		for _, p := range joined {
-			base := experimentRow{pair: c.a + "<->" + c.b, muscle: c.a, unit: float64(c.unit), subject: subject, intensity: intensity,
-				condition: p.condition, threshold: p.threshold, rate: p.rate, cov: p.cov, muscleA: c.a, muscleB: c.b}
+			base := experimentRow{pair: c.a + "<->" + c.b, muscle: c.a, unit: float64(c.unit),
+				subject: subject, intensity: intensity,
+				condition: p.condition, threshold: p.threshold, rate: p.rate, cov: p.cov, muscleA: c.a,
+				muscleB: c.b}
 			rows = append(rows, base.perspectives(f)...)
 		}
 	}
@@ -321,11 +364,13 @@ func (r experimentRow) perspectives(f *[3]*crosshist.Features) []experimentRow {
 	for _, p := range []struct {
 		name string
 		d    crosshist.Direction
-	}{{feature.OthersAsReference, crosshist.Inhibited}, {feature.UnitAsReference, crosshist.Inhibiting}} {
+	}{{feature.OthersAsReference, crosshist.Inhibited},
+		{feature.UnitAsReference, crosshist.Inhibiting}} {
 		for _, direction := range []string{feature.Inhibited, feature.Inhibiting} {
 			forward := (p.name == feature.OthersAsReference) == (direction == feature.Inhibited)
 			row := r
-			row.perspective, row.direction, row.useDirection = p.name, direction, direction == feature.Inhibited
+			row.perspective, row.direction, row.useDirection = p.name, direction,
+				direction == feature.Inhibited
 			row.take(*f[p.d], forward)
 			out = append(out, row)
 		}
@@ -342,7 +387,8 @@ func (r *experimentRow) take(f crosshist.Features, forward bool) {
 		return
 	}
 	r.side, r.trough = f.Backward, f.DelayBackwardS
-	r.diffRaw, r.diffCo, r.ratRaw, r.ratCo = -a.RawDiff, -a.CorrectedDiff, inverse(a.RawRatio), inverse(a.CorrectedRatio)
+	r.diffRaw, r.diffCo, r.ratRaw, r.ratCo = -a.RawDiff, -a.CorrectedDiff, inverse(a.RawRatio),
+		inverse(a.CorrectedRatio)
 }
 
 func inverse(x float64) float64 {
@@ -460,7 +506,9 @@ func (res *ExperimentResult) selectAndMirror(rows []experimentRow) []experimentR
 		}
 	}
 	if len(mirrored) > 0 {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("paper profile: %d rows between muscles are mirrored from the other ordered pair and carry the properties of the other muscle's unit; corrected keeps the measured rows of both", len(mirrored)))
+		res.Warnings = append(res.Warnings, fmt.Sprintf("paper profile: %d rows between muscles are "+
+			"mirrored from the other ordered pair and carry the properties of the other muscle's unit; "+
+			"corrected keeps the measured rows of both", len(mirrored)))
 	}
 	return append(out, mirrored...)
 }
@@ -484,7 +532,8 @@ func (r experimentRow) mirror() experimentRow {
 
 func (res *ExperimentResult) onlyPairs(rows []experimentRow, pairs string) []experimentRow {
 	return slices.DeleteFunc(rows, func(r experimentRow) bool {
-		drop := pairs == "within" && r.muscleA != r.muscleB || pairs == "between" && r.muscleA == r.muscleB
+		drop := pairs == "within" && r.muscleA != r.muscleB || pairs == "between" &&
+			r.muscleA == r.muscleB
 		if drop {
 			res.exclude(&r, "pair", r.pair, "--pairs "+pairs)
 		}
@@ -524,9 +573,11 @@ func (res *ExperimentResult) fill(rows []experimentRow) {
 
 // ExclusionTable is the table written beside the summary.
 func (res *ExperimentResult) ExclusionTable() *table.Table {
-	t := &table.Table{Columns: []string{"subject", "intensity", "muscle_pair", "muscle_of_MU", "MU_idx", "filter", "value", "limit"}}
+	t := &table.Table{Columns: []string{"subject", "intensity", "muscle_pair", "muscle_of_MU",
+		"MU_idx", "filter", "value", "limit"}}
 	for _, e := range res.Exclusions {
-		t.Add(e.Subject, table.Float(e.IntensityMVC), e.Pair, e.Muscle, strconv.Itoa(e.Unit), e.Filter, e.Value, e.Limit)
+		t.Add(e.Subject, table.Float(e.IntensityMVC), e.Pair, e.Muscle, strconv.Itoa(e.Unit), e.Filter,
+			e.Value, e.Limit)
 	}
 	return t
 }

@@ -11,7 +11,8 @@ import (
 // Features is the table of all features of one analysis, a row per unit, pair and
 // direction.
 func Features(a *analysis.Analysis) *table.Table {
-	t := &table.Table{Columns: append([]string{"unit", "pair", "direction"}, crosshist.FeatureNames...)}
+	t := &table.Table{Columns: append([]string{"unit", "pair", "direction"},
+		crosshist.FeatureNames...)}
 	for i := range a.Rows {
 		r := &a.Rows[i]
 		row := []string{strconv.Itoa(r.Unit), r.PoolA + "<->" + r.PoolB, r.Direction.String()}

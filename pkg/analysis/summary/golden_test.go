@@ -79,7 +79,8 @@ func compareTables(t *testing.T, name string, got, want *table.Table, key []stri
 	if bad >= 10 {
 		t.Errorf("%s: %d cells differ", name, bad)
 	}
-	t.Logf("parity %s: %d rows x %d columns, %d cells differ by more than %g", name, len(w), len(want.Columns), bad, tol)
+	t.Logf("parity %s: %d rows x %d columns, %d cells differ by more than %g", name, len(w),
+		len(want.Columns), bad, tol)
 }
 
 // Both experimental tables from the golden analyses, row by row.
@@ -89,16 +90,20 @@ func TestExperimentTablesAgainstReference(t *testing.T) {
 	if len(files) != 5 {
 		t.Fatalf("%d analyses", len(files))
 	}
-	res, err := Experiment(files, ExperimentOptions{Properties: filepath.Join(root, "inputs/experimental/MU_properties_ALL.csv"), SubjectTwoCharacters: true, MirrorPairs: true})
+	res, err := Experiment(files,
+		ExperimentOptions{Properties: filepath.Join(root, "inputs/experimental/MU_properties_ALL.csv"),
+			SubjectTwoCharacters: true, MirrorPairs: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := []string{"muscle_pair", "subject", "intensity", "MU_idx", "perspective", "direction", "n_spikes"}
+	key := []string{"muscle_pair", "subject", "intensity", "MU_idx", "perspective", "direction",
+		"n_spikes"}
 	for _, c := range []struct {
 		file string
 		got  *table.Table
 	}{{"experimental_data_dataframe_RAW.csv", res.Raw},
-		{"experimental_data_dataframe_reorganized_and_filtered_dir_inhibited_persp_other_MUs_as_ref.csv", res.Final}} {
+		{"experimental_data_dataframe_reorganized_and_filtered_dir_inhibited_persp_other_MUs_as_ref.csv",
+			res.Final}} {
 		want, err := table.Read(filepath.Join(root, "outputs/summary", c.file))
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +117,8 @@ func TestExperimentTablesAgainstReference(t *testing.T) {
 func TestCorrectedKeepsMeasuredPairs(t *testing.T) {
 	root := testdata.Shared(t, "golden/analysis")
 	files, _ := filepath.Glob(filepath.Join(root, "outputs/experimental/S1*.h5"))
-	res, err := Experiment(files, ExperimentOptions{Properties: filepath.Join(root, "inputs/experimental/MU_properties_ALL.csv")})
+	res, err := Experiment(files,
+		ExperimentOptions{Properties: filepath.Join(root, "inputs/experimental/MU_properties_ALL.csv")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,15 +170,18 @@ func TestSimulationTableAgainstReference(t *testing.T) {
 	if len(res.Warnings) != 0 {
 		t.Errorf("warnings: %v", res.Warnings)
 	}
-	want, err := table.Read(filepath.Join(root, "outputs/summary/___general_analysis_of_simulations.csv"))
+	want, err := table.Read(
+		filepath.Join(root, "outputs/summary/___general_analysis_of_simulations.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareTables(t, "simulations", res.Table, want, []string{"sim_name", "MN_index", "pool_pair", "direction", "perspective"}, 1e-12)
+	compareTables(t, "simulations", res.Table, want,
+		[]string{"sim_name", "MN_index", "pool_pair", "direction", "perspective"}, 1e-12)
 }
 
 func TestIntensityOfNames(t *testing.T) {
-	for name, want := range map[string]float64{"S1_Quadriceps_10percent": 10, "DeFr_TA_40percent": 40, "S12_TA_7.5percent": 7.5, "Fingers_30percent": 30, "TA_10percent": 10} {
+	for name, want := range map[string]float64{"S1_Quadriceps_10percent": 10, "DeFr_TA_40percent": 40,
+		"S12_TA_7.5percent": 7.5, "Fingers_30percent": 30, "TA_10percent": 10} {
 		if got, ok := intensityOf(name); !ok || got != want {
 			t.Errorf("%s: %v, %v; want %v", name, got, ok, want)
 		}

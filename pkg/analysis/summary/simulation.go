@@ -50,13 +50,19 @@ var parameterColumns = []table.Column{
 	{Name: "mean_soma_diameter", Meaning: "mean soma diameter", Unit: "µm"},
 	{Name: "excitatory_input_baseline", Meaning: "constant excitatory input per pool", Unit: "nA"},
 	{Name: "common_input_std", Meaning: "sd of the common inputs, pools x inputs", Unit: "nA"},
-	{Name: "disynpatic_inhib_connections_desired_MN_MN", Meaning: "mean number of disynaptic connections, source pool x target pool", Unit: "connections"},
-	{Name: "common_input_characteristics", Meaning: "middle and half width of the bands of the common inputs", Unit: "Hz"},
-	{Name: "independent_to_common_input_ratio", Meaning: "not a parameter of the simulator; always empty"},
+	{Name: "disynpatic_inhib_connections_desired_MN_MN", Meaning: "mean number of disynaptic " +
+		"connections, source pool x target pool", Unit: "connections"},
+	{Name: "common_input_characteristics", Meaning: "middle and half width of the bands of the " +
+		"common inputs", Unit: "Hz"},
+	{Name: "independent_to_common_input_ratio", Meaning: "not a parameter of the simulator; " +
+		"always empty"},
 	{Name: "frequency_range_of_common_input", Meaning: "bands of the common inputs", Unit: "Hz"},
-	{Name: "between_pool_excitatory_input_correlation", Meaning: "correlation of the common input between pools", Unit: "1"},
-	{Name: "synaptic_IPSP_membrane_or_user_defined_time_constant", Meaning: "membrane or user_defined: which time constant the inhibitory potential decays with"},
-	{Name: "synaptic_IPSP_decay_time_constant", Meaning: "decay of the inhibitory potential; for membrane the neuron's own time constant", Unit: "ms"},
+	{Name: "between_pool_excitatory_input_correlation", Meaning: "correlation of the common input " +
+		"between pools", Unit: "1"},
+	{Name: "synaptic_IPSP_membrane_or_user_defined_time_constant",
+		Meaning: "membrane or user_defined: which time constant the inhibitory potential decays with"},
+	{Name: "synaptic_IPSP_decay_time_constant", Meaning: "decay of the inhibitory potential; for " +
+		"membrane the neuron's own time constant", Unit: "ms"},
 	{Name: "MN_RC_synpatic_delay", Meaning: "delay from motor neuron to Renshaw cell", Unit: "ms"},
 }
 
@@ -88,7 +94,8 @@ type simulationColumn struct {
 }
 
 func sf(name, meaning, unit string, get func(*simulationRow) float64) simulationColumn {
-	return simulationColumn{table.Column{Name: name, Meaning: meaning, Unit: unit}, func(r *simulationRow) string { return table.Float(get(r)) }}
+	return simulationColumn{table.Column{Name: name, Meaning: meaning, Unit: unit},
+		func(r *simulationRow) string { return table.Float(get(r)) }}
 }
 
 // Simulation makes the table of a batch from its analyses (analysis_output.h5, one in each
@@ -109,12 +116,14 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 	from := map[string]string{}
 	files = slices.Clone(files)
 	sort.SliceStable(files, func(i, j int) bool {
-		return job.NaturalLess(filepath.Base(filepath.Dir(files[i])), filepath.Base(filepath.Dir(files[j])))
+		return job.NaturalLess(filepath.Base(filepath.Dir(files[i])),
+			filepath.Base(filepath.Dir(files[j])))
 	})
 	for _, path := range files {
 		sim := filepath.Base(filepath.Dir(path))
 		if from[sim] != "" {
-			return nil, fmt.Errorf("two simulations are called %s: %s and %s; rename one of the folders", sim, from[sim], path)
+			return nil, fmt.Errorf("two simulations are called %s: %s and %s; rename one of the folders",
+				sim, from[sim], path)
 		}
 		from[sim] = path
 		l := loader{path: path, sim: sim, opt: opt, res: res}
@@ -130,11 +139,13 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 		l.coherenceCurves()
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("the analyses hold no motor neuron%s", strings.Join(append([]string{""}, res.Failures...), "; "))
+		return nil, fmt.Errorf("the analyses hold no motor neuron%s",
+			strings.Join(append([]string{""}, res.Failures...), "; "))
 	}
 	rows = append(rows, mostSpikes(rows)...)
 	rows = slices.DeleteFunc(rows, func(r simulationRow) bool {
-		return r.hasPair && (opt.Pairs == "within" && r.poolA != r.poolB || opt.Pairs == "between" && r.poolA == r.poolB)
+		return r.hasPair && (opt.Pairs == "within" && r.poolA != r.poolB || opt.Pairs == "between" &&
+			r.poolA == r.poolB)
 	})
 	res.write(rows, simulationColumns(propertyNames, anyCoherence, opt))
 	return res, nil
@@ -161,7 +172,8 @@ func (l *loader) load() error {
 	if l.a, err = anafile.ReadAnalysis(l.path); err != nil {
 		return err
 	}
-	if l.params, err = readParameters(l.beside("sim_parameters.json")); errors.Is(err, os.ErrNotExist) {
+	if l.params, err = readParameters(l.beside("sim_parameters.json")); errors.Is(err,
+		os.ErrNotExist) {
 		l.warn("sim_parameters.json is missing; its columns stay empty")
 	} else if err != nil {
 		return err
@@ -264,8 +276,10 @@ func (l *loader) rows() []simulationRow {
 	}
 	base := func(mn int) simulationRow {
 		nan := math.NaN()
-		r := simulationRow{sim: l.sim, mn: mn, perPool: l.perPool, params: l.params, properties: map[string]float64{},
-			received: nan, delivered: nan, totalIn: nan, totalOut: nan, density: nan, coherence: nan, f: crosshist.Unfitted(0)}
+		r := simulationRow{sim: l.sim, mn: mn, perPool: l.perPool, params: l.params,
+			properties: map[string]float64{},
+			received:   nan, delivered: nan, totalIn: nan, totalOut: nan, density: nan, coherence: nan,
+			f: crosshist.Unfitted(0)}
 		s, ok := stats[mn]
 		if !ok {
 			s = rate.Stats{MeanHz: nan, StdHz: nan, MaxHz: nan, MinHz: nan, ISICoV: nan}
@@ -286,8 +300,10 @@ func (l *loader) rows() []simulationRow {
 	for i := range l.a.Rows {
 		ar := &l.a.Rows[i]
 		r := base(ar.Unit)
-		r.hasPair, r.poolA, r.poolB, r.direction, r.f = true, ar.PoolA, ar.PoolB, ar.Direction.String(), ar.Features
-		r.perspective = [3]string{feature.OthersAsReference, feature.UnitAsReference, CombinedView}[ar.Direction]
+		r.hasPair, r.poolA, r.poolB, r.direction, r.f = true, ar.PoolA, ar.PoolB, ar.Direction.String(),
+			ar.Features
+		r.perspective = [3]string{feature.OthersAsReference, feature.UnitAsReference,
+			CombinedView}[ar.Direction]
 		if t := l.a.Truth; t != nil {
 			r.received, r.delivered = at(t.FromPool[ar.PoolB], ar.Unit), at(t.ToPool[ar.PoolB], ar.Unit)
 		}
@@ -314,13 +330,15 @@ func (l *loader) bandCoherence(a, b string) float64 {
 	if c == nil {
 		return math.NaN()
 	}
-	i := slices.IndexFunc(c.Total, func(v coherence.Curves) bool { return v.Name == a+"-"+b || v.Name == b+"-"+a })
+	i := slices.IndexFunc(c.Total,
+		func(v coherence.Curves) bool { return v.Name == a+"-"+b || v.Name == b+"-"+a })
 	if i < 0 {
 		return math.NaN()
 	}
 	sum, n := 0.0, 0
 	for k, v := range c.Total[i].BySize[l.opt.CoherenceSize] {
-		if f := c.FrequenciesHz[k]; f >= l.opt.CoherenceBand[0] && f <= l.opt.CoherenceBand[1] && !math.IsNaN(v) {
+		if f := c.FrequenciesHz[k]; f >= l.opt.CoherenceBand[0] && f <= l.opt.CoherenceBand[1] &&
+			!math.IsNaN(v) {
 			sum += v
 			n++
 		}
@@ -336,7 +354,8 @@ func (l *loader) coherenceCurves() {
 		return
 	}
 	if l.res.Curves == nil {
-		l.res.Curves = &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence", "coherence_with_input"}}
+		l.res.Curves = &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence",
+			"coherence_with_input"}}
 	}
 	for i, v := range c.Total {
 		var input []float64
@@ -371,7 +390,8 @@ func mostSpikes(rows []simulationRow) []simulationRow {
 	}
 	var out []simulationRow
 	for _, r := range rows {
-		if r.hasPair && r.perspective != CombinedView && r.f.NSpikes == best[key{r.sim, r.mn, r.direction}] {
+		if r.hasPair && r.perspective != CombinedView &&
+			r.f.NSpikes == best[key{r.sim, r.mn, r.direction}] {
 			r.perspective = "most_spikes"
 			out = append(out, r)
 		}
@@ -383,7 +403,8 @@ const decayColumn = "synaptic_IPSP_decay_time_constant"
 
 func (r *simulationRow) parameter(name string) string {
 	if name == decayColumn {
-		kind := strings.ToLower(strings.TrimSpace(r.params["synaptic_IPSP_membrane_or_user_defined_time_constant"]))
+		kind := strings.ToLower(
+			strings.TrimSpace(r.params["synaptic_IPSP_membrane_or_user_defined_time_constant"]))
 		if v, ok := r.properties["membrane_time_constant"]; kind == "membrane" && ok {
 			return table.Float(v)
 		}
@@ -428,42 +449,60 @@ func poolOf(r *simulationRow, within bool) string {
 // neurons (MNprop_<name>) are those of simulation_output.h5.
 func SimulationColumns() []table.Column {
 	var out []table.Column
-	for _, c := range simulationColumns(map[string]bool{"<name>": true}, true, SimulationOptions{CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}}) {
+	for _, c := range simulationColumns(map[string]bool{"<name>": true}, true,
+		SimulationOptions{CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}}) {
 		out = append(out, c.Column)
 	}
 	return out
 }
 
 // simulationColumns define header, dictionary and values at once.
-func simulationColumns(properties map[string]bool, withCoherence bool, opt SimulationOptions) []simulationColumn {
+func simulationColumns(properties map[string]bool, withCoherence bool,
+	opt SimulationOptions) []simulationColumn {
 	const eff = "mA·Hz"
 	cols := []simulationColumn{
-		{table.Column{Name: "sim_name", Meaning: "folder of the simulation"}, func(r *simulationRow) string { return r.sim }},
-		{table.Column{Name: "MN_index", Meaning: "number of the motor neuron over all pools"}, func(r *simulationRow) string { return strconv.Itoa(r.mn) }},
-		{table.Column{Name: "pool", Meaning: "number of its pool"}, func(r *simulationRow) string { return poolOf(r, false) }},
-		{table.Column{Name: "idx_within_pool", Meaning: "number within its pool"}, func(r *simulationRow) string { return poolOf(r, true) }},
-		sf("inhibited_by_ground_truth_receiving", "inhibition received from the other pool", eff, func(r *simulationRow) float64 { return r.received }),
-		sf("inhibiting_ground_truth_delivering", "inhibition delivered to the other pool", eff, func(r *simulationRow) float64 { return r.delivered }),
-		sf("asymmetry_ground_truth_diff", "delivered less received", eff, func(r *simulationRow) float64 { return r.delivered - r.received }),
-		sf("asymmetry_ground_truth_ratio", "delivered over received", "1", func(r *simulationRow) float64 {
-			if r.received == 0 {
-				return math.NaN()
-			}
-			return r.delivered / r.received
-		}),
-		sf("ISI_cov", "coefficient of variation of the inter-spike interval", "1", func(r *simulationRow) float64 { return r.stats.ISICoV }),
+		{table.Column{Name: "sim_name", Meaning: "folder of the simulation"},
+			func(r *simulationRow) string { return r.sim }},
+		{table.Column{Name: "MN_index", Meaning: "number of the motor neuron over all pools"},
+			func(r *simulationRow) string { return strconv.Itoa(r.mn) }},
+		{table.Column{Name: "pool", Meaning: "number of its pool"},
+			func(r *simulationRow) string { return poolOf(r, false) }},
+		{table.Column{Name: "idx_within_pool", Meaning: "number within its pool"},
+			func(r *simulationRow) string { return poolOf(r, true) }},
+		sf("inhibited_by_ground_truth_receiving", "inhibition received from the other pool", eff,
+			func(r *simulationRow) float64 { return r.received }),
+		sf("inhibiting_ground_truth_delivering", "inhibition delivered to the other pool", eff,
+			func(r *simulationRow) float64 { return r.delivered }),
+		sf("asymmetry_ground_truth_diff", "delivered less received", eff,
+			func(r *simulationRow) float64 { return r.delivered - r.received }),
+		sf("asymmetry_ground_truth_ratio", "delivered over received", "1",
+			func(r *simulationRow) float64 {
+				if r.received == 0 {
+					return math.NaN()
+				}
+				return r.delivered / r.received
+			}),
+		sf("ISI_cov", "coefficient of variation of the inter-spike interval", "1",
+			func(r *simulationRow) float64 { return r.stats.ISICoV }),
 	}
 	for _, p := range parameterColumns {
-		cols = append(cols, simulationColumn{p, func(r *simulationRow) string { return r.parameter(p.Name) }})
+		cols = append(cols, simulationColumn{p,
+			func(r *simulationRow) string { return r.parameter(p.Name) }})
 	}
 	cols = append(cols,
-		sf("Firing_rates_mean", "mean of the instantaneous rates", "Hz", func(r *simulationRow) float64 { return r.stats.MeanHz }),
+		sf("Firing_rates_mean", "mean of the instantaneous rates", "Hz",
+			func(r *simulationRow) float64 { return r.stats.MeanHz }),
 		sf("Firing_rates_std", "their sd", "Hz", func(r *simulationRow) float64 { return r.stats.StdHz }),
-		sf("Firing_rates_max", "their maximum", "Hz", func(r *simulationRow) float64 { return r.stats.MaxHz }),
-		sf("Firing_rates_min", "their minimum", "Hz", func(r *simulationRow) float64 { return r.stats.MinHz }),
-		sf("MN_delivered_total", "inhibition delivered to all neurons", eff, func(r *simulationRow) float64 { return r.totalOut }),
-		sf("MN_received_total", "inhibition received from all neurons", eff, func(r *simulationRow) float64 { return r.totalIn }),
-		sf("Graph_theory_density", "density of the graph; empty as in the original unless asked for", "1", func(r *simulationRow) float64 { return r.density }),
+		sf("Firing_rates_max", "their maximum", "Hz",
+			func(r *simulationRow) float64 { return r.stats.MaxHz }),
+		sf("Firing_rates_min", "their minimum", "Hz",
+			func(r *simulationRow) float64 { return r.stats.MinHz }),
+		sf("MN_delivered_total", "inhibition delivered to all neurons", eff,
+			func(r *simulationRow) float64 { return r.totalOut }),
+		sf("MN_received_total", "inhibition received from all neurons", eff,
+			func(r *simulationRow) float64 { return r.totalIn }),
+		sf("Graph_theory_density", "density of the graph; empty as in the original unless asked for", "1",
+			func(r *simulationRow) float64 { return r.density }),
 	)
 	names := make([]string, 0, len(properties))
 	for n := range properties {
@@ -471,66 +510,104 @@ func simulationColumns(properties map[string]bool, withCoherence bool, opt Simul
 	}
 	sort.Strings(names)
 	for _, n := range names {
-		cols = append(cols, sf("MNprop_"+n, "motor-neuron property "+n, "as in simulation_output.h5", func(r *simulationRow) float64 {
-			if v, ok := r.properties[n]; ok {
-				return v
-			}
-			return math.NaN()
-		}))
+		cols = append(cols, sf("MNprop_"+n, "motor-neuron property "+n, "as in simulation_output.h5",
+			func(r *simulationRow) float64 {
+				if v, ok := r.properties[n]; ok {
+					return v
+				}
+				return math.NaN()
+			}))
 	}
 	cols = append(cols,
-		simulationColumn{table.Column{Name: "pool_pair", Meaning: "pool of the neuron <-> pool of its partners"}, func(r *simulationRow) string {
+		simulationColumn{table.Column{Name: "pool_pair", Meaning: "pool of the neuron <-> pool of its " +
+			"partners"}, func(r *simulationRow) string {
 			if !r.hasPair {
 				return ""
 			}
 			return r.poolA + "<->" + r.poolB
 		}},
-		simulationColumn{table.Column{Name: "direction", Meaning: "inhibited: the neuron is the test unit; inhibiting: the reference; combined: both"}, func(r *simulationRow) string { return r.direction }},
+		simulationColumn{table.Column{Name: "direction", Meaning: "inhibited: the neuron is the test " +
+			"unit; inhibiting: the reference; combined: both"},
+			func(r *simulationRow) string { return r.direction }},
 	)
 	for _, s := range []struct {
 		name, meaning, unit string
 		get                 func(crosshist.Side) float64
 	}{
-		{"raw_area", "area of the trough below the baseline", prob, func(s crosshist.Side) float64 { return s.RawArea }},
-		{"corrected_area", "raw area less the mean of the null draws", prob, func(s crosshist.Side) float64 { return s.CorrectedArea }},
-		{"z_score", "raw area against the null draws", "sd", func(s crosshist.Side) float64 { return s.ZScore }},
-		{"p_val", "lower tail probability of z_score", "1", func(s crosshist.Side) float64 { return s.PValue }},
-		{"null_mean", "mean area of the null draws", prob, func(s crosshist.Side) float64 { return s.NullMean }},
-		{"null_std", "sd of the area of the null draws", prob, func(s crosshist.Side) float64 { return s.NullStd }},
+		{"raw_area", "area of the trough below the baseline", prob,
+			func(s crosshist.Side) float64 { return s.RawArea }},
+		{"corrected_area", "raw area less the mean of the null draws", prob,
+			func(s crosshist.Side) float64 { return s.CorrectedArea }},
+		{"z_score", "raw area against the null draws", "sd",
+			func(s crosshist.Side) float64 { return s.ZScore }},
+		{"p_val", "lower tail probability of z_score", "1",
+			func(s crosshist.Side) float64 { return s.PValue }},
+		{"null_mean", "mean area of the null draws", prob,
+			func(s crosshist.Side) float64 { return s.NullMean }},
+		{"null_std", "sd of the area of the null draws", prob,
+			func(s crosshist.Side) float64 { return s.NullStd }},
 	} {
 		cols = append(cols,
-			sf(s.name+"_fwd", s.meaning+", lags >= 0", s.unit, func(r *simulationRow) float64 { return s.get(r.f.Forward) }),
-			sf(s.name+"_bwd", s.meaning+", lags <= 0", s.unit, func(r *simulationRow) float64 { return s.get(r.f.Backward) }))
+			sf(s.name+"_fwd", s.meaning+", lags >= 0", s.unit,
+				func(r *simulationRow) float64 { return s.get(r.f.Forward) }),
+			sf(s.name+"_bwd", s.meaning+", lags <= 0", s.unit,
+				func(r *simulationRow) float64 { return s.get(r.f.Backward) }))
 	}
 	cols = append(cols,
-		sf("raw_area_asym_ratio", "forward over backward", "1", func(r *simulationRow) float64 { return r.f.Asymmetry.RawRatio }),
-		sf("corrected_area_asym_ratio", "forward over backward", "1", func(r *simulationRow) float64 { return r.f.Asymmetry.CorrectedRatio }),
-		sf("raw_area_asym_diff", "forward less backward", prob, func(r *simulationRow) float64 { return r.f.Asymmetry.RawDiff }),
-		sf("corrected_area_asym_diff", "forward less backward", prob, func(r *simulationRow) float64 { return r.f.Asymmetry.CorrectedDiff }),
-		sf("sync_height", "height of the synchrony peak above the baseline", prob, func(r *simulationRow) float64 { return r.f.SyncHeight }),
-		sf("sync_time", "lag of the synchrony peak", "s", func(r *simulationRow) float64 { return r.f.SyncTimeS }),
-		sf("delay_forward_IPSP", "timing of the trough at lags >= 0", "s", func(r *simulationRow) float64 { return r.f.DelayForwardS }),
-		sf("delay_backward_IPSP", "timing of the trough at lags <= 0", "s", func(r *simulationRow) float64 { return r.f.DelayBackwardS }),
-		sf("r2_full", "explained variance of baseline and peak", "1", func(r *simulationRow) float64 { return r.f.R2Full }),
-		sf("r2_base", "explained variance of the baseline", "1", func(r *simulationRow) float64 { return r.f.R2Base }),
-		sf("n_spikes", "counts in the histogram", "counts", func(r *simulationRow) float64 { return r.f.NSpikes }),
-		sf("hist_plateau_duration", "length of the analysis windows", "s", func(r *simulationRow) float64 { return r.f.PlateauS }),
-		sf("proportion_of_prob_within_plateau_duration", "probability inside that length around lag 0", "1", func(r *simulationRow) float64 { return r.f.Proportion }),
+		sf("raw_area_asym_ratio", "forward over backward", "1",
+			func(r *simulationRow) float64 { return r.f.Asymmetry.RawRatio }),
+		sf("corrected_area_asym_ratio", "forward over backward", "1",
+			func(r *simulationRow) float64 { return r.f.Asymmetry.CorrectedRatio }),
+		sf("raw_area_asym_diff", "forward less backward", prob,
+			func(r *simulationRow) float64 { return r.f.Asymmetry.RawDiff }),
+		sf("corrected_area_asym_diff", "forward less backward", prob,
+			func(r *simulationRow) float64 { return r.f.Asymmetry.CorrectedDiff }),
+		sf("sync_height", "height of the synchrony peak above the baseline", prob,
+			func(r *simulationRow) float64 { return r.f.SyncHeight }),
+		sf("sync_time", "lag of the synchrony peak", "s",
+			func(r *simulationRow) float64 { return r.f.SyncTimeS }),
+		sf("delay_forward_IPSP", "timing of the trough at lags >= 0", "s",
+			func(r *simulationRow) float64 { return r.f.DelayForwardS }),
+		sf("delay_backward_IPSP", "timing of the trough at lags <= 0", "s",
+			func(r *simulationRow) float64 { return r.f.DelayBackwardS }),
+		sf("r2_full", "explained variance of baseline and peak", "1",
+			func(r *simulationRow) float64 { return r.f.R2Full }),
+		sf("r2_base", "explained variance of the baseline", "1",
+			func(r *simulationRow) float64 { return r.f.R2Base }),
+		sf("n_spikes", "counts in the histogram", "counts",
+			func(r *simulationRow) float64 { return r.f.NSpikes }),
+		sf("hist_plateau_duration", "length of the analysis windows", "s",
+			func(r *simulationRow) float64 { return r.f.PlateauS }),
+		sf("proportion_of_prob_within_plateau_duration", "probability inside that length around lag 0",
+			"1", func(r *simulationRow) float64 { return r.f.Proportion }),
 	)
 	if withCoherence {
-		name := fmt.Sprintf("coherence_%s-%shz_%dMN", strconv.FormatFloat(opt.CoherenceBand[0], 'f', -1, 64), strconv.FormatFloat(opt.CoherenceBand[1], 'f', -1, 64), opt.CoherenceSize)
-		cols = append(cols, sf(name, "mean coherence in the band between groups of this size", "1", func(r *simulationRow) float64 { return r.coherence }))
+		name := fmt.Sprintf("coherence_%s-%shz_%dMN",
+			strconv.FormatFloat(opt.CoherenceBand[0], 'f', -1, 64),
+			strconv.FormatFloat(opt.CoherenceBand[1], 'f', -1, 64), opt.CoherenceSize)
+		cols = append(cols, sf(name, "mean coherence in the band between groups of this size", "1",
+			func(r *simulationRow) float64 { return r.coherence }))
 	}
 	return append(cols,
-		simulationColumn{table.Column{Name: "perspective", Meaning: "which unit defines lag 0; most_spikes repeats the pool pair with most counts"}, func(r *simulationRow) string { return r.perspective }},
-		sf("inhibited_by_estimation_raw", "area that estimates the inhibition received", prob, func(r *simulationRow) float64 { return r.estimation(true).RawArea }),
-		sf("inhibiting_estimation_raw", "area that estimates the inhibition delivered", prob, func(r *simulationRow) float64 { return r.estimation(false).RawArea }),
-		sf("inhibited_by_estimation_corrected", "the same less the mean of the null draws", prob, func(r *simulationRow) float64 { return r.estimation(true).CorrectedArea }),
-		sf("inhibiting_estimation_corrected", "the same less the mean of the null draws", prob, func(r *simulationRow) float64 { return r.estimation(false).CorrectedArea }),
-		sf("asymmetry_estimation_diff_raw", "inhibiting less inhibited", prob, func(r *simulationRow) float64 { return r.turned(r.f.Asymmetry.RawDiff) }),
-		sf("asymmetry_estimation_ratio_raw", "inhibiting over inhibited", "1", func(r *simulationRow) float64 { return r.turnedRatio(r.f.Asymmetry.RawRatio) }),
-		sf("asymmetry_estimation_diff_corrected", "inhibiting less inhibited", prob, func(r *simulationRow) float64 { return r.turned(r.f.Asymmetry.CorrectedDiff) }),
-		sf("asymmetry_estimation_ratio_corrected", "inhibiting over inhibited", "1", func(r *simulationRow) float64 { return r.turnedRatio(r.f.Asymmetry.CorrectedRatio) }),
+		simulationColumn{table.Column{Name: "perspective", Meaning: "which unit defines lag 0; " +
+			"most_spikes repeats the pool pair with most counts"},
+			func(r *simulationRow) string { return r.perspective }},
+		sf("inhibited_by_estimation_raw", "area that estimates the inhibition received", prob,
+			func(r *simulationRow) float64 { return r.estimation(true).RawArea }),
+		sf("inhibiting_estimation_raw", "area that estimates the inhibition delivered", prob,
+			func(r *simulationRow) float64 { return r.estimation(false).RawArea }),
+		sf("inhibited_by_estimation_corrected", "the same less the mean of the null draws", prob,
+			func(r *simulationRow) float64 { return r.estimation(true).CorrectedArea }),
+		sf("inhibiting_estimation_corrected", "the same less the mean of the null draws", prob,
+			func(r *simulationRow) float64 { return r.estimation(false).CorrectedArea }),
+		sf("asymmetry_estimation_diff_raw", "inhibiting less inhibited", prob,
+			func(r *simulationRow) float64 { return r.turned(r.f.Asymmetry.RawDiff) }),
+		sf("asymmetry_estimation_ratio_raw", "inhibiting over inhibited", "1",
+			func(r *simulationRow) float64 { return r.turnedRatio(r.f.Asymmetry.RawRatio) }),
+		sf("asymmetry_estimation_diff_corrected", "inhibiting less inhibited", prob,
+			func(r *simulationRow) float64 { return r.turned(r.f.Asymmetry.CorrectedDiff) }),
+		sf("asymmetry_estimation_ratio_corrected", "inhibiting over inhibited", "1",
+			func(r *simulationRow) float64 { return r.turnedRatio(r.f.Asymmetry.CorrectedRatio) }),
 	)
 }
 

@@ -26,7 +26,8 @@ type condition struct {
 }
 
 func (c condition) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s%%", c.subject, c.pair, strconv.FormatFloat(c.intensity, 'f', -1, 64)))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s%%", c.subject, c.pair,
+		strconv.FormatFloat(c.intensity, 'f', -1, 64)))
 }
 
 // Write reads a table of posterior draws (renshaw infer) and writes it to path (….nc). Where
@@ -43,7 +44,8 @@ func Write(path, samples string) error {
 		}
 	}
 	if len(parameters) == 0 {
-		return fmt.Errorf("%s: no column of a parameter; posterior_samples_*.csv of renshaw infer is expected", samples)
+		return fmt.Errorf("%s: no column of a parameter; posterior_samples_*.csv of renshaw infer is "+
+			"expected", samples)
 	}
 	var conditions []condition
 	values := map[condition][][]float64{}
@@ -64,7 +66,8 @@ func Write(path, samples string) error {
 	return write(path, parameters, conditions, values)
 }
 
-func write(path string, parameters []string, conditions []condition, values map[condition][][]float64) error {
+func write(path string, parameters []string, conditions []condition,
+	values map[condition][][]float64) error {
 	n := 0
 	for _, v := range values {
 		n = max(n, len(v))
@@ -92,7 +95,8 @@ func write(path string, parameters []string, conditions []condition, values map[
 		w.Attr(at, "_FillValue", math.NaN())
 		chains[at], along[at], across[at] = 0, 1, 2
 	}
-	subjects, pairs, names, intensity := make([]string, len(conditions)), make([]string, len(conditions)), make([]string, len(conditions)), make([]float64, len(conditions))
+	subjects, pairs, names, intensity := make([]string, len(conditions)),
+		make([]string, len(conditions)), make([]string, len(conditions)), make([]float64, len(conditions))
 	for i, c := range conditions {
 		subjects[i], pairs[i], names[i], intensity[i] = c.subject, c.pair, c.String(), c.intensity
 	}

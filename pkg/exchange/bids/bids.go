@@ -97,7 +97,8 @@ func sameRecording(side string, r *motorunit.Recording) error {
 		return fmt.Errorf("%s: is not valid JSON: %w", side, err)
 	}
 	if old.Recording != r.Name {
-		return fmt.Errorf("%s: would be replaced, which is of recording %q, not %q; rename one of them or choose another folder", side, old.Recording, r.Name)
+		return fmt.Errorf("%s: would be replaced, which is of recording %q, not %q; rename one of them "+
+			"or choose another folder", side, old.Recording, r.Name)
 	}
 	return nil
 }
@@ -106,15 +107,20 @@ func sameRecording(side string, r *motorunit.Recording) error {
 func describe(dir, subject string, r *motorunit.Recording) error {
 	description := map[string]any{
 		"Name": "Motor units", "BIDSVersion": bidsVersion, "DatasetType": "derivative",
-		"GeneratedBy": []any{map[string]any{"Name": "Renshaw", "Version": version.Number, "Description": "decomposed motor units, spikes at the onset of the action potential"}},
+		"GeneratedBy": []any{map[string]any{"Name": "Renshaw", "Version": version.Number,
+			"Description": "decomposed motor units, spikes at the onset of the action potential"}},
 	}
-	if err := unlessThere(filepath.Join(dir, "dataset_description.json"), func(path string) error { return atomicfile.WriteJSON(path, description) }); err != nil {
+	if err := unlessThere(filepath.Join(dir, "dataset_description.json"),
+		func(path string) error { return atomicfile.WriteJSON(path, description) }); err != nil {
 		return err
 	}
-	text := "# Motor units\n\nDischarges of decomposed motor units, one table of events per recording (`sub-*/emg/*_events.tsv`): `onset` in s from the start of the\n" +
-		"recording, `unit`, `muscle`, and plateaus of the force. Units and their muscles are listed in the sidecars. Written by Renshaw.\n"
+	text := "# Motor units\n\nDischarges of decomposed motor units, one table of events per " +
+		"recording (`sub-*/emg/*_events.tsv`): `onset` in s from the start of the\n" +
+		"recording, `unit`, `muscle`, and plateaus of the force. Units and their muscles are listed in " +
+		"the sidecars. Written by Renshaw.\n"
 	if err := unlessThere(filepath.Join(dir, "README.md"), func(path string) error {
-		return atomicfile.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+		return atomicfile.Write(path,
+			func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
 	}); err != nil {
 		return err
 	}
@@ -170,14 +176,20 @@ func sidecar(r *motorunit.Recording) map[string]any {
 		units[i] = motorUnit{id, u.Name, u.Muscle, u.Grid, u.InGrid}
 	}
 	out := map[string]any{
-		"onset":      map[string]any{"Description": "time from the start of the recording", "Units": "s"},
-		"duration":   map[string]any{"Description": "0 for discharges, length of a plateau", "Units": "s"},
-		"trial_type": map[string]any{"Description": "kind of event", "Levels": map[string]string{"discharge": "discharge of a motor unit", "plateau": "plateau of the force"}},
-		"unit":       map[string]any{"Description": "motor unit, also those without discharges", "Levels": levels},
+		"onset": map[string]any{"Description": "time from the start of the recording", "Units": "s"},
+		"duration": map[string]any{"Description": "0 for discharges, length of a plateau",
+			"Units": "s"},
+		"trial_type": map[string]any{"Description": "kind of event",
+			"Levels": map[string]string{"discharge": "discharge of a motor unit",
+				"plateau": "plateau of the force"}},
+		"unit": map[string]any{"Description": "motor unit, also those without discharges",
+			"Levels": levels},
 		"muscle":     map[string]any{"Description": "muscle of the unit"},
-		"MotorUnits": units, "SamplingFrequency": r.FsHz, "Recording": r.Name, "Description": "discharges of motor units of " + r.Name,
+		"MotorUnits": units, "SamplingFrequency": r.FsHz, "Recording": r.Name,
+		"Description": "discharges of motor units of " + r.Name,
 	}
-	for key, v := range map[string]string{"SourceFile": r.Source, "SourceSHA256": r.SHA256, "Profile": r.Profile} {
+	for key, v := range map[string]string{"SourceFile": r.Source, "SourceSHA256": r.SHA256,
+		"Profile": r.Profile} {
 		if v != "" {
 			out[key] = v
 		}

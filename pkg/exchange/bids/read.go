@@ -276,7 +276,8 @@ func (l *eventList) row(c columns, line int, row []string) error {
 		// Onsets may be rounded, or counted from the first sample as 1.
 		if d := t - onset*raw.FsHz; math.Abs(d) > 1.5 {
 			return fmt.Errorf("%s: line %d: onset %v s at %v Hz is sample %.0f, but the column sample "+
-				"says %v; SamplingFrequency or a column is wrong", raw.Source, line, onset, raw.FsHz, onset*raw.FsHz, t)
+				"says %v; SamplingFrequency or a column is wrong", raw.Source, line, onset, raw.FsHz,
+				onset*raw.FsHz, t)
 		} else if d > 0.5 {
 			l.offBy++
 		}

@@ -28,7 +28,8 @@ func show(p *process.Processed) []shown {
 }
 
 // readTable reads a file and processes it with the default options.
-func readTable(t *testing.T, path string, fsHz float64, muscles string) (*process.Processed, error) {
+func readTable(t *testing.T, path string, fsHz float64,
+	muscles string) (*process.Processed, error) {
 	t.Helper()
 	cfg := process.Default()
 	raw, err := Read(path, Options{
@@ -63,13 +64,22 @@ func TestEventsOfBIDS(t *testing.T) {
 		want  []shown
 		units string
 	}{
-		"rate above": {map[string]string{"dataset_description.json": "{}", "task-TA30percent_emg.json": `{"SamplingFrequency":1000}`,
-			events + ".tsv": head + "0.5 0 500 10\n0.25 0 250 9\nn/a n/a n/a n/a\n0.75 0 750 10\n"}, []shown{{"TA", "9", 0, []float64{250}}, {"TA", "10", 0, []float64{500, 750}}}, "samples"},
-		"no rate": {map[string]string{events + ".tsv": head + "0.5 0 500 b\n0.25 0 250 a\n"}, []shown{{"TA", "b", 0, []float64{0.5}}, {"TA", "a", 0, []float64{0.25}}}, "s"},
-		"samples from 1, other task's rate ignored": {map[string]string{"dataset_description.json": "{}", "task-other_emg.json": `{"SamplingFrequency":50}`,
-			events + ".json": `{"SamplingFrequency":1000}`, events + ".tsv": head + "0.5 0 501 1\n0.25 0 251 1\n"}, []shown{{"TA", "1", 0, []float64{250, 500}}}, "samples"},
-		"units of the sidecar": {map[string]string{events + ".json": `{"SamplingFrequency":1000,"MotorUnits":[{"unit":"7","muscle":"VL","grid":2},{"unit":"3","muscle":"VM"}]}`,
-			events + ".tsv": "onset duration unit muscle\n0.5 0 3 VM\n"}, []shown{{"VL", "7", 2, nil}, {"VM", "3", 0, []float64{0.5}}}, "s"},
+		"rate above": {map[string]string{"dataset_description.json": "{}",
+			"task-TA30percent_emg.json": `{"SamplingFrequency":1000}`,
+			events + ".tsv": head + "0.5 0 500 10\n0.25 0 250 9\nn/a n/a n/a n/a\n0.75 0 " +
+				"750 10\n"}, []shown{{"TA", "9", 0, []float64{250}}, {"TA", "10", 0, []float64{500, 750}}},
+			"samples"},
+		"no rate": {map[string]string{events + ".tsv": head + "0.5 0 500 b\n0.25 0 250 a\n"},
+			[]shown{{"TA", "b", 0, []float64{0.5}}, {"TA", "a", 0, []float64{0.25}}}, "s"},
+		"samples from 1, other task's rate ignored": {map[string]string{"dataset_description.json": "{}",
+			"task-other_emg.json": `{"SamplingFrequency":50}`,
+			events + ".json":      `{"SamplingFrequency":1000}`, events + ".tsv": head +
+				"0.5 0 501 1\n0.25 0 251 1\n"}, []shown{{"TA", "1", 0, []float64{250, 500}}}, "samples"},
+		"units of the sidecar": {map[string]string{events +
+			".json": `{"SamplingFrequency":1000,"MotorUnits":` +
+			`[{"unit":"7","muscle":"VL","grid":2},{"unit":"3","muscle":"VM"}]}`,
+			events + ".tsv": "onset duration unit muscle\n0.5 0 3 VM\n"},
+			[]shown{{"VL", "7", 2, nil}, {"VM", "3", 0, []float64{0.5}}}, "s"},
 	} {
 		p, err := readTable(t, filepath.Join(dataset(t, c.files), events+".tsv"), 0, "")
 		if err != nil {
@@ -79,7 +89,8 @@ func TestEventsOfBIDS(t *testing.T) {
 		if got := show(p); !reflect.DeepEqual(got, c.want) || p.TimeUnits != c.units {
 			t.Errorf("%s: %v %s, want %v %s", name, got, p.TimeUnits, c.want, c.units)
 		}
-		if n := p.Name; n.Subject != "S1" || n.Recording != "S1_TA_30percent" || n.Group != "TA" || n.IntensityMVC != 30 {
+		if n := p.Name; n.Subject != "S1" || n.Recording != "S1_TA_30percent" || n.Group != "TA" ||
+			n.IntensityMVC != 30 {
 			t.Errorf("%s: name %+v", name, n)
 		}
 	}
@@ -89,28 +100,40 @@ func TestInconsistentDatasets(t *testing.T) {
 	head := "onset duration sample unit muscle\n"
 	rate := `{"SamplingFrequency":1000}`
 	for want, files := range map[string]map[string]string{
-		"but":                           {events + ".json": rate, "sub-S1/emg/sub-S1_emg.json": `{"SamplingFrequency":2048}`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		"SamplingFrequency or a column": {events + ".json": `{"SamplingFrequency":2048}`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		"not valid JSON":                {events + ".json": `{"SamplingFrequency":`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		"a positive number":             {events + ".json": `{"SamplingFrequency":-1}`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		"not among MotorUnits":          {events + ".json": `{"MotorUnits":[{"unit":"2","muscle":"TA"}]}`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		`the sidecar says "VL"`:         {events + ".json": `{"MotorUnits":[{"unit":"1","muscle":"VL"}]}`, events + ".tsv": head + "0.5 0 500 1 TA\n"},
-		"each unit once":                {events + ".json": `{"MotorUnits":[{"unit":"1","muscle":"VL"},{"unit":"1","muscle":"VL"}]}`, events + ".tsv": head + "0.5 0 500 1 VL\n"},
-		"onset \"x\"":                   {events + ".tsv": head + "x 0 500 1 TA\n"},
-		"sample \"5.5\"":                {events + ".json": rate, events + ".tsv": head + "0.005 0 5.5 1 TA\n"},
-		"columns onset and unit":        {events + ".tsv": "onset duration value\n0.5 0 1\n"},
-		"no discharge":                  {events + ".tsv": head},
-		"is empty":                      {events + ".tsv": ""},
-		"without a slash":               {events + ".tsv": head + "0.5 0 500 1 T/A\n"},
+		"but": {events + ".json": rate,
+			"sub-S1/emg/sub-S1_emg.json": `{"SamplingFrequency":2048}`, events + ".tsv": head +
+				"0.5 0 500 1 TA\n"},
+		"SamplingFrequency or a column": {events + ".json": `{"SamplingFrequency":2048}`,
+			events + ".tsv": head + "0.5 0 500 1 TA\n"},
+		"not valid JSON": {events + ".json": `{"SamplingFrequency":`, events + ".tsv": head +
+			"0.5 0 500 1 TA\n"},
+		"a positive number": {events + ".json": `{"SamplingFrequency":-1}`, events + ".tsv": head +
+			"0.5 0 500 1 TA\n"},
+		"not among MotorUnits": {events + ".json": `{"MotorUnits":[{"unit":"2","muscle":"TA"}]}`,
+			events + ".tsv": head + "0.5 0 500 1 TA\n"},
+		`the sidecar says "VL"`: {events + ".json": `{"MotorUnits":[{"unit":"1","muscle":"VL"}]}`,
+			events + ".tsv": head + "0.5 0 500 1 TA\n"},
+		"each unit once": {events +
+			".json": `{"MotorUnits":[{"unit":"1","muscle":"VL"},{"unit":"1","muscle":"VL"}]}`,
+			events + ".tsv": head + "0.5 0 500 1 VL\n"},
+		"onset \"x\"":            {events + ".tsv": head + "x 0 500 1 TA\n"},
+		"sample \"5.5\"":         {events + ".json": rate, events + ".tsv": head + "0.005 0 5.5 1 TA\n"},
+		"columns onset and unit": {events + ".tsv": "onset duration value\n0.5 0 1\n"},
+		"no discharge":           {events + ".tsv": head},
+		"is empty":               {events + ".tsv": ""},
+		"without a slash":        {events + ".tsv": head + "0.5 0 500 1 T/A\n"},
 	} {
 		path := filepath.Join(dataset(t, files), events+".tsv")
-		if _, err := readTable(t, path, 0, ""); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "sub-S1") {
+		if _, err := readTable(t, path, 0, ""); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "sub-S1") {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	other := "sub-S1/emg/sub-S1_task-rest_events.tsv"
-	path := filepath.Join(dataset(t, map[string]string{other: "onset duration unit\n0.5 0 1\n"}), other)
-	if _, err := readTable(t, path, 0, ""); err == nil || !strings.Contains(err.Error(), "muscle of unit") {
+	path := filepath.Join(dataset(t, map[string]string{other: "onset duration unit\n0.5 0 1\n"}),
+		other)
+	if _, err := readTable(t, path, 0, ""); err == nil ||
+		!strings.Contains(err.Error(), "muscle of unit") {
 		t.Errorf("no muscle: %v", err)
 	}
 }

@@ -61,8 +61,9 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	if err != nil {
 		return nil, err
 	}
-	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command, Manifest: recording.ManifestName,
-		Profile: string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
+	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command,
+		Manifest: recording.ManifestName,
+		Profile:  string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
 	if err != nil {
 		return nil, err
 	}
@@ -215,9 +216,12 @@ func Write(path string, p *process.Processed, session string) error {
 		w.Attr(at, "onset_found", u.Potential.Found)
 	}
 	root := map[string]any{
-		"fsamp": p.FsHz, "source_file": filepath.Base(p.Source), "source_sha256": p.SHA256, "source_kind": p.Kind,
-		"subject": p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group, "intensity_percent_mvc": p.Name.IntensityMVC,
-		"session": session, "profile": string(p.Config.Profile), "polarity": string(p.Config.Polarity), "options": string(options),
+		"fsamp": p.FsHz, "source_file": filepath.Base(p.Source), "source_sha256": p.SHA256,
+		"source_kind": p.Kind,
+		"subject":     p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group,
+		"intensity_percent_mvc": p.Name.IntensityMVC,
+		"session":               session, "profile": string(p.Config.Profile),
+		"polarity": string(p.Config.Polarity), "options": string(options),
 		"version": version.String(), "warnings": strings.Join(p.Warnings, "\n"),
 	}
 	for _, name := range slices.Sorted(maps.Keys(root)) { // in a fixed order, for the same bytes

@@ -32,14 +32,16 @@ func TestTablesOfTheFolderAreMerged(t *testing.T) {
 	second := filepath.Join(dir, "T10_Fingers_10percent.mat")
 	third := filepath.Join(dir, "odd name.mat")
 	meta := filepath.Join(dir, "meta.csv")
-	for path, data := range map[string][]byte{second: raw, third: raw, meta: []byte("file,subject,muscle group,intensity,session\nodd name.mat,T2,Fingers,12.5,pre\n")} {
+	for path, data := range map[string][]byte{second: raw, third: raw,
+		meta: []byte("file,subject,muscle group,intensity,session\nodd name.mat,T2,Fingers,12.5,pre\n")} {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	out := filepath.Join(dir, "out")
 	for _, in := range []string{second, example(), third, second} {
-		res, err := Run(context.Background(), []string{in}, out, Options{Config: process.Default(), Workers: 1, Sessions: meta, Command: "test"})
+		res, err := Run(context.Background(), []string{in}, out,
+			Options{Config: process.Default(), Workers: 1, Sessions: meta, Command: "test"})
 		if err != nil || res[0].Error != "" {
 			t.Fatal(err, res)
 		}
@@ -55,14 +57,16 @@ func TestTablesOfTheFolderAreMerged(t *testing.T) {
 			subjects = append(subjects, s)
 		}
 	}
-	if got := strings.Join(subjects, ", "); got != "T1 Fingers_10percent, T2 Fingers_12.5percent, T10 Fingers_10percent" || len(all.Rows) != 36 {
+	if got := strings.Join(subjects, ", "); got != "T1 Fingers_10percent, T2 Fingers_12.5percent, "+
+		"T10 Fingers_10percent" || len(all.Rows) != 36 {
 		t.Errorf("%d rows of %s", len(all.Rows), got)
 	}
 }
 
 func TestTwoInputsOfOneName(t *testing.T) {
 	dir := t.TempDir()
-	res, err := Run(context.Background(), []string{example(), example()}, dir, Options{Config: process.Default(), Workers: 1, Command: "test"})
+	res, err := Run(context.Background(), []string{example(), example()}, dir,
+		Options{Config: process.Default(), Workers: 1, Command: "test"})
 	if err != nil || res[0].Error == "" && res[1].Error == "" {
 		t.Errorf("%v %+v", err, res)
 	}
@@ -72,7 +76,8 @@ func TestTwoInputsOfOneName(t *testing.T) {
 func BenchmarkConvertExample(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Run(context.Background(), []string{example()}, b.TempDir(), Options{Config: process.Default(), Workers: 1, Command: "bench"}); err != nil {
+		if _, err := Run(context.Background(), []string{example()}, b.TempDir(),
+			Options{Config: process.Default(), Workers: 1, Command: "bench"}); err != nil {
 			b.Fatal(err)
 		}
 	}

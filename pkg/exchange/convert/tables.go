@@ -173,7 +173,8 @@ func merge(path, staged string, t *table.Table, keys int) error {
 		}
 	}
 	out.Rows = append(out.Rows, t.Rows...)
-	sort.SliceStable(out.Rows, func(i, j int) bool { return job.NaturalLess(key(out.Rows[i]), key(out.Rows[j])) })
+	sort.SliceStable(out.Rows,
+		func(i, j int) bool { return job.NaturalLess(key(out.Rows[i]), key(out.Rows[j])) })
 	return out.Write(staged)
 }
 

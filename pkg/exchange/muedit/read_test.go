@@ -55,7 +55,10 @@ func TestFixtures(t *testing.T) {
 		t.Fatalf("expected.json lists %d files", len(exp.Files))
 	}
 	for name, want := range exp.Files {
-		t.Run(name, func(t *testing.T) { checkFixture(t, filepath.Join("testdata/fixtures", name), want) })
+		t.Run(name, func(t *testing.T) {
+			checkFixture(t, filepath.Join("testdata/fixtures", name),
+				want)
+		})
 	}
 }
 
@@ -107,12 +110,15 @@ func checkFault(t *testing.T, err error, path string, want expectedFile) {
 
 func checkContent(t *testing.T, f *file, want expectedFile) {
 	c := want.Content
-	if f.FsHz != c.Fsamp || len(f.Grids) != c.Ngrid || f.Channels != c.Channels || f.Samples != c.Samples || f.Kind != want.Kind {
-		t.Errorf("read fs %v, %d grids, %d x %d, kind %s; want %+v %s", f.FsHz, len(f.Grids), f.Channels, f.Samples, f.Kind, c, want.Kind)
+	if f.FsHz != c.Fsamp || len(f.Grids) != c.Ngrid || f.Channels != c.Channels ||
+		f.Samples != c.Samples || f.Kind != want.Kind {
+		t.Errorf("read fs %v, %d grids, %d x %d, kind %s; want %+v %s", f.FsHz, len(f.Grids), f.Channels,
+			f.Samples, f.Kind, c, want.Kind)
 	}
 	for g := range f.Grids {
 		// Octave itself cut the last letter off a text with an accent (15 of 16 units).
-		muscle := strings.TrimSuffix(c.Muscle[g], map[bool]string{true: "s"}[g == 1 && strings.Contains(f.Path, "octave")])
+		muscle := strings.TrimSuffix(c.Muscle[g],
+			map[bool]string{true: "s"}[g == 1 && strings.Contains(f.Path, "octave")])
 		if f.Grids[g].Name != c.Gridname[g] || f.Grids[g].Label != muscle {
 			t.Errorf("grid %d is %q of %q", g, f.Grids[g].Name, f.Grids[g].Label)
 		}
@@ -163,12 +169,14 @@ func checkUnit(t *testing.T, who string, s []float64, w expectedUnit) {
 
 func TestStrictRefusesUnsorted(t *testing.T) {
 	_, err := Read("testdata/fixtures/bad_unsorted_duplicate.mat", Options{Strict: true})
-	checkFault(t, err, "bad_unsorted_duplicate.mat", expectedFile{Error: "bad_value", Field: ptr("edition.Dischargetimes{1,2}")})
+	checkFault(t, err, "bad_unsorted_duplicate.mat",
+		expectedFile{Error: "bad_value", Field: ptr("edition.Dischargetimes{1,2}")})
 }
 
 // Without realignment faults of the EMG are only warnings.
 func TestFaultyEMGWithoutRealignment(t *testing.T) {
-	for name, code := range map[string]string{"bad_missing_data.mat": recording.WarnDataUnreadable, "bad_missing_emgmask.mat": WarnMaskMissing} {
+	for name, code := range map[string]string{"bad_missing_data.mat": recording.WarnDataUnreadable,
+		"bad_missing_emgmask.mat": WarnMaskMissing} {
 		f, err := Read(filepath.Join("testdata/fixtures", name), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -184,10 +192,12 @@ func TestFaultyEMGWithoutRealignment(t *testing.T) {
 // A small file that declares a matrix of 10^9 samples is refused at once.
 func TestHugeDeclaredSize(t *testing.T) {
 	_, err := Read("testdata/huge_declared_v73.mat", Options{NeedEMG: true})
-	checkFault(t, err, "huge_declared_v73.mat", expectedFile{Error: "corrupt", Field: ptr("signal.data")})
+	checkFault(t, err, "huge_declared_v73.mat",
+		expectedFile{Error: "corrupt", Field: ptr("signal.data")})
 }
 
-// Units without discharges are left out; the others keep their place, and muscles come from the list.
+// Units without discharges are left out; the others keep their place, and muscles come from the
+// list.
 func TestUnitsOfARecording(t *testing.T) {
 	path := "testdata/fixtures/edited_v73.mat"
 	f, err := open(path, Options{})
@@ -211,13 +221,15 @@ func TestUnitsOfARecording(t *testing.T) {
 				continue
 			}
 			got := raw.Units[n]
-			if got.Grid != g || got.InGrid != u || got.Muscle != muscles[g] || len(got.Times) != len(unit.Samples) {
+			if got.Grid != g || got.InGrid != u || got.Muscle != muscles[g] ||
+				len(got.Times) != len(unit.Samples) {
 				t.Errorf("unit %d: %+v", n, got)
 			}
 			n++
 		}
 	}
-	if n != len(raw.Units) || raw.FirstSample != 1 || raw.Name.Subject != "edited" || len(raw.SHA256) != 64 {
+	if n != len(raw.Units) || raw.FirstSample != 1 || raw.Name.Subject != "edited" ||
+		len(raw.SHA256) != 64 {
 		t.Errorf("%d of %d units, %+v", n, len(raw.Units), raw.Name)
 	}
 	if _, err := Read(path, Options{Muscles: append(muscles, "more")}); err == nil {

@@ -34,7 +34,8 @@ func show(p *process.Processed) []shown {
 }
 
 // readTable reads a file and processes it with the default options.
-func readTable(t *testing.T, path string, fsHz float64, muscles string) (*process.Processed, error) {
+func readTable(t *testing.T, path string, fsHz float64,
+	muscles string) (*process.Processed, error) {
 	t.Helper()
 	cfg := process.Default()
 	raw, err := Read(path, Options{
@@ -55,10 +56,13 @@ func TestArchivesOfNumPy(t *testing.T) {
 	}
 	for name, want := range map[string][]shown{
 		"S1_TA_30percent.npz": ta("0", "1", "2", "3"),
-		"flat.npz":            {{"VL", "0", 0, trains[0]}, {"VL", "1", 0, trains[1]}, {"FDI", "3", 0, trains[3]}},
-		"counts.npz":          {{"VL", "a", 0, trains[0]}, {"VM", "b", 0, trains[1]}, {"VL", "c", 0, trains[2]}, {"VM", "d", 0, trains[3]}},
-		"single.npz":          {{"VL", "0_0", 0, trains[0]}, {"VL", "0_1", 0, trains[2]}, {"VM", "1_0", 1, trains[1]}, {"VM", "1_1", 1, trains[3]}},
-		"binary.npz":          ta("0", "1", "2", "3"),
+		"flat.npz": {{"VL", "0", 0, trains[0]}, {"VL", "1", 0, trains[1]},
+			{"FDI", "3", 0, trains[3]}},
+		"counts.npz": {{"VL", "a", 0, trains[0]}, {"VM", "b", 0, trains[1]}, {"VL", "c", 0, trains[2]},
+			{"VM", "d", 0, trains[3]}},
+		"single.npz": {{"VL", "0_0", 0, trains[0]}, {"VL", "0_1", 0, trains[2]},
+			{"VM", "1_0", 1, trains[1]}, {"VM", "1_1", 1, trains[3]}},
+		"binary.npz": ta("0", "1", "2", "3"),
 	} {
 		p, err := readTable(t, "../muedit/testdata/npz/"+name, 0, "")
 		if err != nil {
@@ -76,7 +80,8 @@ func TestArchivesOfNumPy(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Unit 0 at 10, 210, 450, 700: intervals of 200, 240, 250 samples.
-	if r := q.Units[0].Properties; math.Abs(r.RateHz[0]-2048/230.0) > 1e-12 || math.Abs(r.CoV[0]-math.Sqrt((900+100+400)/3.0)/230) > 1e-12 || !math.IsNaN(r.ThresholdMVC[0]) {
+	if r := q.Units[0].Properties; math.Abs(r.RateHz[0]-2048/230.0) > 1e-12 ||
+		math.Abs(r.CoV[0]-math.Sqrt((900+100+400)/3.0)/230) > 1e-12 || !math.IsNaN(r.ThresholdMVC[0]) {
 		t.Errorf("without force: %+v", r)
 	}
 	p, err := readTable(t, "../muedit/testdata/npz/seconds.npz", 0, "")
@@ -90,10 +95,13 @@ func TestArchivesThatAreRefused(t *testing.T) {
 	if !errors.Is(err, npz.ErrPickled) {
 		t.Errorf("pickled objects: %v", err)
 	}
-	if _, err := readTable(t, "../../file/npz/testdata/types.npz", 0, "TA"); err == nil || !strings.Contains(err.Error(), "no array of discharges") || !strings.Contains(err.Error(), "fortran") {
+	if _, err := readTable(t, "../../file/npz/testdata/types.npz", 0, "TA"); err == nil ||
+		!strings.Contains(err.Error(), "no array of discharges") ||
+		!strings.Contains(err.Error(), "fortran") {
 		t.Errorf("other arrays: %v", err)
 	}
-	if _, err := readTable(t, "../muedit/testdata/npz/pickled.npz", 0, "TA"); err == nil || !strings.Contains(err.Error(), "other-formats.md") {
+	if _, err := readTable(t, "../muedit/testdata/npz/pickled.npz", 0, "TA"); err == nil ||
+		!strings.Contains(err.Error(), "other-formats.md") {
 		t.Errorf("%v does not tell what to do", err)
 	}
 	dir := t.TempDir()

@@ -25,9 +25,10 @@ var unknownStart = time.Date(1980, 1, 2, 0, 0, 0, 0, time.UTC)
 type Options struct {
 	Start       time.Time // of the recording; zero: unknown, written as 1980-01-02 and said so
 	Institution string    // "" unknown
-	Age         string    // of the participant, an ISO 8601 duration (P30Y) or range (P18Y/P65Y); "" unknown
-	Sex         string    // M, F, O or U; "": U (unknown)
-	Created     time.Time // of the file; zero: now
+	// of the participant, an ISO 8601 duration (P30Y) or range (P18Y/P65Y); "" unknown
+	Age     string
+	Sex     string    // M, F, O or U; "": U (unknown)
+	Created time.Time // of the file; zero: now
 }
 
 // Write writes a recording to path (….nwb).
@@ -78,7 +79,8 @@ func (f file) root(opt Options) {
 	start := opt.Start
 	if start.IsZero() {
 		start = unknownStart
-		description += "; the start of the session is not known and stands as " + start.Format(time.DateOnly)
+		description += "; the start of the session is not known and stands as " +
+			start.Format(time.DateOnly)
 	}
 	when := start.Format(time.RFC3339Nano)
 	f.PutText("/session_description", description)
@@ -86,7 +88,8 @@ func (f file) root(opt Options) {
 	f.PutText("/session_start_time", when)
 	f.PutText("/timestamps_reference_time", when)
 	f.PutStrings("/file_create_date", []string{opt.Created.Format(time.RFC3339Nano)})
-	for _, g := range []string{"/acquisition", "/analysis", "/general", "/processing", "/stimulus/presentation", "/stimulus/templates"} {
+	for _, g := range []string{"/acquisition", "/analysis", "/general", "/processing",
+		"/stimulus/presentation", "/stimulus/templates"} {
 		f.Group(g)
 	}
 }
@@ -255,12 +258,14 @@ func (f file) plateaus() {
 // ParseStart reads the start of a session: RFC 3339, or a date and time without a zone, which is
 // then UTC.
 func ParseStart(text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04",
+		"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time; expected, for example, 2026-03-01T14:30:00+01:00", text)
+	return time.Time{}, fmt.Errorf(
+		"%q is not a time; expected, for example, 2026-03-01T14:30:00+01:00", text)
 }
 
 var age = regexp.MustCompile(`^P(\d+(\.\d+)?[YMWD])+(/(P(\d+(\.\d+)?[YMWD])+)?)?$`)
@@ -268,7 +273,8 @@ var age = regexp.MustCompile(`^P(\d+(\.\d+)?[YMWD])+(/(P(\d+(\.\d+)?[YMWD])+)?)?
 // Check reports an age or sex that NWB does not know.
 func (o Options) Check() error {
 	if o.Age != "" && !age.MatchString(o.Age) {
-		return fmt.Errorf("age %q; an ISO 8601 duration such as P30Y, or a range P18Y/P65Y, is expected", o.Age)
+		return fmt.Errorf("age %q; an ISO 8601 duration such as P30Y, or a range P18Y/P65Y, is expected",
+			o.Age)
 	}
 	if o.Sex != "" && !slices.Contains([]string{"M", "F", "O", "U"}, o.Sex) {
 		return fmt.Errorf("sex %q; M, F, O or U (unknown) is expected", o.Sex)

@@ -37,15 +37,18 @@ type frame struct {
 func Write(path string, r *motorunit.Recording, muscle string) error {
 	units := r.Units
 	if muscle != "" {
-		units = slices.DeleteFunc(slices.Clone(units), func(u motorunit.Unit) bool { return u.Muscle != muscle })
+		units = slices.DeleteFunc(slices.Clone(units),
+			func(u motorunit.Unit) bool { return u.Muscle != muscle })
 		if len(units) == 0 {
 			return fmt.Errorf("%s: no unit of muscle %q; there are %v", r.Path, muscle, r.Muscles())
 		}
 	}
 	if n := r.Length(); n > maxCells/len(units) {
-		return fmt.Errorf("%s: %d samples of %d units are too many for openhdemg's table of discharges (at most %d cells); are the spike times in seconds?", r.Path, n, len(units), maxCells)
+		return fmt.Errorf("%s: %d samples of %d units are too many for openhdemg's table of discharges "+
+			"(at most %d cells); are the spike times in seconds?", r.Path, n, len(units), maxCells)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return write(w, r, units, filepath.Base(path)) })
+	return atomicfile.Write(path,
+		func(w io.Writer) error { return write(w, r, units, filepath.Base(path)) })
 }
 
 func write(w io.Writer, r *motorunit.Recording, units []motorunit.Unit, name string) error {
@@ -57,7 +60,8 @@ func write(w io.Writer, r *motorunit.Recording, units []motorunit.Unit, name str
 	for i, u := range units {
 		columns[i], pulses[i] = i, append([]int64{}, u.Samples...)
 		accuracy.Index, accuracy.Data = append(accuracy.Index, i), append(accuracy.Data, []any{nil})
-		extras.Index, extras.Data = append(extras.Index, i), append(extras.Data, []any{u.ID, u.Name, u.Muscle, u.Grid, u.InGrid})
+		extras.Index, extras.Data = append(extras.Index, i),
+			append(extras.Data, []any{u.ID, u.Name, u.Muscle, u.Grid, u.InGrid})
 	}
 	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {

@@ -28,7 +28,8 @@ const (
 
 // New is an empty drawing of a width and height in inches.
 func New(widthIn, heightIn float64) *Canvas {
-	c := &Canvas{vg.Length(widthIn) * vg.Inch, vg.Length(heightIn) * vg.Inch, &recorder.Canvas{}, draw.Canvas{}}
+	c := &Canvas{vg.Length(widthIn) * vg.Inch, vg.Length(heightIn) * vg.Inch, &recorder.Canvas{},
+		draw.Canvas{}}
 	c.dc = draw.NewCanvas(c.rec, c.width, c.height)
 	return c
 }
@@ -50,12 +51,14 @@ func (c *Canvas) PNG() ([]byte, error) { return c.PNGAt(ScreenDPI) }
 
 // PNGAt encodes the drawing with dpi dots per inch, on white.
 func (c *Canvas) PNGAt(dpi int) ([]byte, error) {
-	img := vgimg.NewWith(vgimg.UseWH(c.width, c.height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	img := vgimg.NewWith(vgimg.UseWH(c.width, c.height), vgimg.UseDPI(dpi),
+		vgimg.UseBackgroundColor(color.White))
 	if err := c.rec.ReplayOn(img); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // figures are many and large; files are a tenth larger
+	// figures are many and large; files are a tenth larger
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	err := encoder.Encode(&b, img.Image())
 	return b.Bytes(), err
 }
@@ -70,7 +73,8 @@ func (c *Canvas) SVG() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	_, err := svg.WriteTo(&b)
-	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), err
+	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), err
 }
 
 func (c *Canvas) whiten(v vg.Canvas) {

@@ -12,9 +12,10 @@ import (
 func TestNumbersThatJSONLacks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	c := New(1, 1)
-	if _, err := c.Export(path, map[string]any{"a": []float64{1, math.NaN()}, "b": math.Inf(1), "c": struct {
-		X float64 `json:"x_mean"`
-	}{math.NaN()}}); err != nil {
+	if _, err := c.Export(path,
+		map[string]any{"a": []float64{1, math.NaN()}, "b": math.Inf(1), "c": struct {
+			X float64 `json:"x_mean"`
+		}{math.NaN()}}); err != nil {
 		t.Fatal(err)
 	}
 	raw, _ := os.ReadFile(path + ".data.json")
@@ -30,8 +31,10 @@ func TestNumbersThatJSONLacks(t *testing.T) {
 func TestPaletteForAllReaders(t *testing.T) {
 	for kind, m := range map[string][9]float64{
 		"normal": {1, 0, 0, 0, 1, 0, 0, 0, 1},
-		"protan": {0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998},
-		"deutan": {0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940, 0.968881},
+		"protan": {0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116,
+			1.051998},
+		"deutan": {0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.011820, 0.042940,
+			0.968881},
 	} {
 		for i, a := range Labels {
 			for _, b := range Labels[i+1:] {

@@ -30,7 +30,8 @@ func ContactSheet(dir string) (*Canvas, error) {
 	if err != nil {
 		return nil, err
 	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return strings.HasPrefix(filepath.Base(p), SheetName) })
+	paths = slices.DeleteFunc(paths,
+		func(p string) bool { return strings.HasPrefix(filepath.Base(p), SheetName) })
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: has no picture (.png)", dir)
 	}
@@ -47,7 +48,8 @@ func ContactSheet(dir string) (*Canvas, error) {
 		cell.Max.Y -= sheetNameSpace * vg.Inch
 		w, h := vg.Length(img.Bounds().Dx()), vg.Length(img.Bounds().Dy())
 		scale := min((cell.Max.X-cell.Min.X)/w, (cell.Max.Y-cell.Min.Y)/h)
-		cell.DrawImage(vg.Rectangle{Min: vg.Point{X: cell.Min.X, Y: cell.Max.Y - h*scale}, Max: vg.Point{X: cell.Min.X + w*scale, Y: cell.Max.Y}}, img)
+		cell.DrawImage(vg.Rectangle{Min: vg.Point{X: cell.Min.X, Y: cell.Max.Y - h*scale},
+			Max: vg.Point{X: cell.Min.X + w*scale, Y: cell.Max.Y}}, img)
 	}
 	return c, nil
 }

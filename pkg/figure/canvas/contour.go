@@ -19,8 +19,8 @@ type edge struct {
 }
 
 // Contour are the closed outlines of where a surface is at least level, in the units of its
-// axes, by marching squares; beyond the grid it counts as below. Higher values lie to the left, so that the loops of
-// holes run the other way round.
+// axes, by marching squares; beyond the grid it counts as below. Higher values lie to the left, so
+// that the loops of holes run the other way round.
 func Contour(s *stats.Surface, level float64) []plotter.XYs {
 	nx, ny := len(s.X), len(s.Y)
 	clamp := func(k, n int) int { return min(max(k-1, 0), n-1) }

@@ -47,7 +47,9 @@ func (c *Canvas) Export(base string, data any) ([]string, error) {
 		{".svg", c.SVG},
 		{".pdf", c.PDF},
 		{".png", func() ([]byte, error) { return c.PNGAt(printDPI) }},
-		{".data.json", func() ([]byte, error) { return json.MarshalIndent(plain(reflect.ValueOf(data)), "", " ") }},
+		{".data.json", func() ([]byte, error) {
+			return json.MarshalIndent(plain(reflect.ValueOf(data)), "", " ")
+		}},
 	} {
 		b, err := format.encode()
 		if err != nil {

@@ -41,7 +41,8 @@ func (f Frame) Listed(column string, k int) ([]float64, error) {
 
 // Milliseconds is a column of times with or without a unit; bare numbers are milliseconds.
 func (f Frame) Milliseconds(column string) ([]float64, error) {
-	scale := map[string]float64{"": 1, "ms": 1, "s": 1000, "us": 0.001, "µs": 0.001, "second": 1000, "msecond": 1, "usecond": 0.001}
+	scale := map[string]float64{"": 1, "ms": 1, "s": 1000, "us": 0.001, "µs": 0.001, "second": 1000,
+		"msecond": 1, "usecond": 0.001}
 	return f.parsed(column, func(s string) (float64, error) {
 		number, unit, _ := strings.Cut(strings.TrimSpace(s), " ")
 		v, err := table.ParseFloat(number)

@@ -39,9 +39,11 @@ func StudyInputs(dir string) ([]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (slices.Contains([]string{"figures", "explore", "notebooks"}, d.Name()) || strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "simulation_output_")):
+		case d.IsDir() && (slices.Contains([]string{"figures", "explore", "notebooks"}, d.Name()) ||
+			strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "simulation_output_")):
 			return filepath.SkipDir
-		case strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, ".csv.gz") || strings.HasSuffix(path, ".h5"):
+		case strings.HasSuffix(path, ".csv") || strings.HasSuffix(path, ".csv.gz") ||
+			strings.HasSuffix(path, ".h5"):
 			out = append(out, path)
 		}
 		return nil

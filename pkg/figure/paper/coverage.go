@@ -42,7 +42,8 @@ func ComputeCoverage(c *predictive.Check, k int) *Coverage {
 		}
 	}
 	for i, cond := range c.Conditions {
-		g := CoverageCondition{Name: posteriors.ConditionName(cond), Pair: cond.MusclePair, Intensity: cond.Intensity}
+		g := CoverageCondition{Name: posteriors.ConditionName(cond), Pair: cond.MusclePair,
+			Intensity: cond.Intensity}
 		for j := range g.Values {
 			g.Values[j] = c.Experiment[i].X[4*j+k]
 		}
@@ -85,17 +86,22 @@ func (f *Coverage) Draw(colours canvas.Palette) *canvas.Canvas {
 				x.Y.Min, x.Y.Max = limits[i][0], limits[i][1]
 				var prior canvas.Rasterized
 				for k := range f.Prior[j] {
-					prior = append(prior, canvas.Disc(f.Prior[j][k], f.Prior[i][k], 1, canvas.Faded(canvas.Grey, 0.2)))
+					prior = append(prior, canvas.Disc(f.Prior[j][k], f.Prior[i][k], 1,
+						canvas.Faded(canvas.Grey, 0.2)))
 				}
 				x.Add(prior)
 				for _, g := range f.Conditions {
 					x.Add(canvas.Marker(g.Values[j], g.Values[i], colours.Of(g.Pair), g.Intensity > low))
 				}
 			}
-			x.Draw(c.Area(float64(j)/4+0.003, top*(1-float64(i+1)/4)+0.003, float64(j+1)/4-0.003, top*(1-float64(i)/4)-0.003))
+			x.Draw(c.Area(float64(j)/4+0.003, top*(1-float64(i+1)/4)+0.003, float64(j+1)/4-0.003,
+				top*(1-float64(i)/4)-0.003))
 		}
 	}
-	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 10, []canvas.TextLine{{Text: fmt.Sprintf("%s over units, in SDs of the training simulations (grey, n = %d); recordings: circles at the lowest intensity, diamonds at higher ones", f.Statistic, len(f.Prior[0]))}})
+	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 10,
+		[]canvas.TextLine{{Text: fmt.Sprintf("%s over units, in SDs of the training simulations (grey, "+
+			"n = %d); recordings: circles at the lowest intensity, diamonds at higher ones", f.Statistic,
+			len(f.Prior[0]))}})
 	return c
 }
 
@@ -109,6 +115,7 @@ func (f *Coverage) diagonal(x *plot.Plot, j int, limits [2]float64, colours canv
 		x.Add(canvas.Under(g, d, canvas.Faded(canvas.Grey, 0.2)), canvas.Line(g, d, canvas.Grey, 1.3))
 	}
 	for _, k := range f.Conditions {
-		x.Add(canvas.Line([]float64{k.Values[j], k.Values[j]}, []float64{0, 0.25 * x.Y.Max}, colours.Of(k.Pair), 1.6))
+		x.Add(canvas.Line([]float64{k.Values[j], k.Values[j]}, []float64{0, 0.25 * x.Y.Max},
+			colours.Of(k.Pair), 1.6))
 	}
 }

@@ -67,7 +67,8 @@ func ComputeUnitDots(path, variable string, mirrored bool, from uint64) (*UnitDo
 	order, rows := u.groups(false)
 	all := []float64{0}
 	for _, g := range order {
-		d := DotGroup{Interaction: g.interaction, Intensity: g.intensity, Values: stats.Present(pick(y, rows[g]))}
+		d := DotGroup{Interaction: g.interaction, Intensity: g.intensity,
+			Values: stats.Present(pick(y, rows[g]))}
 		if len(d.Values) == 0 {
 			continue
 		}
@@ -96,7 +97,8 @@ func (d *DotGroup) spread(rng *rand.Rand) {
 	if sd := stat.StdDev(d.Values, nil); scale == 0 || sd < scale {
 		scale = sd
 	}
-	density, err := stats.Density1D(d.Values, 0.45*scale*math.Pow(float64(len(d.Values)), -0.2), d.Values)
+	density, err := stats.Density1D(d.Values, 0.45*scale*math.Pow(float64(len(d.Values)), -0.2),
+		d.Values)
 	for i := range d.Offset {
 		width := 1.0
 		if err == nil {
@@ -121,16 +123,19 @@ func (f *UnitDots) Draw(colours canvas.Palette) *canvas.Canvas {
 	c := canvas.New(wide*float64(len(f.Intensities)), 4)
 	for k, intensity := range f.Intensities {
 		x := canvas.Panel(fmt.Sprintf("%g %% MVC", intensity), "", f.Label)
-		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = -0.6, float64(len(interactions))-0.4, f.Limits[0], f.Limits[1]
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = -0.6, float64(len(interactions))-0.4, f.Limits[0],
+			f.Limits[1]
 		var ticks []plot.Tick
 		for i, name := range interactions {
 			ticks = append(ticks, plot.Tick{Value: float64(i), Label: interactionLabel(name)})
 		}
 		x.X.Tick.Marker = plot.ConstantTicks(ticks)
-		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/4, draw.XRight, draw.YCenter
+		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/4, draw.XRight,
+			draw.YCenter
 		for _, g := range f.Groups {
 			if g.Intensity == intensity {
-				x.Add(dotColumn{g, float64(slices.Index(interactions, g.Interaction)), f.Limits[1] / 1.1 * 1.05, colours.Of(interactionLabel(g.Interaction))})
+				x.Add(dotColumn{g, float64(slices.Index(interactions, g.Interaction)), f.Limits[1] / 1.1 * 1.05,
+					colours.Of(interactionLabel(g.Interaction))})
 			}
 		}
 		n := float64(len(f.Intensities))
@@ -150,7 +155,8 @@ type dotColumn struct {
 func (d dotColumn) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
 	for i, v := range d.g.Values {
-		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(d.col, 0.35), Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}, vg.Point{X: tx(d.x + d.g.Offset[i]), Y: ty(v)})
+		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(d.col, 0.35), Radius: vg.Points(2.2),
+			Shape: draw.CircleGlyph{}}, vg.Point{X: tx(d.x + d.g.Offset[i]), Y: ty(v)})
 	}
 	at := vg.Point{X: tx(d.x), Y: ty(d.g.Mean)}
 	for _, ring := range []struct {
@@ -159,6 +165,7 @@ func (d dotColumn) Plot(c draw.Canvas, p *plot.Plot) {
 	}{{5.4, canvas.RGB(0x666666)}, {4.9, canvas.RGB(0xFFFFFF)}, {3.6, d.col}} {
 		c.DrawGlyph(draw.GlyphStyle{Color: ring.col, Radius: ring.r, Shape: draw.CircleGlyph{}}, at)
 	}
-	style := draw.TextStyle{Color: canvas.Black, Font: canvas.Bold(7.5), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YCenter}
+	style := draw.TextStyle{Color: canvas.Black, Font: canvas.Bold(7.5),
+		Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YCenter}
 	c.FillText(style, vg.Point{X: tx(d.x), Y: ty(d.top)}, fmt.Sprint(len(d.g.Values)))
 }

@@ -38,5 +38,6 @@ func ExampleFigure_Draw() {
 		fmt.Println(missing.Name, "needs one of", missing.Files)
 	}
 	// Output:
-	// fig5a needs one of [posterior_samples_each_subject.csv posterior_samples_subjects_grouped_df.csv]
+	// fig5a needs one of [posterior_samples_each_subject.csv
+	// posterior_samples_subjects_grouped_df.csv]
 }

@@ -38,20 +38,27 @@ var (
 )
 
 var proxies = []proxy{
-	{key: "trough_area_vs_ri", x: "recurrent inhibition (mean number of disynaptic connections)", y: "area of the trough (%)",
+	{key: "trough_area_vs_ri", x: "recurrent inhibition (mean number of disynaptic connections)",
+		y:     "area of the trough (%)",
 		files: []string{"fig2_trough_area_vs_ri.csv", "batch_trough_area_vs_ri.csv"},
 		parameter: func(f canvas.Frame) ([]float64, error) {
 			return f.Listed(feature.Inhibition, 0)
 		},
 		feature: "raw_area_fwd", scale: -100, colour: blue},
-	{key: "peak_height_vs_common_input", x: "SD of the second common input (nA)", y: "height of the peak (%)",
-		files:     []string{"fig2_peak_height_vs_highfreq_input.csv", "batch_peak_height_vs_common_input.csv"},
+	{key: "peak_height_vs_common_input", x: "SD of the second common input (nA)",
+		y: "height of the peak (%)",
+		files: []string{"fig2_peak_height_vs_highfreq_input.csv",
+			"batch_peak_height_vs_common_input.csv"},
 		parameter: func(f canvas.Frame) ([]float64, error) { return f.Listed(feature.InputSD, 1) },
 		feature:   "sync_height", scale: 100, colour: canvas.Black, bands: true},
-	{key: "trough_timing_vs_ipsp_tau", x: "decay of the inhibitory current (ms)", y: "time of the trough (ms)",
-		files:     []string{"fig2_trough_timing_vs_ipsp_tau.csv", "batch_trough_timing_vs_ipsp_tau.csv"},
-		parameter: func(f canvas.Frame) ([]float64, error) { return f.Milliseconds("synaptic_IPSP_decay_time_constant") },
-		feature:   "delay_forward_IPSP", scale: 1000, limitX: [2]float64{5, 100}, limitY: [2]float64{15, 40}, colour: violet},
+	{key: "trough_timing_vs_ipsp_tau", x: "decay of the inhibitory current (ms)",
+		y:     "time of the trough (ms)",
+		files: []string{"fig2_trough_timing_vs_ipsp_tau.csv", "batch_trough_timing_vs_ipsp_tau.csv"},
+		parameter: func(f canvas.Frame) ([]float64, error) {
+			return f.Milliseconds("synaptic_IPSP_decay_time_constant")
+		},
+		feature: "delay_forward_IPSP", scale: 1000, limitX: [2]float64{5, 100},
+		limitY: [2]float64{15, 40}, colour: violet},
 	{key: "trough_timing_vs_delay", x: "delay of both synapses (ms)", y: "time of the trough (ms)",
 		files: []string{"fig2_trough_timing_vs_delay.csv", "batch_trough_timing_vs_synaptic_delay.csv"},
 		parameter: func(f canvas.Frame) ([]float64, error) {
@@ -61,7 +68,8 @@ var proxies = []proxy{
 			}
 			return v, err
 		},
-		feature: "delay_forward_IPSP", scale: 1000, windowX: [2]float64{4, 30}, limitX: [2]float64{4, 30}, limitY: [2]float64{15, 40}, colour: violet},
+		feature: "delay_forward_IPSP", scale: 1000, windowX: [2]float64{4, 30}, limitX: [2]float64{4, 30},
+		limitY: [2]float64{15, 40}, colour: violet},
 }
 
 // PoolMean is one simulation: means over its units.
@@ -143,7 +151,9 @@ func fig2(s *Study) ([]canvas.Picture, error) {
 		f.Panels = append(f.Panels, r)
 	}
 	if len(f.Panels) == 0 {
-		return nil, &Missing{Dir: s.Dir, Files: []string{proxies[0].files[0], proxies[1].files[0], proxies[2].files[0], proxies[3].files[0]}}
+		return nil, &Missing{Dir: s.Dir,
+			Files: []string{proxies[0].files[0], proxies[1].files[0], proxies[2].files[0],
+				proxies[3].files[0]}}
 	}
 	data := map[string]any{"absent": f.Absent}
 	for _, p := range f.Panels {
@@ -194,7 +204,8 @@ func ComputeRegression(path, key string, censor bool) (*Regression, error) {
 	if p.windowX[0] < p.windowX[1] {
 		in := func(i int) bool { return x[i] > p.windowX[0] && x[i] < p.windowX[1] }
 		f = f.Keep(in)
-		x = slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return !(v > p.windowX[0] && v < p.windowX[1]) })
+		x = slices.DeleteFunc(slices.Clone(x),
+			func(v float64) bool { return !(v > p.windowX[0] && v < p.windowX[1]) })
 		r.Counts["after_delay_window"] = len(f.Rows)
 	}
 	if err := r.pool(f, p, x); err != nil {
@@ -239,7 +250,8 @@ func (r *Regression) pool(f canvas.Frame, p proxy, x []float64) error {
 	var ux, uy []float64
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		idx := groups[name]
-		m := PoolMean{Simulation: name, X: stats.MeanAt(x, idx), Y: stats.MeanAt(y, idx), Centre: math.NaN(), Units: len(idx)}
+		m := PoolMean{Simulation: name, X: stats.MeanAt(x, idx), Y: stats.MeanAt(y, idx),
+			Centre: math.NaN(), Units: len(idx)}
 		r.AllPools++
 		if p.bands {
 			m.Centre = stats.MeanAt(centre, idx)
@@ -301,7 +313,8 @@ func (r *Regression) fit(p proxy, censor bool) {
 			low[1], high[1] = math.Min(low[1], b.Low), math.Max(high[1], b.High)
 		}
 	}
-	r.LimitsX, r.LimitsY = canvas.AxisLimits(p.limitX, low[0], high[0]), canvas.AxisLimits(p.limitY, low[1], high[1])
+	r.LimitsX, r.LimitsY = canvas.AxisLimits(p.limitX, low[0], high[0]),
+		canvas.AxisLimits(p.limitY, low[1], high[1])
 }
 
 // bandLines fits a line per band; their texts stand below each other under the first.
@@ -315,10 +328,12 @@ func (r *Regression) bandLines() {
 		}
 		low, high := bandEdges[b-1], bandEdges[b]
 		c := bandColours[b-1]
-		f := FrequencyBand{Low: low, High: high, Centre: (low + high) / 2, Colour: fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B), Line: stats.FitLine(x, y)}
+		f := FrequencyBand{Low: low, High: high, Centre: (low + high) / 2,
+			Colour: fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B), Line: stats.FitLine(x, y)}
 		f.Label = fmt.Sprintf("[%g, %g] Hz (ctr %g)", low, high, math.RoundToEven(f.Centre))
 		f.Curve = f.Line.Band(80)
-		f.Annotation = Annotation{fmt.Sprintf("R² %s = %.2f", f.Label, f.Line.R2), r.Annotation.X, r.Annotation.Y - float64(b)*r.Step}
+		f.Annotation = Annotation{fmt.Sprintf("R² %s = %.2f", f.Label, f.Line.R2), r.Annotation.X,
+			r.Annotation.Y - float64(b)*r.Step}
 		r.Bands = append(r.Bands, f)
 	}
 }
@@ -350,9 +365,12 @@ func (r *Regression) plot() *plot.Plot {
 		p.Add(canvas.Clipped(curveOf(b.Curve), bandColours[i], 1.6))
 	}
 	p.Add(canvas.Clipped(curveOf(r.Curve), r.colour, 2))
-	lines := []canvas.TextLine{{Text: fmt.Sprintf("%s, n = %d simulations", strings.Replace(r.Annotation.Text, "(pool) ", "", 1), r.Number), Mark: canvas.Stroke(r.colour, 2)}}
+	lines := []canvas.TextLine{{Text: fmt.Sprintf("%s, n = %d simulations",
+		strings.Replace(r.Annotation.Text, "(pool) ", "", 1), r.Number),
+		Mark: canvas.Stroke(r.colour, 2)}}
 	for i, b := range r.Bands {
-		lines = append(lines, canvas.TextLine{Text: fmt.Sprintf("%g to %g Hz: R² = %.2f, n = %d", b.Low, b.High, b.Line.R2, b.Line.N), Mark: canvas.Stroke(bandColours[i], 1.6)})
+		lines = append(lines, canvas.TextLine{Text: fmt.Sprintf("%g to %g Hz: R² = %.2f, n = %d", b.Low,
+			b.High, b.Line.R2, b.Line.N), Mark: canvas.Stroke(bandColours[i], 1.6)})
 	}
 	p.Add(canvas.Corner(lines, 9, 1))
 	return p

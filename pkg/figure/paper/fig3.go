@@ -66,10 +66,13 @@ func fig3(s *Study) ([]canvas.Picture, error) {
 		}
 	}
 	if len(f.Groups) == 0 {
-		return nil, &Missing{Dir: s.Dir, Files: []string{coherenceInputs[0].stem + "_coherence.csv", coherenceInputs[1].stem + "_coherence.csv"}}
+		return nil, &Missing{Dir: s.Dir,
+			Files: []string{coherenceInputs[0].stem + "_coherence.csv", coherenceInputs[1].stem +
+				"_coherence.csv"}}
 	}
 	f.axes()
-	return []canvas.Picture{{Name: "fig3", Canvas: f.Draw(), Data: f}, {Name: "fig3_with_input", Canvas: f.DrawWithInput(), Data: f}}, nil
+	return []canvas.Picture{{Name: "fig3", Canvas: f.Draw(), Data: f},
+		{Name: "fig3_with_input", Canvas: f.DrawWithInput(), Data: f}}, nil
 }
 
 // coherenceKey is what simulations of a group share.
@@ -211,7 +214,9 @@ func (f *Fig3) axes() {
 
 // strengthColour goes from light to dark blue.
 func (f *Fig3) strengthColour(v float64) color.NRGBA {
-	m := canvas.NewColourMap(f.Strengths[0], math.Max(f.Strengths[len(f.Strengths)-1], f.Strengths[0]+1), canvas.RGB(0xA9D0F5), canvas.RGB(0x0040A0), canvas.RGB(0x00163A))
+	m := canvas.NewColourMap(f.Strengths[0],
+		math.Max(f.Strengths[len(f.Strengths)-1], f.Strengths[0]+1), canvas.RGB(0xA9D0F5),
+		canvas.RGB(0x0040A0), canvas.RGB(0x00163A))
 	return m.At(v)
 }
 
@@ -219,14 +224,16 @@ func (f *Fig3) strengthColour(v float64) color.NRGBA {
 // decay, and at the right its mean between 15 and 35 Hz.
 func (f *Fig3) Draw() *canvas.Canvas {
 	columns := len(f.Taus) + 1
-	c := f.sheet(columns, "Coherence between two groups of 10 motor neurons (mean ± SD over simulations)")
+	c := f.sheet(columns, "Coherence between two groups of 10 motor neurons (mean ± SD over "+
+		"simulations)")
 	for r, input := range f.Inputs {
 		for k, tau := range f.Taus {
 			f.curves(c, r, k, columns, input, tau, func(g *CoherenceGroup) Curve { return g.Coherence })
 		}
 		x := canvas.Panel("mean of 15 to 35 Hz", "recurrent inhibition (connections)", "")
 		x.Title.TextStyle.Font.Size = 9
-		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = f.Strengths[0]-0.2, f.Strengths[len(f.Strengths)-1]+0.2, 0, 0.1
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = f.Strengths[0]-0.2, f.Strengths[len(f.Strengths)-1]+0.2, 0,
+			0.1
 		x.Legend.Top, x.Legend.TextStyle.Font.Size = true, 7.5
 		for k, tau := range f.Taus {
 			var at, mean []float64
@@ -236,7 +243,8 @@ func (f *Fig3) Draw() *canvas.Canvas {
 					at, mean = append(at, g.Inhibition+shift), append(mean, g.Band[0])
 					x.Y.Max = math.Max(x.Y.Max, 1.25*g.Band[0])
 					if !math.IsNaN(g.Band[1]) {
-						x.Add(canvas.Line([]float64{g.Inhibition + shift, g.Inhibition + shift}, []float64{g.Band[0] - g.Band[1], g.Band[0] + g.Band[1]}, canvas.CurveColour(k+2), 0.8))
+						x.Add(canvas.Line([]float64{g.Inhibition + shift, g.Inhibition + shift},
+							[]float64{g.Band[0] - g.Band[1], g.Band[0] + g.Band[1]}, canvas.CurveColour(k+2), 0.8))
 					}
 					x.Add(canvas.Disc(g.Inhibition+shift, g.Band[0], 2, canvas.CurveColour(k+2)))
 				}
@@ -252,7 +260,8 @@ func (f *Fig3) Draw() *canvas.Canvas {
 
 // DrawWithInput paints coherence with the common input.
 func (f *Fig3) DrawWithInput() *canvas.Canvas {
-	c := f.sheet(len(f.Taus), "Coherence of 10 motor neurons with the common input (mean ± SD over simulations)")
+	c := f.sheet(len(f.Taus), "Coherence of 10 motor neurons with the common input (mean ± SD over "+
+		"simulations)")
 	for r, input := range f.Inputs {
 		for k, tau := range f.Taus {
 			f.curves(c, r, k, len(f.Taus), input, tau, func(g *CoherenceGroup) Curve { return g.WithInput })
@@ -273,7 +282,8 @@ func (f *Fig3) sheet(columns int, title string) *canvas.Canvas {
 	return c
 }
 
-func (f *Fig3) curves(c *canvas.Canvas, row, column, columns int, input string, tau float64, of func(*CoherenceGroup) Curve) {
+func (f *Fig3) curves(c *canvas.Canvas, row, column, columns int, input string, tau float64,
+	of func(*CoherenceGroup) Curve) {
 	x := canvas.Panel(fmt.Sprintf("%s, decay %g ms", input, tau), "frequency (Hz)", "")
 	x.Title.TextStyle.Font.Size = 9
 	if column == 0 {
@@ -290,7 +300,8 @@ func (f *Fig3) curves(c *canvas.Canvas, row, column, columns int, input string, 
 		x.Add(canvas.BandAround(f.Frequencies, v.Mean, v.SD, canvas.Faded(col, 0.15)))
 		l := canvas.Clipped(canvas.XYs(f.Frequencies, v.Mean), col, 1.4)
 		x.Add(l)
-		x.Legend.Add(fmt.Sprintf("inhibition %g, n = %d", g.Inhibition, g.N), canvas.Line(nil, nil, col, 1.4))
+		x.Legend.Add(fmt.Sprintf("inhibition %g, n = %d", g.Inhibition, g.N),
+			canvas.Line(nil, nil, col, 1.4))
 	}
 	x.Draw(f.cell(c, row, column, columns))
 }

@@ -55,7 +55,8 @@ func heldOutPictures(s *Study) ([]canvas.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	density, coverage, resolution := posteriors.ComputeDensityMap(r), posteriors.ComputeCalibration(r), posteriors.ComputeResolution(r)
+	density, coverage, resolution := posteriors.ComputeDensityMap(r), posteriors.ComputeCalibration(r),
+		posteriors.ComputeResolution(r)
 	out := []canvas.Picture{
 		{Name: "fig4_accuracy", Canvas: density.Draw(), Data: density},
 		{Name: "fig4_centred", Canvas: centred.Draw(), Data: centred},
@@ -94,13 +95,17 @@ func checkPictures(s *Study) ([]canvas.Picture, error) {
 			suffix = fmt.Sprintf("_%d", i+1)
 		}
 		summary, images := posteriors.ComputePredictive(c), posteriors.ComputePredictiveImages(c)
-		out = append(out, canvas.Picture{Name: "fig4_predictive" + suffix, Canvas: summary.Draw(s.Palette), Data: summary}, canvas.Picture{Name: "fig4_predictive_columns" + suffix, Canvas: images.Draw(), Data: images},
-			canvas.Picture{Name: "fig4_predictive_scatter" + suffix, Canvas: images.DrawScatter(s.Palette), Data: images})
+		out = append(out, canvas.Picture{Name: "fig4_predictive" + suffix,
+			Canvas: summary.Draw(s.Palette), Data: summary},
+			canvas.Picture{Name: "fig4_predictive_columns" + suffix, Canvas: images.Draw(), Data: images},
+			canvas.Picture{Name: "fig4_predictive_scatter" + suffix, Canvas: images.DrawScatter(s.Palette),
+				Data: images})
 		distances, err := posteriors.ComputeDistances(c)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, canvas.Picture{Name: "fig4_predictive_distances" + suffix, Canvas: distances.Draw(), Data: distances})
+		out = append(out, canvas.Picture{Name: "fig4_predictive_distances" + suffix,
+			Canvas: distances.Draw(), Data: distances})
 	}
 	return out, nil
 }

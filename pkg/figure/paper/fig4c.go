@@ -36,7 +36,8 @@ func fig4c(s *Study) ([]canvas.Picture, error) {
 			return nil, err
 		}
 		for k := 0; err == nil && k < len(p.Intensities); k++ {
-			out = append(out, canvas.Picture{Name: fmt.Sprintf("fig4c_components_%g%s", p.Intensities[k], suffix), Canvas: p.Draw(p.Intensities[k], s.Palette), Data: p})
+			out = append(out, canvas.Picture{Name: fmt.Sprintf("fig4c_components_%g%s", p.Intensities[k],
+				suffix), Canvas: p.Draw(p.Intensities[k], s.Palette), Data: p})
 		}
 	}
 	return out, nil
@@ -81,7 +82,11 @@ func ComputeFig4C(c *predictive.Check) *Fig4C {
 	f := &Fig4C{}
 	var chosen []int
 	for _, e := range fig4cExamples {
-		if i := slices.IndexFunc(c.Conditions, func(k predictive.Condition) bool { return k.MusclePair == e.pair && k.Intensity == e.intensity }); i >= 0 {
+		if i := slices.IndexFunc(c.Conditions,
+			func(k predictive.Condition) bool {
+				return k.MusclePair == e.pair &&
+					k.Intensity == e.intensity
+			}); i >= 0 {
 			chosen = append(chosen, i)
 		}
 	}
@@ -93,12 +98,15 @@ func ComputeFig4C(c *predictive.Check) *Fig4C {
 	const peakHeight, troughArea = 1, 0
 	var all [2][]float64
 	for _, i := range chosen {
-		g := Fig4CCondition{Name: posteriors.ConditionName(c.Conditions[i]), Label: c.Conditions[i].MusclePair}
+		g := Fig4CCondition{Name: posteriors.ConditionName(c.Conditions[i]),
+			Label: c.Conditions[i].MusclePair}
 		for j := range c.Draws[i] {
-			g.X, g.Y = append(g.X, c.Physical(&c.Draws[i][j], peakHeight)), append(g.Y, c.Physical(&c.Draws[i][j], troughArea))
+			g.X, g.Y = append(g.X, c.Physical(&c.Draws[i][j], peakHeight)),
+				append(g.Y, c.Physical(&c.Draws[i][j], troughArea))
 		}
 		g.Best = [2]float64{c.Physical(&c.Best[i], peakHeight), c.Physical(&c.Best[i], troughArea)}
-		g.Experiment = [2]float64{c.Physical(&c.Experiment[i], peakHeight), c.Physical(&c.Experiment[i], troughArea)}
+		g.Experiment = [2]float64{c.Physical(&c.Experiment[i], peakHeight),
+			c.Physical(&c.Experiment[i], troughArea)}
 		all[0] = slices.Concat(all[0], g.X, []float64{g.Best[0], g.Experiment[0]})
 		all[1] = slices.Concat(all[1], g.Y, []float64{g.Best[1], g.Experiment[1]})
 		f.Groups = append(f.Groups, g)
@@ -112,12 +120,15 @@ func ComputeFig4C(c *predictive.Check) *Fig4C {
 }
 
 func (g *Fig4CCondition) densities(limitsX, limitsY [2]float64) {
-	g.GridX, g.GridY = stats.Grid(limitsX[0], limitsX[1], marginPoints), stats.Grid(limitsY[0], limitsY[1], marginPoints)
-	g.DensityX, g.DensityY = unitArea(stats.ScottDensity(g.X, g.GridX), g.GridX), unitArea(stats.ScottDensity(g.Y, g.GridY), g.GridY)
+	g.GridX, g.GridY = stats.Grid(limitsX[0], limitsX[1], marginPoints),
+		stats.Grid(limitsY[0], limitsY[1], marginPoints)
+	g.DensityX, g.DensityY = unitArea(stats.ScottDensity(g.X, g.GridX), g.GridX),
+		unitArea(stats.ScottDensity(g.Y, g.GridY), g.GridY)
 	if len(g.X) < 3 {
 		return
 	}
-	s, err := stats.Density2D(g.X, g.Y, stats.AxisKernel(g.X, g.Y), stats.Grid(limitsX[0], limitsX[1], 200), stats.Grid(limitsY[0], limitsY[1], 200))
+	s, err := stats.Density2D(g.X, g.Y, stats.AxisKernel(g.X, g.Y),
+		stats.Grid(limitsX[0], limitsX[1], 200), stats.Grid(limitsY[0], limitsY[1], 200))
 	if err != nil {
 		return // equal values: points without contours
 	}
@@ -145,10 +156,13 @@ func unitArea(d, grid []float64) []float64 {
 func (f *Fig4C) Draw(colours canvas.Palette) *canvas.Canvas {
 	c := canvas.New(8.4, 8.4)
 	const top, mid, gap = 0.99, 0.49, 0.012
-	left, joint, bottom := canvas.Panel("", "area of the trough (%)", "density"), canvas.Panel("", "height of the peak (%)", "area of the trough (%)"), canvas.Panel("", "height of the peak (%)", "density")
+	left, joint, bottom := canvas.Panel("", "area of the trough (%)", "density"),
+		canvas.Panel("", "height of the peak (%)", "area of the trough (%)"),
+		canvas.Panel("", "height of the peak (%)", "density")
 	left.X.Min, left.X.Max = f.LimitsY[0], f.LimitsY[1]
 	bottom.X.Min, bottom.X.Max = f.LimitsX[0], f.LimitsX[1]
-	joint.X.Min, joint.X.Max, joint.Y.Min, joint.Y.Max = f.LimitsX[0], f.LimitsX[1], f.LimitsY[0], f.LimitsY[1]
+	joint.X.Min, joint.X.Max, joint.Y.Min, joint.Y.Max = f.LimitsX[0], f.LimitsX[1], f.LimitsY[0],
+		f.LimitsY[1]
 	left.Y.Max, bottom.Y.Max = 0.1, 0.1
 	left.Y.Min, bottom.Y.Min = 0, 0
 	var legend []canvas.TextLine
@@ -171,7 +185,8 @@ func (f *Fig4C) Draw(colours canvas.Palette) *canvas.Canvas {
 		for _, l := range g.Contours {
 			joint.Add(canvas.Region{Loops: l, Line: canvas.Darker(col), Width: 1.3})
 		}
-		joint.Add(canvas.Cross(g.Best[0], g.Best[1], 5.5, col), canvas.Marker(g.Experiment[0], g.Experiment[1], canvas.Darker(col), true))
+		joint.Add(canvas.Cross(g.Best[0], g.Best[1], 5.5, col),
+			canvas.Marker(g.Experiment[0], g.Experiment[1], canvas.Darker(col), true))
 		if g.DensityX != nil {
 			bottom.Add(canvas.Line(g.GridX, g.DensityX, col, 2))
 		}
@@ -180,12 +195,17 @@ func (f *Fig4C) Draw(colours canvas.Palette) *canvas.Canvas {
 		}
 		for k, p := range []*plot.Plot{bottom, left} {
 			upright := []float64{0, p.Y.Max}
-			p.Add(canvas.Line([]float64{g.Best[k], g.Best[k]}, upright, col, 1), canvas.Line([]float64{g.Experiment[k], g.Experiment[k]}, upright, col, 1, 3, 2))
+			p.Add(canvas.Line([]float64{g.Best[k], g.Best[k]}, upright, col, 1),
+				canvas.Line([]float64{g.Experiment[k], g.Experiment[k]}, upright, col, 1, 3, 2))
 		}
-		legend = append(legend, canvas.TextLine{Text: fmt.Sprintf("%s (%d simulations)", g.Name, len(g.X)), Mark: canvas.Stroke(col, 2.4)})
+		legend = append(legend, canvas.TextLine{Text: fmt.Sprintf("%s (%d simulations)", g.Name,
+			len(g.X)), Mark: canvas.Stroke(col, 2.4)})
 	}
-	legend = append(legend, canvas.TextLine{Text: ""}, canvas.TextLine{Text: "discs: means over the units of a simulation of a draw"}, canvas.TextLine{Text: "lines: 30, 60, 90 % of the range of their density"},
-		canvas.TextLine{Text: "X and line: simulation of the best draw"}, canvas.TextLine{Text: "diamond and dashed line: recording"})
+	legend = append(legend, canvas.TextLine{Text: ""},
+		canvas.TextLine{Text: "discs: means over the units of a simulation of a draw"},
+		canvas.TextLine{Text: "lines: 30, 60, 90 % of the range of their density"},
+		canvas.TextLine{Text: "X and line: simulation of the best draw"},
+		canvas.TextLine{Text: "diamond and dashed line: recording"})
 	left.Draw(c.Area(0.01, mid+gap, mid-gap, top))
 	joint.Draw(c.Area(mid+gap, mid+gap, 0.985, top))
 	bottom.Draw(c.Area(mid+gap, 0.01, 0.985, mid-gap))
@@ -232,11 +252,13 @@ func ComputeComponents(c *predictive.Check) (*Components, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Components{Explained: p.Explained, Mean: p.Mean, First: p.Components[0], Second: p.Components[1], Prior: len(rows)}
+	f := &Components{Explained: p.Explained, Mean: p.Mean, First: p.Components[0],
+		Second: p.Components[1], Prior: len(rows)}
 	score := func(v *predictive.Vector) [2]float64 { return [2]float64(p.Project(v.X[:], 2)) }
 	var rmse, r2 []float64
 	for i, cond := range c.Conditions {
-		g := ComponentCondition{Name: posteriors.ConditionName(cond), Pair: cond.MusclePair, Intensity: cond.Intensity, Best: score(&c.Best[i]), Experiment: score(&c.Experiment[i])}
+		g := ComponentCondition{Name: posteriors.ConditionName(cond), Pair: cond.MusclePair,
+			Intensity: cond.Intensity, Best: score(&c.Best[i]), Experiment: score(&c.Experiment[i])}
 		var e, r []float64
 		for j := range c.Draws[i] {
 			g.Scores = append(g.Scores, score(&c.Draws[i][j]))
@@ -250,7 +272,8 @@ func ComputeComponents(c *predictive.Check) (*Components, error) {
 		f.Groups = append(f.Groups, g)
 	}
 	slices.Sort(f.Intensities)
-	f.RMSE, f.R2 = [2]float64{stat.Mean(rmse, nil), stat.PopStdDev(rmse, nil)}, [2]float64{stat.Mean(r2, nil), stat.PopStdDev(r2, nil)}
+	f.RMSE, f.R2 = [2]float64{stat.Mean(rmse, nil), stat.PopStdDev(rmse, nil)},
+		[2]float64{stat.Mean(r2, nil), stat.PopStdDev(r2, nil)}
 	return f, nil
 }
 
@@ -261,8 +284,10 @@ const componentKernel = 0.5
 // the simulations, recordings as crosses, simulations of the best draws as discs.
 func (f *Components) Draw(intensity float64, colours canvas.Palette) *canvas.Canvas {
 	c := canvas.New(8.6, 6.2)
-	x := canvas.Panel(fmt.Sprintf("%g %% MVC: RMSE %.2f ± %.2f, R² %.2f ± %.2f in 16 features", intensity, f.RMSE[0], f.RMSE[1], f.R2[0], f.R2[1]),
-		fmt.Sprintf("first component (%.0f %% of the variance of %d training simulations)", 100*f.Explained[0], f.Prior), fmt.Sprintf("second component (%.0f %%)", 100*f.Explained[1]))
+	x := canvas.Panel(fmt.Sprintf("%g %% MVC: RMSE %.2f ± %.2f, R² %.2f ± %.2f in 16 features",
+		intensity, f.RMSE[0], f.RMSE[1], f.R2[0], f.R2[1]),
+		fmt.Sprintf("first component (%.0f %% of the variance of %d training simulations)",
+			100*f.Explained[0], f.Prior), fmt.Sprintf("second component (%.0f %%)", 100*f.Explained[1]))
 	var all [2][]float64
 	for _, g := range f.Groups {
 		for _, v := range append([][2]float64{g.Best, g.Experiment}, g.Scores...) {
@@ -289,18 +314,26 @@ func (f *Components) Draw(intensity float64, colours canvas.Palette) *canvas.Can
 			x.Add(canvas.Disc(v[0], v[1], 1.3, canvas.Faded(col, 0.35)))
 		}
 		if len(sx) > 2 {
-			if s, err := stats.Density2D(sx, sy, stats.KernelOf(sx, sy, componentKernel), stats.Grid(l[0][0], l[0][1], 200), stats.Grid(l[1][0], l[1][1], 200)); err == nil {
+			if s, err := stats.Density2D(sx, sy, stats.KernelOf(sx, sy, componentKernel),
+				stats.Grid(l[0][0], l[0][1], 200), stats.Grid(l[1][0], l[1][1], 200)); err == nil {
 				levels := s.MassLevels(0.6, 0.3)
-				x.Add(canvas.Region{Loops: canvas.Contour(s, levels[0]), Fill: canvas.Faded(col, 0.1), Times: 1, Line: canvas.Faded(col, 0.4), Width: 1.1}, canvas.Region{Loops: canvas.Contour(s, levels[1]), Line: canvas.Faded(col, 0.8), Width: 1.1})
+				x.Add(canvas.Region{Loops: canvas.Contour(s, levels[0]), Fill: canvas.Faded(col, 0.1), Times: 1,
+					Line: canvas.Faded(col, 0.4), Width: 1.1},
+					canvas.Region{Loops: canvas.Contour(s, levels[1]), Line: canvas.Faded(col, 0.8), Width: 1.1})
 			}
 		}
-		x.Add(canvas.Disc(g.Best[0], g.Best[1], 4, canvas.Black), canvas.Disc(g.Best[0], g.Best[1], 3.2, col), canvas.Cross(g.Experiment[0], g.Experiment[1], 5.5, col))
-		names = append(names, peak{g.Experiment[0], g.Experiment[1], col, strings.TrimSuffix(g.Name, fmt.Sprintf(" %g %%", g.Intensity)), 6})
+		x.Add(canvas.Disc(g.Best[0], g.Best[1], 4, canvas.Black),
+			canvas.Disc(g.Best[0], g.Best[1], 3.2, col),
+			canvas.Cross(g.Experiment[0], g.Experiment[1], 5.5, col))
+		names = append(names, peak{g.Experiment[0], g.Experiment[1], col,
+			strings.TrimSuffix(g.Name, fmt.Sprintf(" %g %%", g.Intensity)), 6})
 		legend = append(legend, canvas.TextLine{Text: g.Name, Mark: canvas.Swatch(col)})
 	}
 	x.Add(names)
 	x.Draw(c.Area(0.01, 0.01, 0.78, 0.99))
-	legend = append(legend, canvas.TextLine{Text: ""}, canvas.TextLine{Text: "X: recording"}, canvas.TextLine{Text: "disc: best draw"}, canvas.TextLine{Text: "outlines: 60 and 30 %"}, canvas.TextLine{Text: "of the simulations"})
+	legend = append(legend, canvas.TextLine{Text: ""}, canvas.TextLine{Text: "X: recording"},
+		canvas.TextLine{Text: "disc: best draw"}, canvas.TextLine{Text: "outlines: 60 and 30 %"},
+		canvas.TextLine{Text: "of the simulations"})
 	canvas.Text(c.Area(0.79, 0.05, 1, 0.92), 8.5, legend)
 	return c
 }

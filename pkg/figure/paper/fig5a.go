@@ -77,7 +77,8 @@ func fig5a(s *Study) ([]canvas.Picture, error) {
 	add := func(p *posteriors.Set, suffix string) {
 		for _, intensity := range p.Intensities() {
 			f := ComputeFig5A(p, intensity)
-			out = append(out, canvas.Picture{Name: fmt.Sprintf("fig5a_%g%s", intensity, suffix), Canvas: f.Draw(s.Palette), Data: f})
+			out = append(out, canvas.Picture{Name: fmt.Sprintf("fig5a_%g%s", intensity, suffix),
+				Canvas: f.Draw(s.Palette), Data: f})
 		}
 	}
 	add(p, "")
@@ -92,7 +93,9 @@ func fig5a(s *Study) ([]canvas.Picture, error) {
 // ComputeFig5A computes the densities at an intensity on axes that serve all intensities.
 // A group whose draws are all equal has no density: Notes says so.
 func ComputeFig5A(p *posteriors.Set, intensity float64) *Fig5A {
-	f := &Fig5A{Title: fmt.Sprintf("%g %% MVC", intensity), Source: p.Files, Subjects: p.Subjects(), Intensity: intensity, LimitsX: p.PercentileLimits(posteriors.CI), LimitsY: p.PercentileLimits(posteriors.RI)}
+	f := &Fig5A{Title: fmt.Sprintf("%g %% MVC", intensity), Source: p.Files, Subjects: p.Subjects(),
+		Intensity: intensity, LimitsX: p.PercentileLimits(posteriors.CI),
+		LimitsY: p.PercentileLimits(posteriors.RI)}
 	var mutex sync.Mutex
 	var wg sync.WaitGroup
 	for _, g := range p.Groups {
@@ -136,7 +139,8 @@ func (f *Fig5A) marginal(g *posteriors.Draws, parameter string) {
 		return
 	}
 	l := f.limits(parameter)
-	m := MarginalDensity{Intensity: g.Intensity, Label: g.Label, Parameter: parameter, N: len(v), SD: stat.StdDev(v, nil), X: stats.Grid(l[0], l[1], grid1D)}
+	m := MarginalDensity{Intensity: g.Intensity, Label: g.Label, Parameter: parameter, N: len(v),
+		SD: stat.StdDev(v, nil), X: stats.Grid(l[0], l[1], grid1D)}
 	m.KernelSD = kernelShare * m.SD
 	var err error
 	if m.Density, err = stats.Density1D(v, m.KernelSD, m.X); err != nil {
@@ -150,11 +154,13 @@ func (f *Fig5A) marginal(g *posteriors.Draws, parameter string) {
 
 func (f *Fig5A) joint(g *posteriors.Draws) (*JointDensity, error) {
 	k := stats.KernelOf(g.CI, g.RI, kernelShare)
-	s, err := stats.Density2D(g.CI, g.RI, k, stats.Grid(f.LimitsX[0], f.LimitsX[1], grid2D), stats.Grid(f.LimitsY[0], f.LimitsY[1], grid2D))
+	s, err := stats.Density2D(g.CI, g.RI, k, stats.Grid(f.LimitsX[0], f.LimitsX[1], grid2D),
+		stats.Grid(f.LimitsY[0], f.LimitsY[1], grid2D))
 	if err != nil {
 		return nil, err
 	}
-	j := &JointDensity{Intensity: g.Intensity, Label: g.Label, N: len(g.RI), Covariance: [2][2]float64{{k.XX, k.XY}, {k.XY, k.YY}}, Surface: s}
+	j := &JointDensity{Intensity: g.Intensity, Label: g.Label, N: len(g.RI),
+		Covariance: [2][2]float64{{k.XX, k.XY}, {k.XY, k.YY}}, Surface: s}
 	j.Least, j.Most = s.Extent()
 	for r, row := range s.Z {
 		if c := slices.Index(row, j.Most); c >= 0 {
@@ -183,10 +189,12 @@ func (f *Fig5A) Draw(colours canvas.Palette) *canvas.Canvas {
 	const top, mid, gap = 0.955, 0.49, 0.012
 	left := canvas.Panel("", "recurrent inhibition (0 to 1 of the prior)", "density")
 	bottom := canvas.Panel("", "common input SD (0 to 1 of the prior)", "density")
-	joint := canvas.Panel("", "common input SD (0 to 1 of the prior)", "recurrent inhibition (0 to 1 of the prior)")
+	joint := canvas.Panel("", "common input SD (0 to 1 of the prior)",
+		"recurrent inhibition (0 to 1 of the prior)")
 	left.X.Min, left.X.Max = f.LimitsY[0], f.LimitsY[1]
 	bottom.X.Min, bottom.X.Max = f.LimitsX[0], f.LimitsX[1]
-	joint.X.Min, joint.X.Max, joint.Y.Min, joint.Y.Max = f.LimitsX[0], f.LimitsX[1], f.LimitsY[0], f.LimitsY[1]
+	joint.X.Min, joint.X.Max, joint.Y.Min, joint.Y.Max = f.LimitsX[0], f.LimitsX[1], f.LimitsY[0],
+		f.LimitsY[1]
 	left.Y.Min, bottom.Y.Min, left.Y.Max, bottom.Y.Max = 0, 0, 0, 0
 	var names [2]peaks
 	for _, m := range f.Marginals {
@@ -203,7 +211,8 @@ func (f *Fig5A) Draw(colours canvas.Palette) *canvas.Canvas {
 	var joints peaks
 	for _, j := range f.Joints {
 		for i, l := range j.Contours {
-			joint.Add(canvas.Region{Loops: l, Fill: canvas.Faded(colours.Of(j.Label), 0.1), Times: i + 1, Line: colours.Of(j.Label), Width: 1.2})
+			joint.Add(canvas.Region{Loops: l, Fill: canvas.Faded(colours.Of(j.Label), 0.1), Times: i + 1,
+				Line: colours.Of(j.Label), Width: 1.2})
 		}
 		joints = append(joints, peak{j.PeakX, j.PeakY, colours.Of(j.Label), j.Label, 2})
 	}
@@ -232,16 +241,19 @@ func (f *Fig5A) legend(colours canvas.Palette) []canvas.TextLine {
 	for _, label := range canvas.Labels {
 		i := slices.IndexFunc(f.Marginals, func(m MarginalDensity) bool { return m.Label == label })
 		if i >= 0 {
-			out = append(out, canvas.TextLine{Text: fmt.Sprintf("%s (%d draws)", canvas.Spelled(label), f.Marginals[i].N), Mark: canvas.Stroke(colours.Of(label), 2.4)})
+			out = append(out, canvas.TextLine{Text: fmt.Sprintf("%s (%d draws)", canvas.Spelled(label),
+				f.Marginals[i].N), Mark: canvas.Stroke(colours.Of(label), 2.4)})
 		}
 	}
 	for _, m := range f.Marginals {
 		if m.Parameter == posteriors.RI && !slices.Contains(canvas.Labels, m.Label) {
-			out = append(out, canvas.TextLine{Text: fmt.Sprintf("%s (%d draws)", canvas.Spelled(m.Label), m.N), Mark: canvas.Stroke(colours.Of(m.Label), 2.4)})
+			out = append(out, canvas.TextLine{Text: fmt.Sprintf("%s (%d draws)", canvas.Spelled(m.Label),
+				m.N), Mark: canvas.Stroke(colours.Of(m.Label), 2.4)})
 		}
 	}
 	for _, n := range f.Notes {
-		out = append(out, canvas.TextLine{Text: strings.SplitN(n, ":", 2)[0] + ": no density, all draws are equal"})
+		out = append(out, canvas.TextLine{Text: strings.SplitN(n, ":", 2)[0] +
+			": no density, all draws are equal"})
 	}
 	return out
 }

@@ -228,7 +228,8 @@ func (u *units) muscles() []MuscleCount {
 		if within(u.interaction[i]) == "" {
 			continue
 		}
-		k := slices.IndexFunc(out, func(c MuscleCount) bool { return c.Muscle == m && c.Intensity == u.intensity[i] })
+		k := slices.IndexFunc(out,
+			func(c MuscleCount) bool { return c.Muscle == m && c.Intensity == u.intensity[i] })
 		if k < 0 {
 			k = len(out)
 			out = append(out, MuscleCount{m, u.intensity[i], 0})
@@ -249,7 +250,8 @@ func (u *units) means(v []float64) []ConditionMean {
 	order, rows := u.groups(false)
 	for _, g := range order {
 		m := stats.MeanSDOf(pick(v, rows[g]))
-		out = append(out, ConditionMean{g.intensity, g.interaction, m.Mean, m.SD, len(stats.Present(pick(v, rows[g])))})
+		out = append(out, ConditionMean{g.intensity, g.interaction, m.Mean, m.SD,
+			len(stats.Present(pick(v, rows[g])))})
 	}
 	return out
 }
@@ -288,7 +290,8 @@ func (f *Fig5C) points(u *units, x, y []float64) {
 		if i == 0 {
 			g = GlobalRange{p.X, p.X, p.Y, p.Y, len(f.Points)}
 		}
-		g.XMin, g.XMax, g.YMin, g.YMax = math.Min(g.XMin, p.X), math.Max(g.XMax, p.X), math.Min(g.YMin, p.Y), math.Max(g.YMax, p.Y)
+		g.XMin, g.XMax, g.YMin, g.YMax = math.Min(g.XMin, p.X), math.Max(g.XMax, p.X),
+			math.Min(g.YMin, p.Y), math.Max(g.YMax, p.Y)
 	}
 	f.Range = g
 }
@@ -319,7 +322,8 @@ func (f *Fig5C) lines(censor bool) {
 				r2 = append(r2, l.R2)
 			}
 			m := stats.MeanSDOf(r2)
-			f.SubjectsAverage = append(f.SubjectsAverage, SubjectsMean{interaction, all[0].lab(), m.Mean, len(stats.Present(r2))})
+			f.SubjectsAverage = append(f.SubjectsAverage,
+				SubjectsMean{interaction, all[0].lab(), m.Mean, len(stats.Present(r2))})
 		}
 	}
 	high := f.Intensities[len(f.Intensities)-1]
@@ -357,7 +361,10 @@ func subjectLine(points []UnitPoint, subject string, censor bool) SubjectLine {
 		}
 	}
 	l := stats.FitLine(x, y)
-	out := SubjectLine{Interaction: points[0].Interaction, Intensity: points[0].lab(), Subject: subject, N: l.N, R2: l.R2, Intercept: l.Intercept, Slope: l.Slope, SESlope: l.SESlope, T: l.T, P: l.P, From: math.NaN(), To: math.NaN(), BH: math.NaN(), Bonferroni: math.NaN(), intensity: points[0].Intensity}
+	out := SubjectLine{Interaction: points[0].Interaction, Intensity: points[0].lab(),
+		Subject: subject, N: l.N, R2: l.R2, Intercept: l.Intercept, Slope: l.Slope, SESlope: l.SESlope,
+		T: l.T, P: l.P, From: math.NaN(), To: math.NaN(), BH: math.NaN(), Bonferroni: math.NaN(),
+		intensity: points[0].Intensity}
 	if len(x) > 0 {
 		out.From, out.To = floats.Min(x), floats.Max(x)
 	}
@@ -370,8 +377,10 @@ func (f *Fig5C) label(l SubjectLine, k int) {
 		value = fmt.Sprintf("%.2f", l.R2)
 	}
 	g := f.Range
-	f.Labels = append(f.Labels, SubjectLabel{l.Interaction, l.Intensity, l.Subject, fmt.Sprintf("R² %s = %s", l.Subject, value),
-		g.XMin + 0.02*(g.XMax-g.XMin), g.YMax - 0.03*(g.YMax-g.YMin) - 0.035*(g.YMax-g.YMin)*float64(k+1)})
+	f.Labels = append(f.Labels,
+		SubjectLabel{l.Interaction, l.Intensity, l.Subject, fmt.Sprintf("R² %s = %s", l.Subject, value),
+			g.XMin + 0.02*(g.XMax-g.XMin),
+			g.YMax - 0.03*(g.YMax-g.YMin) - 0.035*(g.YMax-g.YMin)*float64(k+1)})
 }
 
 func significance(interaction string, lines []SubjectLine) Significance {
@@ -414,20 +423,26 @@ func (f *Fig5C) Draw(colours canvas.Palette) *canvas.Canvas {
 		limit[1] += 0.28 * (limit[1] - limit[0]) // for the texts
 		for j, interaction := range f.Interactions {
 			x0, y1 := float64(j)/float64(columns), top*(1-float64(i)/float64(rows))
-			f.facet(c, colours, x0+0.004, y1-top/float64(rows)+0.01, x0+1/float64(columns)-0.004, y1-0.005, interaction, intensity, limit)
+			f.facet(c, colours, x0+0.004, y1-top/float64(rows)+0.01, x0+1/float64(columns)-0.004, y1-0.005,
+				interaction, intensity, limit)
 		}
 	}
 	note := ""
 	if f.Beyond > 0 {
-		note = fmt.Sprintf("; %d units with thresholds beyond the axis are in the lines, not drawn", f.Beyond)
+		note = fmt.Sprintf("; %d units with thresholds beyond the axis are in the lines, not drawn",
+			f.Beyond)
 	}
-	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 10, []canvas.TextLine{{Text: fmt.Sprintf("%s by recruitment threshold: motor units and one line per participant (n = %d units)%s", strings.Split(f.Label, " (")[0], len(f.Points), note)}})
+	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 10,
+		[]canvas.TextLine{{Text: fmt.Sprintf("%s by recruitment threshold: motor units and one line "+
+			"per participant (n = %d units)%s", strings.Split(f.Label, " (")[0], len(f.Points), note)}})
 	return c
 }
 
-func (f *Fig5C) facet(c *canvas.Canvas, colours canvas.Palette, x0, y0, x1, y1 float64, interaction string, intensity float64, limit [2]float64) {
+func (f *Fig5C) facet(c *canvas.Canvas, colours canvas.Palette, x0, y0, x1, y1 float64,
+	interaction string, intensity float64, limit [2]float64) {
 	label := interactionLabel(interaction)
-	p := canvas.Panel(fmt.Sprintf("%s, %g %% MVC", canvas.Spelled(label), intensity), "recruitment threshold (% MVC)", "")
+	p := canvas.Panel(fmt.Sprintf("%s, %g %% MVC", canvas.Spelled(label), intensity),
+		"recruitment threshold (% MVC)", "")
 	if interaction == f.Interactions[0] {
 		p.Y.Label.Text = f.Label
 	}
@@ -445,7 +460,8 @@ func (f *Fig5C) facet(c *canvas.Canvas, colours canvas.Palette, x0, y0, x1, y1 f
 			continue
 		}
 		if !math.IsNaN(l.Slope) {
-			p.Add(canvas.Clipped(plotter.XYs{{X: l.From, Y: l.Intercept + l.Slope*l.From}, {X: l.To, Y: l.Intercept + l.Slope*l.To}}, canvas.Black, 1))
+			p.Add(canvas.Clipped(plotter.XYs{{X: l.From, Y: l.Intercept + l.Slope*l.From},
+				{X: l.To, Y: l.Intercept + l.Slope*l.To}}, canvas.Black, 1))
 		}
 		lines = append(lines, canvas.TextLine{Text: f.Labels[k].Text})
 	}

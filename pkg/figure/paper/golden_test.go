@@ -22,7 +22,10 @@ import (
 // sameLine compares the fields of a golden regression.
 func sameLine(t *testing.T, what string, l stats.Line, want map[string]any) {
 	t.Helper()
-	for key, got := range map[string]float64{"n": float64(l.N), "intercept": l.Intercept, "slope": l.Slope, "se_intercept": l.SEIntercept, "se_slope": l.SESlope, "t_slope": l.T, "p_slope": l.P, "p_intercept": l.PIntercept, "sigma": l.Sigma, "df": float64(l.DF), "r2": l.R2, "adj_r2": l.AdjustedR2} {
+	for key, got := range map[string]float64{"n": float64(l.N), "intercept": l.Intercept,
+		"slope": l.Slope, "se_intercept": l.SEIntercept, "se_slope": l.SESlope, "t_slope": l.T,
+		"p_slope": l.P, "p_intercept": l.PIntercept, "sigma": l.Sigma, "df": float64(l.DF), "r2": l.R2,
+		"adj_r2": l.AdjustedR2} {
 		w, ok := want[key].(float64)
 		if !ok {
 			t.Errorf("%s: golden has no %s", what, key)
@@ -34,7 +37,8 @@ func sameLine(t *testing.T, what string, l stats.Line, want map[string]any) {
 		}
 		figuretest.Same(t, what+" "+key, got, &w, tolerance)
 	}
-	for key, got := range map[string][2]float64{"ci95_intercept": l.CIIntercept, "ci95_slope": l.CISlope} {
+	for key, got := range map[string][2]float64{"ci95_intercept": l.CIIntercept,
+		"ci95_slope": l.CISlope} {
 		for i, w := range want[key].([]any) {
 			w := w.(float64)
 			figuretest.Same(t, what+" "+key, got[i], &w, 1e-9)
@@ -127,7 +131,8 @@ func TestFig2Golden(t *testing.T) {
 			}
 			for i, b := range want.Bins {
 				got := r.Bands[i]
-				if got.Label != b.Label || got.Colour != b.Colour || got.Low != b.Low || got.Centre != b.Centre {
+				if got.Label != b.Label || got.Colour != b.Colour || got.Low != b.Low ||
+					got.Centre != b.Centre {
 					t.Errorf("%s: band %+v, want %+v", key, got, b)
 				}
 				sameLine(t, got.Label, got.Line, want.Fits[i])
@@ -198,7 +203,8 @@ func TestFig5CGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(f.RowCounts) != fmt.Sprint(want.RowCounts) || !slices.Equal(f.Unfiltered, want.Unfiltered) || !slices.Equal(f.Filtered, want.Filtered) {
+	if fmt.Sprint(f.RowCounts) != fmt.Sprint(want.RowCounts) ||
+		!slices.Equal(f.Unfiltered, want.Unfiltered) || !slices.Equal(f.Filtered, want.Filtered) {
 		t.Errorf("counts: %v %v %v", f.RowCounts, f.Unfiltered, f.Filtered)
 	}
 	lines := func(what string, got []SubjectLine, want []line, drawn bool) {
@@ -209,7 +215,8 @@ func TestFig5CGolden(t *testing.T) {
 		for i, w := range want {
 			g := got[i]
 			name := fmt.Sprintf("%s %s %s %s", what, w.Interaction, w.Intensity, w.Subject)
-			if g.Interaction != w.Interaction || g.Intensity != w.Intensity || g.Subject != w.Subject || g.N != w.N {
+			if g.Interaction != w.Interaction || g.Intensity != w.Intensity || g.Subject != w.Subject ||
+				g.N != w.N {
 				t.Errorf("%s: %+v", name, g)
 			}
 			for k, p := range []*float64{w.R2, w.Intercept, w.Slope, w.SE, w.T} {
@@ -289,7 +296,8 @@ func TestColoursGolden(t *testing.T) {
 		Samples [][2]any `json:"samples"`
 	}
 	raw := figuretest.Golden[map[string]json.RawMessage](t, "testdata/colors/expected.json")
-	for key, m := range map[string]*canvas.ColourMap{"p_delta_map": probabilityMap(), "delta_d_map": differenceMap(), "white_to_2974FF": canvas.WhiteTo(canvas.RGB(0x2974FF), 1)} {
+	for key, m := range map[string]*canvas.ColourMap{"p_delta_map": probabilityMap(),
+		"delta_d_map": differenceMap(), "white_to_2974FF": canvas.WhiteTo(canvas.RGB(0x2974FF), 1)} {
 		var w samples
 		if err := json.Unmarshal(raw[key], &w); err != nil {
 			t.Fatal(err)
@@ -365,7 +373,8 @@ func TestFig5ABGolden(t *testing.T) {
 	found := 0
 	for _, intensity := range p.Intensities() {
 		f := ComputeFig5A(p, intensity)
-		figuretest.CloseTo(t, "limits", []any{f.LimitsX, f.LimitsY}, []any{want.Limits["x_common_input_std"], want.Limits["y_recurrent_inhibition"]})
+		figuretest.CloseTo(t, "limits", []any{f.LimitsX, f.LimitsY},
+			[]any{want.Limits["x_common_input_std"], want.Limits["y_recurrent_inhibition"]})
 		if len(f.Labels) != len(want.Drawn) || len(f.Notes) > 0 {
 			t.Errorf("drawn: %v, notes %v", f.Labels, f.Notes)
 		}
@@ -375,7 +384,8 @@ func TestFig5ABGolden(t *testing.T) {
 					continue
 				}
 				found++
-				figuretest.CloseTo(t, m.Label, []any{m.N, m.SD, m.KernelSD, m.Most, m.At}, []any{w.N, w.SD, w.Kernel, w.Most, w.At})
+				figuretest.CloseTo(t, m.Label, []any{m.N, m.SD, m.KernelSD, m.Most, m.At},
+					[]any{w.N, w.SD, w.Kernel, w.Most, w.At})
 				for i, k := range w.Index {
 					figuretest.Same(t, "x", m.X[k], &w.X[i], 1e-9)
 					if math.Abs(m.Density[k]-w.Density[i]) > 1e-9*w.Most {
@@ -390,7 +400,8 @@ func TestFig5ABGolden(t *testing.T) {
 					continue
 				}
 				found++
-				figuretest.CloseTo(t, j.Label, []any{j.N, j.Covariance, j.Most, j.Peak, j.Cells}, []any{w.N, w.Covariance, w.Most, w.Peak, w.Cells})
+				figuretest.CloseTo(t, j.Label, []any{j.N, j.Covariance, j.Most, j.Peak, j.Cells},
+					[]any{w.N, w.Covariance, w.Most, w.Peak, w.Cells})
 				for i, k := range w.ProbeAt {
 					got := (j.Surface.Z[k[0]][k[1]] - j.Least) / (j.Most - j.Least)
 					if math.Abs(got-w.Probe[i]) > 1e-9 {
@@ -410,7 +421,8 @@ func TestFig5ABGolden(t *testing.T) {
 		}
 		for intensity, byParameter := range want.Pairwise {
 			for _, w := range byParameter[parameter] {
-				i := slices.IndexFunc(f.Pairwise[intensity], func(c Comparison) bool { return c.A == w.A && c.B == w.B })
+				i := slices.IndexFunc(f.Pairwise[intensity],
+					func(c Comparison) bool { return c.A == w.A && c.B == w.B })
 				if i < 0 {
 					t.Errorf("no comparison of %s and %s", w.A, w.B)
 					continue
@@ -426,7 +438,8 @@ func TestFig5ABGolden(t *testing.T) {
 	}
 	for _, w := range want.Shifts {
 		of := func(label string) []float64 {
-			i := slices.IndexFunc(p.Groups, func(g *posteriors.Draws) bool { return g.Label == label && g.Intensity == w.Intensity })
+			i := slices.IndexFunc(p.Groups,
+				func(g *posteriors.Draws) bool { return g.Label == label && g.Intensity == w.Intensity })
 			return p.Groups[i].RI[:200]
 		}
 		got := stats.HodgesLehmann(of(w.A), of(w.B), 0)

@@ -33,21 +33,28 @@ func exampleStudy(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 0))
-	single := &table.Table{Columns: []string{"disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "subject", "muscle_pair", "intensity"}}
-	pair := &table.Table{Columns: []string{"disynpatic_inhib_connections_desired_MN_MN_other_pool", "subject", "muscle_pair", "intensity"}}
+	single := &table.Table{Columns: []string{"disynpatic_inhib_connections_desired_MN_MN",
+		"common_input_std", "subject", "muscle_pair", "intensity"}}
+	pair := &table.Table{Columns: []string{"disynpatic_inhib_connections_desired_MN_MN_other_pool",
+		"subject", "muscle_pair", "intensity"}}
 	for k, m := range []string{"VL", "VM", "TA", "XX"} {
 		for _, intensity := range []float64{10, 40} {
 			for i := range 400 {
 				ri := 1 + 0.3*float64(k) + 0.01*intensity + 0.2*rng.NormFloat64()
-				single.Add(table.Float(math.Abs(ri)), table.Float(1500+900*float64(k)+300*rng.NormFloat64()-200*ri), fmt.Sprintf("S%d", 1+i%2), m+"<->"+m, table.Float(intensity))
+				single.Add(table.Float(math.Abs(ri)),
+					table.Float(1500+900*float64(k)+300*rng.NormFloat64()-200*ri), fmt.Sprintf("S%d", 1+i%2),
+					m+"<->"+m, table.Float(intensity))
 			}
 		}
 	}
 	for i := range 200 {
-		pair.Add(table.Float(math.Abs(0.6+0.2*rng.NormFloat64())), fmt.Sprintf("S%d", 1+i%2), "VL<->VM", "10")
+		pair.Add(table.Float(math.Abs(0.6+0.2*rng.NormFloat64())), fmt.Sprintf("S%d", 1+i%2), "VL<->VM",
+			"10")
 	}
-	parameters := &table.Table{Columns: []string{"sim_name", "disynpatic_inhib_connections_desired_MN_MN", "synaptic_IPSP_decay_time_constant"}}
-	curves := &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence", "coherence_with_input"}}
+	parameters := &table.Table{Columns: []string{"sim_name",
+		"disynpatic_inhib_connections_desired_MN_MN", "synaptic_IPSP_decay_time_constant"}}
+	curves := &table.Table{Columns: []string{"sim_name", "pools", "frequency", "coherence",
+		"coherence_with_input"}}
 	for i := range 24 {
 		name, ri, tau := fmt.Sprintf("simulation_output_%d", i), i%3, []int{5, 20}[i/3%2]
 		parameters.Add(name, fmt.Sprintf("[[%d.]]", ri), fmt.Sprintf("%d. ms", tau))
@@ -57,19 +64,26 @@ func exampleStudy(t *testing.T) string {
 			curves.Add(name, "pool_0-pool_0", table.Float(f), table.Float(c), table.Float(0.9*c))
 		}
 	}
-	steady := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std", "cov"}}
-	spectra := &table.Table{Columns: []string{"subject", "muscle", "intensity", "f_0.125Hz", "f_5.125Hz", "f_14.875Hz"}}
+	steady := &table.Table{Columns: []string{"subject", "muscle", "intensity", "plateau_index", "std",
+		"cov"}}
+	spectra := &table.Table{Columns: []string{"subject", "muscle", "intensity", "f_0.125Hz",
+		"f_5.125Hz", "f_14.875Hz"}}
 	for i := range 8 {
-		subject, group, intensity := fmt.Sprintf("S%d", 1+i%2), []string{"TA", "Hand"}[i/2%2], []string{"10percent", "40percent"}[i/4]
+		subject, group, intensity := fmt.Sprintf("S%d", 1+i%2), []string{"TA", "Hand"}[i/2%2],
+			[]string{"10percent", "40percent"}[i/4]
 		spectra.Add(subject, group, intensity, table.Float(0.1+0.1*float64(i)), "0.002", "0.00005")
 		for k := range 2 {
-			steady.Add(subject, group, intensity, fmt.Sprint(k+1), table.Float(0.2+0.05*float64(i+k)), table.Float(0.01+0.002*float64(i)))
+			steady.Add(subject, group, intensity, fmt.Sprint(k+1), table.Float(0.2+0.05*float64(i+k)),
+				table.Float(0.01+0.002*float64(i)))
 		}
 	}
 	for path, tb := range map[string]*table.Table{
-		"recordings/" + recordings.ForceVariabilityName: steady, "recordings/" + recordings.ForceSpectraName: spectra,
-		"posterior/posterior_samples_each_subject.csv": single, "posterior_pairs/posterior_samples_each_subject.csv": pair,
-		"tables/fig3_common_input_low_freq.csv": parameters, "tables/fig3_common_input_low_freq_coherence.csv.gz": curves,
+		"recordings/" + recordings.ForceVariabilityName:      steady,
+		"recordings/" + recordings.ForceSpectraName:          spectra,
+		"posterior/posterior_samples_each_subject.csv":       single,
+		"posterior_pairs/posterior_samples_each_subject.csv": pair,
+		"tables/fig3_common_input_low_freq.csv":              parameters,
+		"tables/fig3_common_input_low_freq_coherence.csv.gz": curves,
 	} {
 		if err := tb.Write(filepath.Join(dir, path)); err != nil {
 			t.Fatal(err)
@@ -82,7 +96,9 @@ func exampleStudy(t *testing.T) string {
 // go test ./pkg/figure/paper -run Images -regen, and look at testdata/images.
 func TestGoldenImages(t *testing.T) {
 	example := exampleStudy(t)
-	for name, dir := range map[string]string{"fig2": "testdata/fig2", "fig3": example, "fig4": "../posteriors/testdata/fig4", "fig4c": "../posteriors/testdata/fig4", "fig5a": example, "fig5b": example, "fig5c": "testdata/fig5c", "secondary": "testdata/fig5c"} {
+	for name, dir := range map[string]string{"fig2": "testdata/fig2", "fig3": example,
+		"fig4": "../posteriors/testdata/fig4", "fig4c": "../posteriors/testdata/fig4", "fig5a": example,
+		"fig5b": example, "fig5c": "testdata/fig5c", "secondary": "testdata/fig5c"} {
 		f, ok := FigureNamed(name)
 		if !ok {
 			t.Fatalf("no figure %s", name)
@@ -130,7 +146,8 @@ func compareImage(t *testing.T, p canvas.Picture) {
 		return
 	}
 	if share := figuretest.Differing(t, got, want); share > 0.01 {
-		t.Errorf("%s: %.2g of the pixels differ; look at both, then go test ./pkg/figure/paper -run Images -regen", path, share)
+		t.Errorf("%s: %.2g of the pixels differ; look at both, then go test ./pkg/figure/paper -run "+
+			"Images -regen", path, share)
 	}
 }
 
@@ -149,14 +166,17 @@ func TestExport(t *testing.T) {
 		return b
 	}
 	svg := string(read(".svg"))
-	for _, text := range []string{"VL inhibited by VM", "pδ = P(row", "font-family:Liberation Sans,Arial"} {
+	for _, text := range []string{"VL inhibited by VM", "pδ = P(row",
+		"font-family:Liberation Sans,Arial"} {
 		if !strings.Contains(svg, text) {
 			t.Errorf("the SVG lacks %q", text)
 		}
 	}
-	if pdf := read(".pdf"); !bytes.HasPrefix(pdf, []byte("%PDF")) || bytes.Contains(pdf, []byte("/FontFile")) {
+	if pdf := read(".pdf"); !bytes.HasPrefix(pdf, []byte("%PDF")) ||
+		bytes.Contains(pdf, []byte("/FontFile")) {
 		t.Error("the PDF is none, or has fonts instead of outlines")
-	} else if dates := regexp.MustCompile(`Date \(.*\)`).FindAll(pdf, -1); len(dates) != 2 || string(dates[0]) != "Date (D:20000101000000)" || string(dates[1]) != string(dates[0]) {
+	} else if dates := regexp.MustCompile(`Date \(.*\)`).FindAll(pdf, -1); len(dates) != 2 ||
+		string(dates[0]) != "Date (D:20000101000000)" || string(dates[1]) != string(dates[0]) {
 		t.Errorf("the PDF says when it was made: %s", dates)
 	}
 	img, err := png.Decode(bytes.NewReader(read(".png")))
@@ -164,7 +184,8 @@ func TestExport(t *testing.T) {
 		t.Errorf("PNG: %v, %v", img.Bounds(), err)
 	}
 	var data Fig5B
-	if err := json.Unmarshal(read(".data.json"), &data); err != nil || len(data.Pairwise["10"]) == 0 || data.Pairwise["10"][0].A != "TA" {
+	if err := json.Unmarshal(read(".data.json"), &data); err != nil || len(data.Pairwise["10"]) == 0 ||
+		data.Pairwise["10"][0].A != "TA" {
 		t.Errorf("data: %+v, %v", data, err)
 	}
 }
@@ -174,7 +195,8 @@ func TestFaultyTables(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, columns []string, rows ...[]string) {
 		t.Helper()
-		if err := (&table.Table{Columns: columns, Rows: rows}).Write(filepath.Join(dir, name)); err != nil {
+		if err := (&table.Table{Columns: columns, Rows: rows}).Write(
+			filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -189,28 +211,42 @@ func TestFaultyTables(t *testing.T) {
 			t.Errorf("%s of an empty folder: %v", f.Name, err)
 		}
 	}
-	write("heldout_ground_truth.csv", []string{"sim_id", "theta0", "log_prob_true"}, []string{"0", "0.5", "1"})
-	if err := draw("fig4"); err == nil || !strings.Contains(err.Error(), "heldout_posterior_draws.csv") && !strings.Contains(err.Error(), "feature_vectors.csv") {
+	write("heldout_ground_truth.csv", []string{"sim_id", "theta0", "log_prob_true"},
+		[]string{"0", "0.5", "1"})
+	if err := draw("fig4"); err == nil ||
+		!strings.Contains(err.Error(), "heldout_posterior_draws.csv") &&
+			!strings.Contains(err.Error(), "feature_vectors.csv") {
 		t.Errorf("truths without draws: %v", err)
 	}
-	write("heldout_posterior_draws.csv", []string{"sim_id", "draw", "theta0", "log_prob"}, []string{"7", "0", "0.5", "1"})
+	write("heldout_posterior_draws.csv", []string{"sim_id", "draw", "theta0", "log_prob"},
+		[]string{"7", "0", "0.5", "1"})
 	if err := draw("fig4"); err == nil || !strings.Contains(err.Error(), "sim_id 7") {
 		t.Errorf("draws of another simulation: %v", err)
 	}
-	write("fig2_trough_area_vs_ri.csv", []string{"sim_name", "direction", "perspective", "n_spikes", "r2_bas"}, []string{"s", "inhibited", "other_MUs_as_ref", "20000", "1"})
-	if err := draw("fig2"); err == nil || !strings.Contains(err.Error(), `"r2_base" is missing; the nearest is "r2_bas"`) {
+	write("fig2_trough_area_vs_ri.csv",
+		[]string{"sim_name", "direction", "perspective", "n_spikes", "r2_bas"},
+		[]string{"s", "inhibited", "other_MUs_as_ref", "20000", "1"})
+	if err := draw("fig2"); err == nil ||
+		!strings.Contains(err.Error(), `"r2_base" is missing; the nearest is "r2_bas"`) {
 		t.Errorf("column missing: %v", err)
 	}
-	columns := []string{"muscle_pair", "muscle_of_MU", "subject", "intensity", "Recruitment_threshold_mean", "perspective", "direction", "raw_area", "asymmetry_diff_raw", "sync_height", "IPSP_timing_of_trough", "firing_rates_mean", "n_spikes", "r2_base", "r2_full", "full_spellout"}
+	columns := []string{"muscle_pair", "muscle_of_MU", "subject", "intensity",
+		"Recruitment_threshold_mean", "perspective", "direction", "raw_area", "asymmetry_diff_raw",
+		"sync_height", "IPSP_timing_of_trough", "firing_rates_mean", "n_spikes", "r2_base", "r2_full",
+		"full_spellout"}
 	row := func(muscle, threshold, area string) []string {
-		return []string{muscle + "<->" + muscle, muscle, "S1", "10", threshold, "other_MUs_as_ref", "inhibited", area, "0.001", "0.002", "0.03", "10", "9000", "0.9", "0.9", fmt.Sprintf("['%s_inhibited_by_%s', '']", muscle, muscle)}
+		return []string{muscle + "<->" + muscle, muscle, "S1", "10", threshold, "other_MUs_as_ref",
+			"inhibited", area, "0.001", "0.002", "0.03", "10", "9000", "0.9", "0.9",
+			fmt.Sprintf("['%s_inhibited_by_%s', '']", muscle, muscle)}
 	}
 	write("experiment.csv", columns, row("EDL", "5", "-0.01"), row("VL", "5", "oops"))
-	if err := draw("fig5c"); err == nil || !strings.Contains(err.Error(), "experiment.csv: row 2: raw_area") {
+	if err := draw("fig5c"); err == nil ||
+		!strings.Contains(err.Error(), "experiment.csv: row 2: raw_area") {
 		t.Errorf("text for a number: %v", err)
 	}
 	// A muscle without a colour, a condition of one unit, equal values.
-	write("experiment.csv", columns, row("EDL", "5", "-0.01"), row("VL", "5", "-0.01"), row("VL", "6", "-0.01"), row("VL", "7", "-0.01"))
+	write("experiment.csv", columns, row("EDL", "5", "-0.01"), row("VL", "5", "-0.01"),
+		row("VL", "6", "-0.01"), row("VL", "7", "-0.01"))
 	for _, name := range []string{"fig5c", "secondary"} {
 		if err := draw(name); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -218,14 +254,18 @@ func TestFaultyTables(t *testing.T) {
 	}
 	var rows [][]string
 	for i := range 20 {
-		rows = append(rows, []string{"1.5", "700", "VL<->VL", "10"}, []string{fmt.Sprint(1 + 0.01*float64(i)), fmt.Sprint(100 * i * i), "VM<->VM", "10"})
+		rows = append(rows, []string{"1.5", "700", "VL<->VL", "10"},
+			[]string{fmt.Sprint(1 + 0.01*float64(i)), fmt.Sprint(100 * i * i), "VM<->VM", "10"})
 	}
-	write("posterior_samples_subjects_grouped_df.csv", []string{"disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "muscle_pair", "intensity"}, rows...)
+	write("posterior_samples_subjects_grouped_df.csv",
+		[]string{"disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "muscle_pair",
+			"intensity"}, rows...)
 	p, err := readPosteriors(&Study{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := ComputeFig5A(p, 10); len(f.Notes) != 3 || len(f.Joints) != 1 || !strings.Contains(f.Notes[0], "VL") {
+	if f := ComputeFig5A(p, 10); len(f.Notes) != 3 || len(f.Joints) != 1 ||
+		!strings.Contains(f.Notes[0], "VL") {
 		t.Errorf("equal draws: notes %v, %d densities", f.Notes, len(f.Joints))
 	}
 	for _, name := range []string{"fig5a", "fig5b"} {
@@ -233,7 +273,9 @@ func TestFaultyTables(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	write("posterior_samples_subjects_grouped_df.csv", []string{"disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "muscle_pair", "intensity"}, []string{"", "1", "VL<->VL", "10"})
+	write("posterior_samples_subjects_grouped_df.csv",
+		[]string{"disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "muscle_pair",
+			"intensity"}, []string{"", "1", "VL<->VL", "10"})
 	if err := draw("fig5a"); err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("missing draw: %v", err)
 	}

@@ -25,7 +25,8 @@ func readPosteriors(s *Study) (*posteriors.Set, error) {
 // readChecks are the predictive checks of a study, by folder: within muscles, and of pairs.
 func readChecks(s *Study) ([]*predictive.Check, error) {
 	var out []*predictive.Check
-	for _, names := range [][]string{{predictive.VectorsName}, {"ppc_experiment_units.csv", "ppc_experiment_units.csv.gz"}} {
+	for _, names := range [][]string{{predictive.VectorsName},
+		{"ppc_experiment_units.csv", "ppc_experiment_units.csv.gz"}} {
 		for _, n := range names {
 			found, _ := filepath.Glob(filepath.Join(s.Dir, n))
 			deeper, _ := filepath.Glob(filepath.Join(s.Dir, "*", n))
@@ -39,7 +40,8 @@ func readChecks(s *Study) ([]*predictive.Check, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, &Missing{Dir: s.Dir, Files: []string{predictive.VectorsName, "ppc_experiment_units.csv"}}
+		return nil, &Missing{Dir: s.Dir,
+			Files: []string{predictive.VectorsName, "ppc_experiment_units.csv"}}
 	}
 	return out, nil
 }

@@ -15,12 +15,12 @@ import (
 	"example.org/renshaw/pkg/figure/canvas"
 )
 
-// block is the side of the squares, in pixels, whose mean brightness is compared: renderers smooth edges in
-// different ways.
+// block is the side of the squares, in pixels, whose mean brightness is compared: renderers smooth
+// edges in different ways.
 const block = 8
 
-// comparePDF renders the PDF of a picture with Poppler, where that is installed, and compares it with the
-// PNG: everything is where it belongs, nothing is missing or turned.
+// comparePDF renders the PDF of a picture with Poppler, where that is installed, and compares it
+// with the PNG: everything is where it belongs, nothing is missing or turned.
 func comparePDF(t *testing.T, p canvas.Picture, want []byte) {
 	t.Helper()
 	program, err := exec.LookPath("pdftoppm")
@@ -35,7 +35,8 @@ func comparePDF(t *testing.T, p canvas.Picture, want []byte) {
 	if err := os.WriteFile(base+".pdf", pdf, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(program, "-r", strconv.Itoa(imageDPI), "-png", "-singlefile", base+".pdf", base).CombinedOutput(); err != nil {
+	if out, err := exec.Command(program, "-r", strconv.Itoa(imageDPI), "-png", "-singlefile",
+		base+".pdf", base).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v %s", p.Name, err, out)
 	}
 	got, err := os.ReadFile(base + ".png")
@@ -44,12 +45,13 @@ func comparePDF(t *testing.T, p canvas.Picture, want []byte) {
 	}
 	// Right ones lie above 0.84, one with its points upside down at 0.19.
 	if r := blockCorrelation(t, got, want); r < 0.75 {
-		t.Errorf("%s: the PDF is not the PNG: the brightness of their blocks correlates by %.3f only", p.Name, r)
+		t.Errorf("%s: the PDF is not the PNG: the brightness of their blocks correlates by %.3f only",
+			p.Name, r)
 	}
 }
 
-// blockCorrelation correlates the mean brightness of the blocks of two pictures. Renderers draw thin lines
-// with different weight, which changes brightness but not where it is.
+// blockCorrelation correlates the mean brightness of the blocks of two pictures. Renderers draw
+// thin lines with different weight, which changes brightness but not where it is.
 func blockCorrelation(t *testing.T, a, b []byte) float64 {
 	t.Helper()
 	decode := func(data []byte) image.Image {
@@ -83,6 +85,7 @@ func brightness(m image.Image, left, top int) float64 {
 
 func TestPDFIsChecked(t *testing.T) {
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
-		t.Skip("pdftoppm (package poppler-utils) is not installed: PDFs are not compared with their pictures")
+		t.Skip("pdftoppm (package poppler-utils) is not installed: PDFs are not compared with their " +
+			"pictures")
 	}
 }

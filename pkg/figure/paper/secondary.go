@@ -19,7 +19,8 @@ func secondary(s *Study) ([]canvas.Picture, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, canvas.Picture{Name: "secondary_units_" + v, Canvas: f.Draw(s.Palette), Data: f})
+			out = append(out, canvas.Picture{Name: "secondary_units_" + v, Canvas: f.Draw(s.Palette),
+				Data: f})
 		}
 	}
 	forces, err := forcePictures(s)
@@ -34,7 +35,8 @@ func secondary(s *Study) ([]canvas.Picture, error) {
 	if err == nil && len(checks[0].Prior) > 2 {
 		for k, statistic := range predictive.Statistics {
 			f := ComputeCoverage(checks[0], k)
-			out = append(out, canvas.Picture{Name: "secondary_coverage_" + statistic, Canvas: f.Draw(s.Palette), Data: f})
+			out = append(out, canvas.Picture{Name: "secondary_coverage_" + statistic,
+				Canvas: f.Draw(s.Palette), Data: f})
 		}
 	}
 	if len(out) == 0 {

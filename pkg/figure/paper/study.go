@@ -36,7 +36,8 @@ type Missing struct {
 
 // Error names the files and where they were looked for.
 func (m *Missing) Error() string {
-	return fmt.Sprintf("%s: %s is not in %s or a folder in it; renshaw figure --list says what makes it", m.Name, strings.Join(m.Files, " or "), m.Dir)
+	return fmt.Sprintf("%s: %s is not in %s or a folder in it; renshaw figure --list says what "+
+		"makes it", m.Name, strings.Join(m.Files, " or "), m.Dir)
 }
 
 // find gives the first of several files that lies in the study or in a folder of it, also
@@ -46,7 +47,8 @@ func (s *Study) find(names ...string) (string, error) {
 		return "", err
 	}
 	for _, n := range names {
-		for _, pattern := range []string{n, n + ".gz", filepath.Join("*", n), filepath.Join("*", n+".gz")} {
+		for _, pattern := range []string{n, n + ".gz", filepath.Join("*", n),
+			filepath.Join("*", n+".gz")} {
 			if found, _ := filepath.Glob(filepath.Join(s.Dir, pattern)); len(found) > 0 {
 				return found[0], nil
 			}

@@ -20,13 +20,20 @@ type unitVariable struct {
 
 // unitVariables are the quantities of units; the first is what Fig. 5C shows by default.
 var unitVariables = []unitVariable{
-	{"delivered", "area of the trough, delivered (%)", []string{"raw_area", "asymmetry_diff_raw"}, func(v []float64) float64 { return -100*v[0] + 100*v[1] }},
-	{"received", "area of the trough, received (%)", []string{"raw_area"}, func(v []float64) float64 { return -100 * v[0] }},
-	{"delivered_minus_received", "area of the trough, delivered − received (%)", []string{"asymmetry_diff_raw"}, func(v []float64) float64 { return 100 * v[0] }},
-	{"received_minus_delivered", "area of the trough, received − delivered (%)", []string{"asymmetry_diff_raw"}, func(v []float64) float64 { return -100 * v[0] }},
-	{"firing_rate", "discharge rate (spikes/s)", []string{"firing_rates_mean"}, func(v []float64) float64 { return v[0] }},
-	{"peak_height", "height of the peak (%)", []string{"sync_height"}, func(v []float64) float64 { return 100 * v[0] }},
-	{"trough_timing", "time of the trough (ms)", []string{"IPSP_timing_of_trough"}, func(v []float64) float64 { return 1000 * v[0] }},
+	{"delivered", "area of the trough, delivered (%)", []string{"raw_area", "asymmetry_diff_raw"},
+		func(v []float64) float64 { return -100*v[0] + 100*v[1] }},
+	{"received", "area of the trough, received (%)", []string{"raw_area"},
+		func(v []float64) float64 { return -100 * v[0] }},
+	{"delivered_minus_received", "area of the trough, delivered − received (%)",
+		[]string{"asymmetry_diff_raw"}, func(v []float64) float64 { return 100 * v[0] }},
+	{"received_minus_delivered", "area of the trough, received − delivered (%)",
+		[]string{"asymmetry_diff_raw"}, func(v []float64) float64 { return -100 * v[0] }},
+	{"firing_rate", "discharge rate (spikes/s)", []string{"firing_rates_mean"},
+		func(v []float64) float64 { return v[0] }},
+	{"peak_height", "height of the peak (%)", []string{"sync_height"},
+		func(v []float64) float64 { return 100 * v[0] }},
+	{"trough_timing", "time of the trough (ms)", []string{"IPSP_timing_of_trough"},
+		func(v []float64) float64 { return 1000 * v[0] }},
 }
 
 // UnitVariables are the names of what Fig. 5C can show.
@@ -41,7 +48,8 @@ func UnitVariables() []string {
 func unitVariableNamed(name string) (unitVariable, error) {
 	i := slices.IndexFunc(unitVariables, func(v unitVariable) bool { return v.name == name })
 	if i < 0 {
-		return unitVariable{}, fmt.Errorf("no variable of units is called %q; did you mean %q?", name, config.Nearest(name, UnitVariables()))
+		return unitVariable{}, fmt.Errorf("no variable of units is called %q; did you mean %q?", name,
+			config.Nearest(name, UnitVariables()))
 	}
 	return unitVariables[i], nil
 }
@@ -64,7 +72,8 @@ func valuesOf(f canvas.Frame, v unitVariable) ([]float64, error) {
 }
 
 // experimentTables are the names of a reorganized and filtered table of units.
-var experimentTables = []string{"experiment.csv", "experimental_data_dataframe_reorganized_and_filtered_dir_inhibited_persp_other_MUs_as_ref.csv"}
+var experimentTables = []string{"experiment.csv",
+	"experimental_data_dataframe_reorganized_and_filtered_dir_inhibited_persp_other_MUs_as_ref.csv"}
 
 // interactionOf is what the study calls a row: "VL_inhibited_by_VM", from the text between
 // the first two quotes of full_spellout, or from the pair where that is empty.

@@ -36,7 +36,8 @@ type DistancePanel struct {
 // distancePoints is the number of points of a density of distances.
 const distancePoints = 200
 
-// ComputeDistances takes a comparison. A density that does not exist (fewer than three distances) is left out.
+// ComputeDistances takes a comparison. A density that does not exist (fewer than three distances)
+// is left out.
 func ComputeDistances(c *predictive.Check) (*Distances, error) {
 	f := &Distances{}
 	distance := func(a, b *predictive.Vector) float64 {
@@ -61,8 +62,10 @@ func ComputeDistances(c *predictive.Check) (*Distances, error) {
 				p.Others = append(p.Others, distance(&c.Experiment[j], e))
 			}
 		}
-		p.X = stats.Grid(0, slices.Max(slices.Concat(p.Posterior, p.Prior, p.Others, []float64{p.Best, 0.1}))/2, distancePoints)
-		p.PosteriorDensity, p.PriorDensity = stats.ScottDensity(p.Posterior, p.X), stats.ScottDensity(p.Prior, p.X)
+		p.X = stats.Grid(0, slices.Max(slices.Concat(p.Posterior, p.Prior, p.Others,
+			[]float64{p.Best, 0.1}))/2, distancePoints)
+		p.PosteriorDensity, p.PriorDensity = stats.ScottDensity(p.Posterior, p.X),
+			stats.ScottDensity(p.Prior, p.X)
 		f.Panels = append(f.Panels, p)
 	}
 	return f, nil
@@ -83,7 +86,8 @@ func (f *Distances) Draw() *canvas.Canvas {
 	top := 1 - 0.35/height
 	for k, p := range f.Panels {
 		s := stats.SpreadOf(p.Posterior)
-		x := canvas.Panel(fmt.Sprintf("%s: %.2f ± %.2f", p.Condition, s.Mean, s.SD), "distance to the recording (SD)", "density")
+		x := canvas.Panel(fmt.Sprintf("%s: %.2f ± %.2f", p.Condition, s.Mean, s.SD),
+			"distance to the recording (SD)", "density")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, p.X[len(p.X)-1], 0, 0.1
 		for _, d := range []struct {
 			y   []float64
@@ -94,15 +98,19 @@ func (f *Distances) Draw() *canvas.Canvas {
 				x.Add(canvas.Under(p.X, d.y, canvas.Faded(d.col, 0.12)), canvas.Line(p.X, d.y, d.col, 1.5))
 			}
 		}
-		x.Add(canvas.Line([]float64{p.Best, p.Best}, []float64{0, x.Y.Max}, posteriorColour, 1.2, vg.Points(3), vg.Points(2)))
+		x.Add(canvas.Line([]float64{p.Best, p.Best}, []float64{0, x.Y.Max}, posteriorColour, 1.2,
+			vg.Points(3), vg.Points(2)))
 		for _, v := range p.Others {
 			if v <= x.X.Max {
 				x.Add(canvas.Line([]float64{v, v}, []float64{0, 0.08 * x.Y.Max}, othersColour, 1.4))
 			}
 		}
 		col, row := float64(k%columns), float64(k/columns)
-		x.Draw(c.Area(col/float64(columns)+0.004, top*(1-(row+1)/float64(rows))+0.005, (col+1)/float64(columns)-0.004, top*(1-row/float64(rows))-0.005))
+		x.Draw(c.Area(col/float64(columns)+0.004, top*(1-(row+1)/float64(rows))+0.005,
+			(col+1)/float64(columns)-0.004, top*(1-row/float64(rows))-0.005))
 	}
-	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 8.5, []canvas.TextLine{{Text: "blue: simulations of posterior draws (dashed: of the best); violet: training simulations; orange ticks: recordings of other conditions"}})
+	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 8.5,
+		[]canvas.TextLine{{Text: "blue: simulations of posterior draws (dashed: of the best); violet: " +
+			"training simulations; orange ticks: recordings of other conditions"}})
 	return c
 }

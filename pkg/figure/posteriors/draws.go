@@ -109,7 +109,8 @@ func (p *Set) add(f canvas.Frame, column string) error {
 	}
 	var g *Draws
 	return draws.Each(f.Table, f.Path, parameters, func(d draws.Draw) error {
-		if label := canvas.Label(d.MusclePair); g == nil || g.Label != label || g.Intensity != d.Intensity {
+		if label := canvas.Label(d.MusclePair); g == nil || g.Label != label ||
+			g.Intensity != d.Intensity {
 			g = p.group(label, d.Intensity)
 		}
 		g.RI = append(g.RI, clip01(d.Values[0]/inhibitionRange))

@@ -46,7 +46,10 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 	s := len(h.LogProbTruth)
 	var all []float64
 	for k, p := range r.Parameters {
-		panel := DensityPanel{Name: feature.Label(p.Name), Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: %.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2, r.Gain[k])}
+		panel := DensityPanel{Name: feature.Label(p.Name),
+			Score: fmt.Sprintf("posterior mean: R² %.2f, r %.2f; best draw: MAE %.3f, R² %.2f (guesses: "+
+				"%.3f, %.2f); gain %.2f bit", p.R2Mean, p.PearsonMean, p.MAE, p.R2, p.ChanceMAE, p.ChanceR2,
+				r.Gain[k])}
 		truth := make([]float64, s)
 		for i := range truth {
 			truth[i] = h.Truth[i*d+k]
@@ -62,7 +65,8 @@ func ComputeDensityMap(r *calibration.Report) *DensityMap {
 					cells[min(max(int(v*mapBins), 0), mapBins-1)] += 1 / float64(len(draws)*len(share))
 				}
 			}
-			panel.Columns, panel.Truth = append(panel.Columns, cells), append(panel.Truth, truth[share[len(share)/2]])
+			panel.Columns, panel.Truth = append(panel.Columns, cells),
+				append(panel.Truth, truth[share[len(share)/2]])
 			all = append(all, cells...)
 		}
 		f.Panels = append(f.Panels, panel)
@@ -105,8 +109,10 @@ func (d cells) Plot(c draw.Canvas, p *plot.Plot) {
 			if v <= 0 {
 				continue
 			}
-			x0, x1, y0, y1 := tx(float64(i)), tx(float64(i+1)), ty(float64(b)/mapBins), ty(float64(b+1)/mapBins)
-			c.FillPolygon(canvas.Faded(purple, math.Min(1, v/d.most)), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+			x0, x1, y0, y1 := tx(float64(i)), tx(float64(i+1)), ty(float64(b)/mapBins),
+				ty(float64(b+1)/mapBins)
+			c.FillPolygon(canvas.Faded(purple, math.Min(1, v/d.most)),
+				[]vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 		}
 	}
 }
@@ -136,9 +142,12 @@ type RankCurve struct {
 // ComputeCalibration takes an evaluation.
 func ComputeCalibration(r *calibration.Report) *Calibration {
 	f := &Calibration{Simulations: r.Simulations, Limit: r.SBC[0].Limit}
-	f.Curves = append(f.Curves, CalibrationCurve{"joint", calibration.Coverage(r.JointAlpha), r.JointECE}, CalibrationCurve{"TARP", calibration.Coverage(r.TARP.Share), r.TARP.ECE})
+	f.Curves = append(f.Curves,
+		CalibrationCurve{"joint", calibration.Coverage(r.JointAlpha), r.JointECE},
+		CalibrationCurve{"TARP", calibration.Coverage(r.TARP.Share), r.TARP.ECE})
 	for _, p := range r.Parameters {
-		f.Curves = append(f.Curves, CalibrationCurve{feature.Label(p.Name), calibration.Coverage(p.Alpha), p.ECE})
+		f.Curves = append(f.Curves,
+			CalibrationCurve{feature.Label(p.Name), calibration.Coverage(p.Alpha), p.ECE})
 		ranks := slices.Clone(p.Rank)
 		slices.Sort(ranks)
 		c := RankCurve{Name: feature.Label(p.Name)}
@@ -153,9 +162,11 @@ func ComputeCalibration(r *calibration.Report) *Calibration {
 // Draw paints coverage on the left, ranks on the right.
 func (f *Calibration) Draw() *canvas.Canvas {
 	c := canvas.New(11, 4.6)
-	left := canvas.Panel(fmt.Sprintf("coverage, %d simulations", f.Simulations), "credibility", "share of truths inside")
+	left := canvas.Panel(fmt.Sprintf("coverage, %d simulations", f.Simulations), "credibility",
+		"share of truths inside")
 	left.X.Min, left.X.Max, left.Y.Min, left.Y.Max = 0, 1, 0, 1
-	left.Add(canvas.Line([]float64{0, 1}, []float64{0, 1}, canvas.Grey, 0.8, vg.Points(3), vg.Points(2)))
+	left.Add(canvas.Line([]float64{0, 1}, []float64{0, 1}, canvas.Grey, 0.8, vg.Points(3),
+		vg.Points(2)))
 	left.Legend.Top, left.Legend.Left, left.Legend.Padding = true, true, vg.Points(2)
 	for i, v := range f.Curves {
 		at := make([]float64, len(v.Coverage))
@@ -167,7 +178,8 @@ func (f *Calibration) Draw() *canvas.Canvas {
 		left.Legend.Add(fmt.Sprintf("%s, ECE %.3f", v.Name, v.ECE), l)
 	}
 	left.Draw(c.Area(0.01, 0.01, 0.49, 0.99))
-	right := canvas.Panel("ranks of the truths less uniform, and 99 % limits", "rank of the truth among the draws", "difference of distributions")
+	right := canvas.Panel("ranks of the truths less uniform, and 99 % limits",
+		"rank of the truth among the draws", "difference of distributions")
 	most := 1.3 * f.Limit
 	for _, r := range f.Ranks {
 		for _, v := range r.By {
@@ -233,10 +245,13 @@ func (f *Resolution) Draw() *canvas.Canvas {
 		if !math.IsNaN(p.Threshold) {
 			title = fmt.Sprintf("%s: 0.9 at %.2f", p.Name, p.Threshold)
 		}
-		x := canvas.Panel(title, "difference of the truths (unit of the prior)", "P(larger one is larger)")
+		x := canvas.Panel(title, "difference of the truths (unit of the prior)",
+			"P(larger one is larger)")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, 1, -0.03, 1.03
 		x.Add(canvas.Rasterized{cloud{p.Delta, p.P}})
-		x.Add(canvas.Line([]float64{0, 1}, []float64{0.5, 0.5}, canvas.Black, 0.8, vg.Points(3), vg.Points(2)), canvas.Line([]float64{0, 1}, []float64{0.9, 0.9}, canvas.Red, 0.8, vg.Points(3), vg.Points(2)))
+		x.Add(canvas.Line([]float64{0, 1}, []float64{0.5, 0.5}, canvas.Black, 0.8, vg.Points(3),
+			vg.Points(2)), canvas.Line([]float64{0, 1}, []float64{0.9, 0.9}, canvas.Red, 0.8, vg.Points(3),
+			vg.Points(2)))
 		if !math.IsNaN(p.Threshold) {
 			x.Add(canvas.Line([]float64{p.Threshold, p.Threshold}, []float64{-0.03, 1.03}, canvas.Red, 1))
 		}
@@ -248,7 +263,8 @@ func (f *Resolution) Draw() *canvas.Canvas {
 		}
 		x.Add(canvas.Line(at, by, canvas.RGB(0x0072B2), 1.8))
 		col, row := float64(k%3), float64(k/3)
-		x.Draw(c.Area(col/3+0.005, 1-(row+1)/float64(rows)+0.01, (col+1)/3-0.005, 1-row/float64(rows)-0.01))
+		x.Draw(c.Area(col/3+0.005, 1-(row+1)/float64(rows)+0.01, (col+1)/3-0.005,
+			1-row/float64(rows)-0.01))
 	}
 	return c
 }
@@ -258,7 +274,8 @@ type cloud struct{ x, y []float64 }
 // Plot draws a faint disc per pair.
 func (d cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
-	style := draw.GlyphStyle{Color: canvas.Faded(canvas.Grey, 0.08), Radius: vg.Points(1), Shape: draw.CircleGlyph{}}
+	style := draw.GlyphStyle{Color: canvas.Faded(canvas.Grey, 0.08), Radius: vg.Points(1),
+		Shape: draw.CircleGlyph{}}
 	for i := range d.x {
 		c.DrawGlyph(style, vg.Point{X: tx(d.x[i]), Y: ty(d.y[i])})
 	}

@@ -41,7 +41,8 @@ func TestHeldOutGolden(t *testing.T) {
 			Total      float64    `json:"total_mass_on_grid"`
 		} `json:"mass_levels_sim19"`
 	}](t, "testdata/fig4/heldout_expected.json")
-	h, err := calibration.ReadHeldOut("testdata/fig4/heldout_posterior_draws.csv.gz", "testdata/fig4/heldout_ground_truth.csv.gz")
+	h, err := calibration.ReadHeldOut("testdata/fig4/heldout_posterior_draws.csv.gz",
+		"testdata/fig4/heldout_ground_truth.csv.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,8 @@ func TestHeldOutGolden(t *testing.T) {
 	figuretest.Same(t, "colour maximum", image.Most, &want.Most, 1e-9)
 	for k, w := range want.Parameters {
 		c := centred.Panels[k]
-		figuretest.CloseTo(t, "scores", [3][2]float64{c.Gain, c.CI90, c.Variance}, [3][2]float64{w.Gain, w.CI90, w.Variance})
+		figuretest.CloseTo(t, "scores", [3][2]float64{c.Gain, c.CI90, c.Variance},
+			[3][2]float64{w.Gain, w.CI90, w.Variance})
 		for i, x := range w.Centred.X {
 			at := int(math.Round((x + 1) / 2 * (centredPoints - 1)))
 			figuretest.Same(t, "centred mean", c.Mean[at], &w.Centred.Mean[i], 1e-9)
@@ -82,7 +84,8 @@ func TestHeldOutGolden(t *testing.T) {
 			t.Errorf("%d cells with draws, want %d", nonzero, w.Image.Nonzero)
 		}
 		for _, cell := range w.Image.Column0 {
-			figuretest.Same(t, "cell of the first column", image.Panels[k].Columns[0][int(cell[0])], &cell[1], 1e-9)
+			figuretest.Same(t, "cell of the first column", image.Panels[k].Columns[0][int(cell[0])],
+				&cell[1], 1e-9)
 		}
 		for i, x := range w.Slice.X {
 			at := int(math.Round(x * (slicePoints - 1)))
@@ -93,7 +96,8 @@ func TestHeldOutGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	figuretest.CloseTo(t, "mass", []any{joint.Bandwidths, joint.Levels, joint.Most, joint.Mass}, []any{want.Mass.Bandwidths, want.Mass.Levels, want.Mass.Most, want.Mass.Total})
+	figuretest.CloseTo(t, "mass", []any{joint.Bandwidths, joint.Levels, joint.Most, joint.Mass},
+		[]any{want.Mass.Bandwidths, want.Mass.Levels, want.Mass.Most, want.Mass.Total})
 	q := projectionBasis()
 	for i, row := range want.Basis.Q {
 		for j, v := range row {
@@ -117,7 +121,8 @@ func TestPredictiveGolden(t *testing.T) {
 	}
 	for _, f := range ComputePredictiveImages(c).Features {
 		w := want.Accuracy[f.Feature]
-		figuretest.CloseTo(t, f.Feature, []any{f.Limits, f.Order, f.Most}, []any{w.Limits, w.Order, w.Most})
+		figuretest.CloseTo(t, f.Feature, []any{f.Limits, f.Order, f.Most},
+			[]any{w.Limits, w.Order, w.Most})
 		figuretest.CloseTo(t, f.Feature+" column", f.Columns[0], w.Column)
 	}
 }

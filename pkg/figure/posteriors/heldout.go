@@ -69,9 +69,11 @@ type CentredPanel struct {
 // ComputeCentred takes draws of simulations of known truth and their metrics.
 func ComputeCentred(r *calibration.Report) (*Centred, error) {
 	h := r.HeldOut
-	f := &Centred{Simulations: min(len(h.LogProbTruth), centredSimulations), X: stats.Grid(-1, 1, centredPoints)}
+	f := &Centred{Simulations: min(len(h.LogProbTruth), centredSimulations),
+		X: stats.Grid(-1, 1, centredPoints)}
 	for k, m := range r.Parameters {
-		p := CentredPanel{Name: feature.Label(m.Name), Gain: [2]float64{m.KLBits, m.KLBitsSD}, CI90: [2]float64{m.CI90Shrink, m.CI90ShrinkSD}, Variance: [2]float64{m.VarShrink, m.VarShrinkSD}}
+		p := CentredPanel{Name: feature.Label(m.Name), Gain: [2]float64{m.KLBits, m.KLBitsSD},
+			CI90: [2]float64{m.CI90Shrink, m.CI90ShrinkSD}, Variance: [2]float64{m.VarShrink, m.VarShrinkSD}}
 		curves, prior := make([][]float64, len(f.X)), make([][]float64, len(f.X))
 		var offsets []float64
 		for s := range f.Simulations {
@@ -97,7 +99,8 @@ func ComputeCentred(r *calibration.Report) (*Centred, error) {
 			return nil, err
 		}
 		for i := range f.X {
-			p.Mean, p.SD = append(p.Mean, stat.Mean(curves[i], nil)), append(p.SD, stat.PopStdDev(curves[i], nil))
+			p.Mean, p.SD = append(p.Mean, stat.Mean(curves[i], nil)),
+				append(p.SD, stat.PopStdDev(curves[i], nil))
 			spread := stats.SpreadOf(prior[i])
 			p.PriorMean, p.PriorSD = append(p.PriorMean, spread.Mean), append(p.PriorSD, spread.SD)
 		}
@@ -121,21 +124,25 @@ func (f *Centred) Draw() *canvas.Canvas {
 		x := canvas.Panel(p.Name, "value − truth (unit of the prior)", "density")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = -1, 1, 0, 1.3*most
 		x.Add(canvas.BandAround(f.X, p.Mean, p.SD, canvas.Faded(purple, 0.2)))
-		x.Add(canvas.Line([]float64{0, 0}, []float64{0, most}, canvas.Grey, 0.8, vg.Points(2), vg.Points(2)))
+		x.Add(canvas.Line([]float64{0, 0}, []float64{0, most}, canvas.Grey, 0.8, vg.Points(2),
+			vg.Points(2)))
 		px, py := stats.PresentPairs(f.X, p.PriorMean)
-		x.Add(canvas.Line(px, py, canvas.Grey, 1.4), canvas.Line(f.X, p.Mean, purple, 1.8), canvas.Line(f.X, p.Best, canvas.Faded(canvas.Red, 0.7), 1.3))
+		x.Add(canvas.Line(px, py, canvas.Grey, 1.4), canvas.Line(f.X, p.Mean, purple, 1.8),
+			canvas.Line(f.X, p.Best, canvas.Faded(canvas.Red, 0.7), 1.3))
 		x.Add(canvas.Corner([]canvas.TextLine{
 			{Text: fmt.Sprintf("gain %.2f ± %.2f bit against uniform", p.Gain[0], p.Gain[1])},
 			{Text: fmt.Sprintf("90 %% interval narrower %.1f ± %.1f times", p.CI90[0], p.CI90[1])}}, 7.5, 1))
 		if k == 0 {
-			x.Legend.Top, x.Legend.Left, x.Legend.Padding, x.Legend.YOffs = true, true, vg.Points(1), -vg.Points(28)
+			x.Legend.Top, x.Legend.Left, x.Legend.Padding, x.Legend.YOffs = true, true, vg.Points(1),
+				-vg.Points(28)
 			x.Legend.TextStyle.Font.Size = 7.5
 			x.Legend.Add("posterior ± SD", canvas.Line(nil, nil, purple, 1.8))
 			x.Legend.Add("best draw", canvas.Line(nil, nil, canvas.Faded(canvas.Red, 0.7), 1.3))
 			x.Legend.Add("prior", canvas.Line(nil, nil, canvas.Grey, 1.4))
 		}
 		col, row := float64(k%columns), float64(k/columns)
-		x.Draw(c.Area(col/float64(columns)+0.005, 1-(row+1)/float64(rows)+0.01, (col+1)/float64(columns)-0.005, 1-row/float64(rows)-0.01))
+		x.Draw(c.Area(col/float64(columns)+0.005, 1-(row+1)/float64(rows)+0.01,
+			(col+1)/float64(columns)-0.005, 1-row/float64(rows)-0.01))
 	}
 	return c
 }
@@ -169,7 +176,8 @@ func ComputeSlice(h *calibration.HeldOut) (*Slice, error) {
 			return nil, err
 		}
 		floats.Scale(1/(floats.Sum(density)*(f.X[1]-f.X[0])), density)
-		f.Panels = append(f.Panels, SlicePanel{feature.Label(name), density, h.Truth[f.Simulation*len(h.Names)+k], best})
+		f.Panels = append(f.Panels,
+			SlicePanel{feature.Label(name), density, h.Truth[f.Simulation*len(h.Names)+k], best})
 	}
 	return f, nil
 }
@@ -185,16 +193,22 @@ func (f *Slice) Draw() *canvas.Canvas {
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, 1, 0, most
 		x.Y.Tick.Marker = canvas.Steps(4)
 		x.Add(canvas.Under(f.X, p.Density, canvas.Faded(purple, 0.15)))
-		x.Add(canvas.Line(f.X, p.Density, purple, 1.6), canvas.Line([]float64{p.Truth, p.Truth}, []float64{0, most}, canvas.Black, 1.4), canvas.Line([]float64{p.Best, p.Best}, []float64{0, most}, canvas.Black, 1, vg.Points(3), vg.Points(2)))
+		x.Add(canvas.Line(f.X, p.Density, purple, 1.6),
+			canvas.Line([]float64{p.Truth, p.Truth}, []float64{0, most}, canvas.Black, 1.4),
+			canvas.Line([]float64{p.Best, p.Best}, []float64{0, most}, canvas.Black, 1, vg.Points(3),
+				vg.Points(2)))
 		top := 1 - (0.3+1.7*float64(k))/height
 		x.Draw(c.Area(0.01, top-1.7/height+0.004, 0.99, top-0.004))
 	}
-	canvas.Text(c.Area(0.02, 0.9, 1, 0.992), 9, []canvas.TextLine{{Text: fmt.Sprintf("simulation %d: posterior, truth (line), draw of highest density (dashed)", f.Simulation)}})
+	canvas.Text(c.Area(0.02, 0.9, 1, 0.992), 9,
+		[]canvas.TextLine{{Text: fmt.Sprintf("simulation %d: posterior, truth (line), draw of highest "+
+			"density (dashed)", f.Simulation)}})
 	return c
 }
 
 // projectionPlane spans the plane that five parameters are projected on.
-var projectionPlane = mat.NewDense(5, 2, []float64{1, 0, 0.31, 0.95, -0.81, 0.59, 0.62, -0.78, -0.96, 0.28})
+var projectionPlane = mat.NewDense(5, 2,
+	[]float64{1, 0, 0.31, 0.95, -0.81, 0.59, 0.62, -0.78, -0.96, 0.28})
 
 // projectionBasis is its orthonormal basis, a row per parameter; the first entry of every
 // column is negative.
@@ -301,7 +315,8 @@ func (f *Joint) project(h *calibration.HeldOut, from uint64) {
 	}
 	f.Arrows.Truth = to(h.Truth[f.Simulation*5 : (f.Simulation+1)*5])
 	for i, name := range h.Names {
-		f.Basis, f.Axes = append(f.Basis, [2]float64{q.At(i, 0), q.At(i, 1)}), append(f.Axes, feature.Label(name))
+		f.Basis, f.Axes = append(f.Basis, [2]float64{q.At(i, 0), q.At(i, 1)}),
+			append(f.Axes, feature.Label(name))
 	}
 }
 
@@ -322,7 +337,9 @@ func (f *Joint) Draw() *canvas.Canvas {
 }
 
 func (f *Joint) scatter() *plot.Plot {
-	p := canvas.Panel(fmt.Sprintf("simulation %d: %d draws; 30, 60, 90 %% of the probability", f.Simulation, len(f.Points)), f.Names[0]+" (0 to 1 of the prior)", f.Names[1]+" (0 to 1 of the prior)")
+	p := canvas.Panel(fmt.Sprintf("simulation %d: %d draws; 30, 60, 90 %% of the probability",
+		f.Simulation, len(f.Points)), f.Names[0]+" (0 to 1 of the prior)",
+		f.Names[1]+" (0 to 1 of the prior)")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.08, 1.08, -0.08, 1.08
 	for _, v := range f.Prior {
 		p.Add(canvas.Disc(v[0], v[1], 1.2, canvas.Faded(canvas.Grey, 0.15)))
@@ -340,10 +357,12 @@ func (f *Joint) scatter() *plot.Plot {
 }
 
 func (f *Joint) projection() *plot.Plot {
-	p := canvas.Panel(fmt.Sprintf("projection of five parameters: prior (grey), draws of simulation %d, truth", f.Simulation), "first direction", "second direction")
+	p := canvas.Panel(fmt.Sprintf("projection of five parameters: prior (grey), draws of simulation "+
+		"%d, truth", f.Simulation), "first direction", "second direction")
 	p.Title.TextStyle.Font.Size = 9
 	most := 0.0
-	for _, list := range [][][2]float64{f.Basis, f.Arrows.Prior, f.Arrows.Posterior, {f.Arrows.Truth}} {
+	for _, list := range [][][2]float64{f.Basis, f.Arrows.Prior, f.Arrows.Posterior,
+		{f.Arrows.Truth}} {
 		for _, v := range list {
 			most = math.Max(most, math.Max(math.Abs(v[0]), math.Abs(v[1])))
 		}

@@ -71,14 +71,17 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 			return nil, fmt.Errorf("%s: row %d: intensity: %w", sets, r+1, err)
 		}
 		a, b, _ := strings.Cut(row[at[2]], "<->")
-		simulation := filepath.Join(filepath.Dir(sets), predictive.SimulationsDir, row[at[0]], "simulation_output.h5")
+		simulation := filepath.Join(filepath.Dir(sets), predictive.SimulationsDir, row[at[0]],
+			"simulation_output.h5")
 		i := slices.IndexFunc(recordings, func(v namedRecording) bool {
-			return v.name.IntensityMVC == intensity && (row[at[1]] == "" || v.name.Subject == row[at[1]]) && len(v.rec.UnitsOf(a)) > 0
+			return v.name.IntensityMVC == intensity && (row[at[1]] == "" || v.name.Subject == row[at[1]]) &&
+				len(v.rec.UnitsOf(a)) > 0
 		})
 		if _, err := os.Stat(simulation); err != nil || i < 0 {
 			continue
 		}
-		p := HistogramPanel{Condition: ConditionName(predictive.Condition{Subject: row[at[1]], MusclePair: row[at[2]], Intensity: intensity}), Pair: row[at[2]]}
+		p := HistogramPanel{Condition: ConditionName(predictive.Condition{Subject: row[at[1]],
+			MusclePair: row[at[2]], Intensity: intensity}), Pair: row[at[2]]}
 		if p.TimeMs, p.Experiment, err = histogramCurves(recordings[i].rec, a, b); err != nil {
 			return nil, err
 		}
@@ -125,7 +128,8 @@ func readRecordings(study string) ([]namedRecording, error) {
 }
 
 // histogramCurves are the smoothed histograms of every unit of a pool against another one.
-func histogramCurves(rec *recording.Recording, poolA, poolB string) (timeMs []float64, curves [][]float64, err error) {
+func histogramCurves(rec *recording.Recording, poolA,
+	poolB string) (timeMs []float64, curves [][]float64, err error) {
 	axis := crosshist.NewAxis(rec.FsHz)
 	trains := func(pool string) (out [][]float64) {
 		for _, i := range rec.UnitsOf(pool) {
@@ -135,7 +139,8 @@ func histogramCurves(rec *recording.Recording, poolA, poolB string) (timeMs []fl
 	}
 	smoother := crosshist.NewSmoother(rec.FsHz, histogramLowpassHz, axis.Bins())
 	if !smoother.Fits() {
-		return nil, nil, fmt.Errorf("%s: at %g Hz histograms have too few bins to be smoothed", rec.Name, rec.FsHz)
+		return nil, nil, fmt.Errorf("%s: at %g Hz histograms have too few bins to be smoothed", rec.Name,
+			rec.FsHz)
 	}
 	for _, x := range axis.X() {
 		timeMs = append(timeMs, 1000*x)
@@ -184,10 +189,13 @@ func (f *HistogramCurves) Draw(colours canvas.Palette) *canvas.Canvas {
 			x.X.Tick.Marker = canvas.Steps(4)
 			x.Add(canvas.Rasterized{bundle{p.TimeMs, v.curves, canvas.Faded(colours.Of(p.Pair), 0.35)}})
 			y1 := top * (1 - (row+0.5*float64(half))/float64(rows))
-			x.Draw(c.Area(col/float64(columns)+0.004, y1-0.5*top/float64(rows)+0.004, (col+1)/float64(columns)-0.004, y1-0.004))
+			x.Draw(c.Area(col/float64(columns)+0.004, y1-0.5*top/float64(rows)+0.004,
+				(col+1)/float64(columns)-0.004, y1-0.004))
 		}
 	}
-	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 9, []canvas.TextLine{{Text: "smoothed cross-histograms, a line per motor unit: recordings, and simulations of the draw of highest density"}})
+	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 9,
+		[]canvas.TextLine{{Text: "smoothed cross-histograms, a line per motor unit: recordings, and " +
+			"simulations of the draw of highest density"}})
 	return c
 }
 
@@ -205,6 +213,7 @@ func (b bundle) Plot(c draw.Canvas, p *plot.Plot) {
 		for i := range xy {
 			xy[i].X, xy[i].Y = b.x[i], 100*y[i]
 		}
-		c.StrokeLines(draw.LineStyle{Color: b.col, Width: vg.Points(0.6)}, c.ClipLinesXY(canvas.Place(xy, c, p))...)
+		c.StrokeLines(draw.LineStyle{Color: b.col, Width: vg.Points(0.6)},
+			c.ClipLinesXY(canvas.Place(xy, c, p))...)
 	}
 }

@@ -16,8 +16,11 @@ import (
 // draw; where one is missing the condition is left out.
 func TestHistogramCurves(t *testing.T) {
 	dir := t.TempDir()
-	sets := &table.Table{Columns: []string{"sim_name", "subject", "muscle_pair", "intensity", "kind"}, Rows: [][]string{
-		{"simulation_output_0", "V1", "VL<->VL", "10.0", "best"}, {"simulation_output_1", "V1", "VL<->VL", "10.0", "draw"}, {"simulation_output_2", "V9", "VL<->VL", "10.0", "best"}}}
+	sets := &table.Table{Columns: []string{"sim_name", "subject", "muscle_pair", "intensity", "kind"},
+		Rows: [][]string{
+			{"simulation_output_0", "V1", "VL<->VL", "10.0", "best"},
+			{"simulation_output_1", "V1", "VL<->VL", "10.0", "draw"},
+			{"simulation_output_2", "V9", "VL<->VL", "10.0", "best"}}}
 	path := filepath.Join(dir, "predictive", "parameter_sets.csv")
 	if err := sets.Write(path); err != nil {
 		t.Fatal(err)
@@ -25,7 +28,8 @@ func TestHistogramCurves(t *testing.T) {
 	if f, err := ComputeHistogramCurves(dir, path); err != nil || len(f.Panels) != 0 {
 		t.Fatalf("without recordings: %+v, %v", f, err)
 	}
-	loaded, err := recfile.ReadRecording(filepath.Join(testdata.Root(), "examples", "recordings", "V1_Quadriceps_10percent.h5"), recfile.Options{})
+	loaded, err := recfile.ReadRecording(filepath.Join(testdata.Root(), "examples", "recordings",
+		"V1_Quadriceps_10percent.h5"), recfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +46,9 @@ func TestHistogramCurves(t *testing.T) {
 			t.Errorf("a curve of sum %v", sum)
 		}
 	}
-	f := &HistogramCurves{Panels: []HistogramPanel{{Condition: "V1 VL 10 %", Pair: "VL<->VL", TimeMs: []float64{-200, 0, 200}, Experiment: [][]float64{{0.001, 0.004, 0.001}}, Best: [][]float64{{0.001, 0.003, 0.001}}}}}
+	f := &HistogramCurves{Panels: []HistogramPanel{{Condition: "V1 VL 10 %", Pair: "VL<->VL",
+		TimeMs: []float64{-200, 0, 200}, Experiment: [][]float64{{0.001, 0.004, 0.001}},
+		Best: [][]float64{{0.001, 0.003, 0.001}}}}}
 	if figuretest.Distinct(t, f.Draw(canvas.DistinctColours), 5, 3.95) < 5 {
 		t.Error("the figure is blank")
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // featureColours are those of area, peak, rate and time of the trough.
-var featureColours = [4]color.NRGBA{canvas.RGB(0x2974FF), canvas.RGB(0xFF1D25), canvas.RGB(0xFFB000), canvas.RGB(0x6045FF)}
+var featureColours = [4]color.NRGBA{canvas.RGB(0x2974FF), canvas.RGB(0xFF1D25),
+	canvas.RGB(0xFFB000), canvas.RGB(0x6045FF)}
 
 // imageBins are the bins of a column of simulations.
 const imageBins = 30
@@ -54,11 +55,14 @@ func ComputePredictiveImages(c *predictive.Check) *PredictiveImages {
 	f := &PredictiveImages{}
 	for k, name := range predictive.Features {
 		a := c.Accuracy(k)
-		p := PredictiveImage{Feature: name, Unit: predictiveUnits[name][1], Experiment: a.Experiment, Predicted: a.Predicted, Best: a.Best, RMSE: a.RMSE, R2: a.R2, Linear: a.R2Linear, Pearson: a.Pearson, Spearman: a.Spearman, Order: stats.Order(a.Experiment)}
+		p := PredictiveImage{Feature: name, Unit: predictiveUnits[name][1], Experiment: a.Experiment,
+			Predicted: a.Predicted, Best: a.Best, RMSE: a.RMSE, R2: a.R2, Linear: a.R2Linear,
+			Pearson: a.Pearson, Spearman: a.Spearman, Order: stats.Order(a.Experiment)}
 		all := slices.Concat(a.Experiment, a.Predicted)
 		draws := make([][]float64, len(c.Conditions))
 		for i, cond := range c.Conditions {
-			p.Conditions, p.Pairs, p.Intensity = append(p.Conditions, ConditionName(cond)), append(p.Pairs, cond.MusclePair), append(p.Intensity, cond.Intensity)
+			p.Conditions, p.Pairs, p.Intensity = append(p.Conditions, ConditionName(cond)),
+				append(p.Pairs, cond.MusclePair), append(p.Intensity, cond.Intensity)
 			for j := range c.Draws[i] {
 				draws[i] = append(draws[i], c.Physical(&c.Draws[i][j], k))
 			}
@@ -108,16 +112,21 @@ func (f *PredictiveImages) Draw() *canvas.Canvas {
 			ticks = append(ticks, plot.Tick{Value: float64(i) + 0.5, Label: p.Conditions[o]})
 		}
 		x.X.Tick.Marker = plot.ConstantTicks(ticks)
-		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/2, draw.XRight, draw.YCenter
+		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/2, draw.XRight,
+			draw.YCenter
 		x.X.Tick.Label.Font.Size = 7.5
-		x.Add(canvas.Line(at, predicted, featureColours[k], 1.2), canvas.Line(at, experiment, canvas.Black, 1.4))
+		x.Add(canvas.Line(at, predicted, featureColours[k], 1.2),
+			canvas.Line(at, experiment, canvas.Black, 1.4))
 		for i := range at {
-			x.Add(canvas.Disc(at[i], predicted[i], 2.4, featureColours[k]), canvas.Disc(at[i], experiment[i], 2.4, canvas.Black))
+			x.Add(canvas.Disc(at[i], predicted[i], 2.4, featureColours[k]),
+				canvas.Disc(at[i], experiment[i], 2.4, canvas.Black))
 		}
 		x0, y0 := float64(k%2)/2, 0.5-float64(k/2)/2
 		x.Draw(c.Area(x0+0.005, 0.965*y0+0.005, x0+0.495, 0.965*(y0+0.5)-0.005))
 	}
-	canvas.Text(c.Area(0.01, 0.965, 0.99, 0.995), 9, []canvas.TextLine{{Text: "means over units: recordings (black), mean of the simulations of posterior draws (line), their distribution (columns; full colour: half of them)"}})
+	canvas.Text(c.Area(0.01, 0.965, 0.99, 0.995), 9,
+		[]canvas.TextLine{{Text: "means over units: recordings (black), mean of the simulations of " +
+			"posterior draws (line), their distribution (columns; full colour: half of them)"}})
 	return c
 }
 
@@ -126,7 +135,9 @@ func (f *PredictiveImages) Draw() *canvas.Canvas {
 func (f *PredictiveImages) DrawScatter(colours canvas.Palette) *canvas.Canvas {
 	c := canvas.New(13.2, 3.75)
 	for k, p := range f.Features {
-		x := canvas.Panel(fmt.Sprintf("R² %.2f, r %.2f, n = %d", p.R2, p.Pearson, len(p.Experiment)), fmt.Sprintf("%s, recording (%s)", predictiveUnits[p.Feature][0], p.Unit), fmt.Sprintf("simulations (%s)", p.Unit))
+		x := canvas.Panel(fmt.Sprintf("R² %.2f, r %.2f, n = %d", p.R2, p.Pearson, len(p.Experiment)),
+			fmt.Sprintf("%s, recording (%s)", predictiveUnits[p.Feature][0], p.Unit),
+			fmt.Sprintf("simulations (%s)", p.Unit))
 		all := slices.Concat(p.Experiment, p.Predicted)
 		l := canvas.AxisLimits([2]float64{}, slices.Min(all), slices.Max(all))
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = l[0], l[1], l[0], l[1]
@@ -134,10 +145,13 @@ func (f *PredictiveImages) DrawScatter(colours canvas.Palette) *canvas.Canvas {
 		x.Add(canvas.Line(l[:], l[:], canvas.Grey, 0.8, vg.Points(3), vg.Points(2)))
 		low := slices.Min(p.Intensity)
 		for i := range p.Experiment {
-			x.Add(canvas.Marker(p.Experiment[i], p.Predicted[i], colours.Of(p.Pairs[i]), p.Intensity[i] > low))
+			x.Add(canvas.Marker(p.Experiment[i], p.Predicted[i], colours.Of(p.Pairs[i]),
+				p.Intensity[i] > low))
 		}
 		x.Draw(c.Area(float64(k)/4+0.003, 0.02, float64(k+1)/4-0.006, 0.92))
 	}
-	canvas.Text(c.Area(0.01, 0.92, 0.99, 0.99), 9, []canvas.TextLine{{Text: "means over units; colours: muscles (as in all figures); circles: lowest intensity, diamonds: higher"}})
+	canvas.Text(c.Area(0.01, 0.92, 0.99, 0.99), 9,
+		[]canvas.TextLine{{Text: "means over units; colours: muscles (as in all figures); circles: " +
+			"lowest intensity, diamonds: higher"}})
 	return c
 }

@@ -18,7 +18,9 @@ func ConditionName(c predictive.Condition) string {
 }
 
 // predictiveUnits are labels and units of the features of predictive checks.
-var predictiveUnits = map[string][2]string{"trough_area": {"area of the trough", "%"}, "peak_height": {"height of the peak", "%"}, "firing_rate": {"discharge rate", "spikes/s"}, "IPSP_delay": {"time of the trough", "ms"}}
+var predictiveUnits = map[string][2]string{"trough_area": {"area of the trough", "%"},
+	"peak_height": {"height of the peak", "%"}, "firing_rate": {"discharge rate", "spikes/s"},
+	"IPSP_delay": {"time of the trough", "ms"}}
 
 // FeatureLabel is what a feature of predictive checks (trough_area, peak_height, firing_rate,
 // IPSP_delay) is called on an axis, without its unit.

@@ -30,7 +30,8 @@ type PairPlot struct {
 
 // ComputePairPlot takes a condition that was inferred.
 func ComputePairPlot(e *sbi.Estimator, r *inference.Inferred) *PairPlot {
-	f := &PairPlot{Title: fmt.Sprintf("%s: %d draws", r.Observation.Label(), len(r.Posterior.LogProb)), Muscle: canvas.FirstMuscle(r.Observation.MusclePair), Parameters: e.Config.Theta}
+	f := &PairPlot{Title: fmt.Sprintf("%s: %d draws", r.Observation.Label(), len(r.Posterior.LogProb)),
+		Muscle: canvas.FirstMuscle(r.Observation.MusclePair), Parameters: e.Config.Theta}
 	d, best := len(e.Config.Theta), r.Posterior.Best()
 	for k, p := range e.Config.Theta {
 		var v []float64
@@ -69,7 +70,8 @@ func (f *PairPlot) Draw() *canvas.Canvas {
 				x.X.Label.Text = fmt.Sprintf("%s (%s)", feature.Label(p.Name), p.Unit)
 			} else {
 				x.Y.Min, x.Y.Max = q.Low, q.High
-				x.Add(density{f.Draws[j], f.Draws[i], [2]float64{p.Low, p.High}, [2]float64{q.Low, q.High}, col, f.Best[j], f.Best[i]})
+				x.Add(density{f.Draws[j], f.Draws[i], [2]float64{p.Low, p.High}, [2]float64{q.Low, q.High}, col,
+					f.Best[j], f.Best[i]})
 			}
 			x0, y1 := float64(j)/float64(n), top*(1-float64(i)/float64(n))
 			x.Draw(c.Area(x0+0.006, y1-top/float64(n)+0.006, x0+1/float64(n)-0.006, y1-0.006))
@@ -91,7 +93,8 @@ func (f *PairPlot) histogram(x *plot.Plot, i int, col color.NRGBA) {
 	width := (p.High - p.Low) / float64(bins)
 	for b, v := range count {
 		if v > 0 {
-			x.Add(canvas.Rectangle(p.Low+float64(b)*width, p.Low+float64(b+1)*width, 0, v/most, canvas.Faded(col, 0.6)))
+			x.Add(canvas.Rectangle(p.Low+float64(b)*width, p.Low+float64(b+1)*width, 0, v/most,
+				canvas.Faded(col, 0.6)))
 		}
 	}
 	x.Y.Min, x.Y.Max = 0, 1.05
@@ -127,9 +130,12 @@ func (d density) Plot(c draw.Canvas, p *plot.Plot) {
 			if v == 0 {
 				continue
 			}
-			x0, x1, y0, y1 := tx(edge(a, d.rangeX)), tx(edge(a+1, d.rangeX)), ty(edge(b, d.rngY)), ty(edge(b+1, d.rngY))
-			c.FillPolygon(canvas.Faded(d.col, 0.06+0.94*math.Sqrt(v/most)), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+			x0, x1, y0, y1 := tx(edge(a, d.rangeX)), tx(edge(a+1, d.rangeX)), ty(edge(b, d.rngY)),
+				ty(edge(b+1, d.rngY))
+			c.FillPolygon(canvas.Faded(d.col, 0.06+0.94*math.Sqrt(v/most)),
+				[]vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 		}
 	}
-	c.DrawGlyph(draw.GlyphStyle{Color: canvas.Black, Radius: vg.Points(4), Shape: draw.CrossGlyph{}}, vg.Point{X: tx(d.bestX), Y: ty(d.bestY)})
+	c.DrawGlyph(draw.GlyphStyle{Color: canvas.Black, Radius: vg.Points(4), Shape: draw.CrossGlyph{}},
+		vg.Point{X: tx(d.bestX), Y: ty(d.bestY)})
 }

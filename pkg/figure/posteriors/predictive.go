@@ -41,10 +41,13 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 	f := &Predictive{}
 	for k, name := range predictive.Features {
 		a := c.Accuracy(k)
-		p := PredictivePanel{Feature: predictiveUnits[name][0], Unit: predictiveUnits[name][1], RMSE: a.RMSE, R2: a.R2}
+		p := PredictivePanel{Feature: predictiveUnits[name][0], Unit: predictiveUnits[name][1],
+			RMSE: a.RMSE, R2: a.R2}
 		for _, i := range stats.Order(a.Experiment) {
 			cond := c.Conditions[i]
-			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject, canvas.Label(cond.MusclePair), cond.Intensity), Muscle: canvas.FirstMuscle(cond.MusclePair), Experiment: a.Experiment[i], Best: a.Best[i]}
+			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject,
+				canvas.Label(cond.MusclePair), cond.Intensity), Muscle: canvas.FirstMuscle(cond.MusclePair),
+				Experiment: a.Experiment[i], Best: a.Best[i]}
 			for j := range c.Draws[i] {
 				row.Draws = append(row.Draws, c.Physical(&c.Draws[i][j], k))
 			}
@@ -83,7 +86,10 @@ func (f *Predictive) Draw(colours canvas.Palette) *canvas.Canvas {
 		x.Add(predicted{p.Conditions, colours})
 		x.Draw(c.Area(float64(k)/4+0.004, 0, float64(k+1)/4-0.008, top))
 	}
-	canvas.Text(c.Area(0.02, top+0.1*(1-top), 0.98, 0.98), 9, []canvas.TextLine{{Text: fmt.Sprintf("mean over units — black diamond: recording; bar: 5 to 95 %% of up to %d simulations of posterior draws, dots: each of them; cross: simulation of the best draw", f.Draws)}})
+	canvas.Text(c.Area(0.02, top+0.1*(1-top), 0.98, 0.98), 9,
+		[]canvas.TextLine{{Text: fmt.Sprintf("mean over units — black diamond: recording; bar: 5 to 95 "+
+			"%% of up to %d simulations of posterior draws, dots: each of them; cross: simulation of the "+
+			"best draw", f.Draws)}})
 	return c
 }
 
@@ -100,12 +106,17 @@ func (d predicted) Plot(c draw.Canvas, p *plot.Plot) {
 		y := ty(float64(len(d.rows) - 1 - i))
 		col := d.colours.Of(r.Muscle)
 		lo, hi := signal.Percentile(r.Draws, 5), signal.Percentile(r.Draws, 95)
-		c.StrokeLine2(draw.LineStyle{Color: canvas.Faded(col, 0.35), Width: vg.Points(7)}, tx(lo), y, tx(hi), y)
+		c.StrokeLine2(draw.LineStyle{Color: canvas.Faded(col, 0.35), Width: vg.Points(7)}, tx(lo), y,
+			tx(hi), y)
 		for _, v := range r.Draws {
-			c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.8), Radius: vg.Points(1.5), Shape: draw.CircleGlyph{}}, vg.Point{X: tx(v), Y: y})
+			c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.8), Radius: vg.Points(1.5),
+				Shape: draw.CircleGlyph{}}, vg.Point{X: tx(v), Y: y})
 		}
-		c.DrawGlyph(draw.GlyphStyle{Color: col, Radius: vg.Points(4), Shape: draw.CrossGlyph{}}, vg.Point{X: tx(r.Best), Y: y})
+		c.DrawGlyph(draw.GlyphStyle{Color: col, Radius: vg.Points(4), Shape: draw.CrossGlyph{}},
+			vg.Point{X: tx(r.Best), Y: y})
 		at, s := vg.Point{X: tx(r.Experiment), Y: y}, vg.Points(3.6)
-		c.FillPolygon(canvas.Black, []vg.Point{{X: at.X - s, Y: at.Y}, {X: at.X, Y: at.Y + s}, {X: at.X + s, Y: at.Y}, {X: at.X, Y: at.Y - s}})
+		c.FillPolygon(canvas.Black,
+			[]vg.Point{{X: at.X - s, Y: at.Y}, {X: at.X, Y: at.Y + s}, {X: at.X + s, Y: at.Y},
+				{X: at.X, Y: at.Y - s}})
 	}
 }

@@ -33,12 +33,14 @@ type PosteriorRow struct {
 }
 
 // ComputePosteriorSummary reads the summary that renshaw infer writes.
-func ComputePosteriorSummary(path string, parameters []feature.Parameter) (*PosteriorSummary, error) {
+func ComputePosteriorSummary(path string,
+	parameters []feature.Parameter) (*PosteriorSummary, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	at, err := t.Need(path, "muscle_pair", "intensity", "parameter", "q05", "q25", "median", "q75", "q95", "draws")
+	at, err := t.Need(path, "muscle_pair", "intensity", "parameter", "q05", "q25", "median", "q75",
+		"q95", "draws")
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +52,8 @@ func ComputePosteriorSummary(path string, parameters []feature.Parameter) (*Post
 			if row[at[2]] != p.Name {
 				continue
 			}
-			line := PosteriorRow{Label: canvas.Label(row[at[0]]) + " " + strings.TrimSuffix(row[at[1]], ".0") + " %", Muscle: canvas.FirstMuscle(row[at[0]])}
+			line := PosteriorRow{Label: canvas.Label(row[at[0]]) + " " +
+				strings.TrimSuffix(row[at[1]], ".0") + " %", Muscle: canvas.FirstMuscle(row[at[0]])}
 			if subject >= 0 {
 				line.Label = row[subject] + " " + line.Label
 			}
@@ -76,7 +79,8 @@ func (s *PosteriorSummary) Draw() *canvas.Canvas {
 	c := canvas.New(1.4+2.6*float64(n), 1.2+0.24*float64(rows))
 	left := 1.3 / (1.4 + 2.6*float64(n))
 	for k, p := range s.Panels {
-		x := canvas.Panel("", fmt.Sprintf("%s (%s)", feature.Label(p.Parameter.Name), p.Parameter.Unit), "")
+		x := canvas.Panel("", fmt.Sprintf("%s (%s)", feature.Label(p.Parameter.Name), p.Parameter.Unit),
+			"")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = p.Parameter.Low, p.Parameter.High, -0.6, float64(rows)-0.4
 		x.X.Tick.Marker = canvas.Steps(3)
 		var ticks []plot.Tick
@@ -107,6 +111,7 @@ func (d intervals) Plot(c draw.Canvas, p *plot.Plot) {
 		col := canvas.MuscleColour(r.Muscle)
 		c.StrokeLine2(draw.LineStyle{Color: col, Width: vg.Points(1.2)}, tx(r.Q[0]), y, tx(r.Q[4]), y)
 		c.StrokeLine2(draw.LineStyle{Color: col, Width: vg.Points(4)}, tx(r.Q[1]), y, tx(r.Q[3]), y)
-		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Black, Radius: vg.Points(2.6), Shape: draw.CircleGlyph{}}, vg.Point{X: tx(r.Q[2]), Y: y})
+		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Black, Radius: vg.Points(2.6),
+			Shape: draw.CircleGlyph{}}, vg.Point{X: tx(r.Q[2]), Y: y})
 	}
 }

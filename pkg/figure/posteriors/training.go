@@ -40,7 +40,8 @@ func ComputeTrainingCurve(path string) (*TrainingCurve, error) {
 			return nil, fmt.Errorf("%s: line %d: epoch %v; 1 is the first", path, r+2, v[0])
 		}
 		n := &f.Networks[len(f.Networks)-1]
-		n.Epoch, n.Training, n.Validation = append(n.Epoch, v[0]), append(n.Training, v[1]), append(n.Validation, v[2])
+		n.Epoch, n.Training, n.Validation = append(n.Epoch, v[0]), append(n.Training, v[1]),
+			append(n.Validation, v[2])
 	}
 	return f, nil
 }
@@ -51,7 +52,8 @@ func (f *TrainingCurve) Draw() *canvas.Canvas {
 	x := canvas.Panel("", "epoch", "loss: mean of -log q")
 	x.Legend.Top = true
 	for i, n := range f.Networks {
-		a, b := canvas.Line(n.Epoch, n.Training, canvas.Faded(canvas.RGB(0x0072B2), 0.7), 1), canvas.Line(n.Epoch, n.Validation, canvas.Faded(canvas.RGB(0xD62728), 0.7), 1)
+		a, b := canvas.Line(n.Epoch, n.Training, canvas.Faded(canvas.RGB(0x0072B2), 0.7), 1),
+			canvas.Line(n.Epoch, n.Validation, canvas.Faded(canvas.RGB(0xD62728), 0.7), 1)
 		x.Add(a, b)
 		if i == 0 {
 			x.Legend.Add("rows that train", a)

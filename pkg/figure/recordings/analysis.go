@@ -63,8 +63,10 @@ func AnalysisFigures(a *analysis.Analysis) ([]canvas.Picture, error) {
 		{"ANALYSIS_Firing_rate_and_ISI.png", len(a.MN) > 0, d.drawFiring},
 		{"ANALYSIS_connectivity_ground_truth.png", a.Truth != nil, d.drawTruth},
 		{"ANALYSIS_graph_theory_connectivity.png", a.Graph != nil && len(d.Weights.W) > 0, d.drawGraph},
-		{"ANALYSIS_coherence.png", a.Coherence != nil && len(a.Coherence.Total) > 0, func() *canvas.Canvas { return d.drawCoherence(a.Coherence.Total) }},
-		{"ANALYSIS_coherence_with_common_input.png", a.Coherence != nil && a.Coherence.WithInput != nil, func() *canvas.Canvas { return d.drawCoherence([]coherence.Curves{*a.Coherence.WithInput}) }},
+		{"ANALYSIS_coherence.png", a.Coherence != nil && len(a.Coherence.Total) > 0,
+			func() *canvas.Canvas { return d.drawCoherence(a.Coherence.Total) }},
+		{"ANALYSIS_coherence_with_common_input.png", a.Coherence != nil && a.Coherence.WithInput != nil,
+			func() *canvas.Canvas { return d.drawCoherence([]coherence.Curves{*a.Coherence.WithInput}) }},
 		{"ANALYSIS_CSTs_vs_common_input.png", a.Coherence != nil && d.Input != nil, d.drawTrainsAndInput},
 	} {
 		if f.want {
@@ -131,13 +133,19 @@ func (d *AnalysisData) drawFiring() *canvas.Canvas {
 	band := canvas.Panel("rate: mean, mean ± sd, extremes (dashed)", "motor neuron", "rate (Hz)")
 	canvas.Fit(band, id[0], id[len(id)-1], lo, hi, mean)
 	band.Y.Max = math.Max(band.Y.Max, slices.Max(hi)*1.3)
-	band.Add(canvas.Line(id, lo, canvas.PoolColour(0), 0.7), canvas.Line(id, hi, canvas.PoolColour(0), 0.7), canvas.Line(id, mean, canvas.PoolColour(0), 1.8),
-		canvas.Line(id, least, canvas.Grey, 0.8, vg.Points(3), vg.Points(3)), canvas.Line(id, most, canvas.Grey, 0.8, vg.Points(3), vg.Points(3)))
+	band.Add(canvas.Line(id, lo, canvas.PoolColour(0), 0.7),
+		canvas.Line(id, hi, canvas.PoolColour(0), 0.7), canvas.Line(id, mean, canvas.PoolColour(0), 1.8),
+		canvas.Line(id, least, canvas.Grey, 0.8, vg.Points(3), vg.Points(3)),
+		canvas.Line(id, most, canvas.Grey, 0.8, vg.Points(3), vg.Points(3)))
 	band.Draw(c.Area(0, 0.5, 0.34, 1))
-	canvas.HistogramPanel("motor neurons", "mean rate (Hz)", mean, canvas.PoolColour(0)).Draw(c.Area(0.34, 0.5, 0.67, 1))
-	canvas.HistogramPanel("Renshaw cells", "mean rate (Hz)", rc, canvas.RGB(0x7B2D8E)).Draw(c.Area(0.67, 0.5, 1, 1))
-	canvas.HistogramPanel("intervals of all neurons (above 500 ms in the last bar)", "interval (ms)", isi, canvas.RGB(0x66A61E)).Draw(c.Area(0, 0, 0.5, 0.5))
-	canvas.HistogramPanel("variability", "CoV of the intervals", cov, canvas.RGB(0xE6AB02)).Draw(c.Area(0.5, 0, 1, 0.5))
+	canvas.HistogramPanel("motor neurons", "mean rate (Hz)", mean,
+		canvas.PoolColour(0)).Draw(c.Area(0.34, 0.5, 0.67, 1))
+	canvas.HistogramPanel("Renshaw cells", "mean rate (Hz)", rc,
+		canvas.RGB(0x7B2D8E)).Draw(c.Area(0.67, 0.5, 1, 1))
+	canvas.HistogramPanel("intervals of all neurons (above 500 ms in the last bar)", "interval (ms)",
+		isi, canvas.RGB(0x66A61E)).Draw(c.Area(0, 0, 0.5, 0.5))
+	canvas.HistogramPanel("variability", "CoV of the intervals", cov,
+		canvas.RGB(0xE6AB02)).Draw(c.Area(0.5, 0, 1, 0.5))
 	return c
 }
 
@@ -170,7 +178,8 @@ func (d *AnalysisData) drawTruth() *canvas.Canvas {
 		}
 	}
 	height := 1 / float64(rows)
-	heatPanel("effective inhibition (mA Hz)", "receives", "delivers", m, 0, hi).Draw(c.Area(0, 1-height, 0.3, 1))
+	heatPanel("effective inhibition (mA Hz)", "receives", "delivers", m, 0,
+		hi).Draw(c.Area(0, 1-height, 0.3, 1))
 	drawScale(c.Area(0.31, 1-0.9*height, 0.36, 1-0.1*height), hi)
 	lilac, blue := canvas.RGB(0xC8A2E0), canvas.RGB(0x9BD0F5)
 	bars("delivered to all", "mA Hz", t.Delivered, lilac).Draw(c.Area(0.37, 1-height, 0.68, 1))
@@ -199,8 +208,11 @@ func (d *AnalysisData) drawGraph() *canvas.Canvas {
 	heatPanel("edges", "to", "from", binary, 0, 1).Draw(c.Area(0.52, 0.2, 1, 1))
 	g := d.Graph
 	canvas.Text(c.Area(0.05, 0, 0.98, 0.18), 10, []canvas.TextLine{
-		{Text: fmt.Sprintf("density %.3g, mean inhibition %.3g ± %.3g, global efficiency %.3g, mean shortest path %.3g", g.Density, g.MeanInhibition, g.StdInhibition, g.GlobalEfficiency, g.MeanShortestPath)},
-		{Text: fmt.Sprintf("clustering %.3g; random graphs of the same density %.3g ± %.2g (z %.3g)", g.Clustering, g.NullClusteringMean, g.NullClusteringStd, g.ClusteringZ)},
+		{Text: fmt.Sprintf("density %.3g, mean inhibition %.3g ± %.3g, global efficiency %.3g, mean "+
+			"shortest path %.3g", g.Density, g.MeanInhibition, g.StdInhibition, g.GlobalEfficiency,
+			g.MeanShortestPath)},
+		{Text: fmt.Sprintf("clustering %.3g; random graphs of the same density %.3g ± %.2g (z %.3g)",
+			g.Clustering, g.NullClusteringMean, g.NullClusteringStd, g.ClusteringZ)},
 	})
 	return c
 }
@@ -212,29 +224,34 @@ func (d *AnalysisData) drawCoherence(pairs []coherence.Curves) *canvas.Canvas {
 	hz := d.Coherence.FrequenciesHz
 	for i, pair := range pairs {
 		y0, y1 := 1-float64(i+1)/float64(len(pairs)), 1-float64(i)/float64(len(pairs))
-		p := canvas.Panel("coherence of "+pair.Name+" by group size (colour), 5 red; mean rates dashed", "frequency (Hz)", "coherence")
+		p := canvas.Panel("coherence of "+pair.Name+" by group size (colour), 5 red; mean rates dashed",
+			"frequency (Hz)", "coherence")
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, hz[len(hz)-1], 0, 1
 		last := float64(max(2, len(pair.Sizes)))
 		for _, size := range pair.Sizes {
 			if size != 5 {
-				p.Add(canvas.Trace(finite(hz, pair.BySize[size]), finiteY(pair.BySize[size]), canvas.Viridis(float64(size-1)/(last-1)), 0.5))
+				p.Add(canvas.Trace(finite(hz, pair.BySize[size]), finiteY(pair.BySize[size]),
+					canvas.Viridis(float64(size-1)/(last-1)), 0.5))
 			}
 		}
 		if curve := pair.BySize[5]; curve != nil {
 			p.Add(canvas.Trace(finite(hz, curve), finiteY(curve), canvas.Red, 1.4))
 		}
 		for _, m := range d.MN {
-			p.Add(canvas.Line([]float64{m.Stats.MeanHz, m.Stats.MeanHz}, []float64{0, 0.04}, canvas.Grey, 0.7, vg.Points(2), vg.Points(2)))
+			p.Add(canvas.Line([]float64{m.Stats.MeanHz, m.Stats.MeanHz}, []float64{0, 0.04}, canvas.Grey,
+				0.7, vg.Points(2), vg.Points(2)))
 		}
 		p.Draw(c.Area(0, y0, 0.5, y1))
 		delta := pair.Delta(len(hz))
 		q := canvas.Panel("growth of coherence per neuron", "frequency (Hz)", "Δ coherence")
-		canvas.Fit(q, 0, hz[len(hz)-1], finiteY(delta.Mean), finiteY(delta.Median), finiteY(delta.MaxPlusMin), []float64{0})
+		canvas.Fit(q, 0, hz[len(hz)-1], finiteY(delta.Mean), finiteY(delta.Median),
+			finiteY(delta.MaxPlusMin), []float64{0})
 		for _, k := range []struct {
 			name string
 			y    []float64
 			col  color.NRGBA
-		}{{"mean", delta.Mean, canvas.RGB(0x6F00FF)}, {"median", delta.Median, canvas.RGB(0x0077FF)}, {"max + min", delta.MaxPlusMin, canvas.RGB(0x8886EC)}} {
+		}{{"mean", delta.Mean, canvas.RGB(0x6F00FF)}, {"median", delta.Median, canvas.RGB(0x0077FF)},
+			{"max + min", delta.MaxPlusMin, canvas.RGB(0x8886EC)}} {
 			q.Add(canvas.Trace(finite(hz, k.y), finiteY(k.y), k.col, 1.2))
 			q.Legend.Add(k.name, canvas.Line(nil, nil, k.col, 1.2))
 		}
@@ -272,7 +289,8 @@ func (d *AnalysisData) drawTrainsAndInput() *canvas.Canvas {
 		}
 	}
 	tr, yr := canvas.Thinned(rate, d.FsHz, 1)
-	above := canvas.Panel(fmt.Sprintf("summed spike train of %d neurons, mean over 50 ms", len(d.Trains)), "", "spikes/s")
+	above := canvas.Panel(fmt.Sprintf("summed spike train of %d neurons, mean over 50 ms",
+		len(d.Trains)), "", "spikes/s")
 	canvas.Fit(above, 0, float64(n)/d.FsHz, yr)
 	above.Add(canvas.Trace(tr, yr, canvas.PoolColour(0), 1))
 	ti, yi := canvas.Thinned(d.Input[:n], d.FsHz, 1e-3)

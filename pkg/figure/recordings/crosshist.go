@@ -42,8 +42,10 @@ type CrossHistogram struct {
 
 // ComputeCrossHistogram gathers what is drawn for a unit of pool a with pool b. It
 // is an error if the analysis lacks the rows or kept no curves.
-func ComputeCrossHistogram(an *analysis.Analysis, poolA, poolB string, unit int) (*CrossHistogram, error) {
-	out := &CrossHistogram{Title: fmt.Sprintf("%s: unit %d (%s) with %s", an.Source, unit, poolA, poolB)}
+func ComputeCrossHistogram(an *analysis.Analysis, poolA, poolB string,
+	unit int) (*CrossHistogram, error) {
+	out := &CrossHistogram{Title: fmt.Sprintf("%s: unit %d (%s) with %s", an.Source, unit, poolA,
+		poolB)}
 	found := 0
 	fitter := crosshist.NewFitter(an.Axis, an.Params.MinPlateauS)
 	for i := range an.Rows {
@@ -52,7 +54,8 @@ func ComputeCrossHistogram(an *analysis.Analysis, poolA, poolB string, unit int)
 			continue
 		}
 		if r.Fit != nil && r.Prob == nil {
-			return nil, fmt.Errorf("%s: the analysis kept no curves (cross_histogram_save_cross_hists: true keeps them)", an.Source)
+			return nil, fmt.Errorf("%s: the analysis kept no curves (cross_histogram_save_cross_hists: "+
+				"true keeps them)", an.Source)
 		}
 		out.Panels[r.Direction] = crossPanel(an, r, fitter)
 		found++
@@ -63,7 +66,8 @@ func ComputeCrossHistogram(an *analysis.Analysis, poolA, poolB string, unit int)
 		}
 	}
 	if found != 3 {
-		return nil, fmt.Errorf("%s: no cross-histograms of unit %d (%s) with %s", an.Source, unit, poolA, poolB)
+		return nil, fmt.Errorf("%s: no cross-histograms of unit %d (%s) with %s", an.Source, unit, poolA,
+			poolB)
 	}
 	if out.MaxY = math.Min(0.01, 1.15*out.MaxY); out.MaxY == 0 {
 		out.MaxY = 0.005
@@ -71,8 +75,10 @@ func ComputeCrossHistogram(an *analysis.Analysis, poolA, poolB string, unit int)
 	return out, nil
 }
 
-func crossPanel(an *analysis.Analysis, r *analysis.Row, fitter *crosshist.Fitter) CrossHistogramPanel {
-	p := CrossHistogramPanel{Direction: r.Direction.String(), Features: r.Features, Fitted: r.Fit != nil, Note: r.Error}
+func crossPanel(an *analysis.Analysis, r *analysis.Row,
+	fitter *crosshist.Fitter) CrossHistogramPanel {
+	p := CrossHistogramPanel{Direction: r.Direction.String(), Features: r.Features,
+		Fitted: r.Fit != nil, Note: r.Error}
 	for _, x := range an.Axis.X() {
 		p.TimeMs = append(p.TimeMs, 1000*x)
 	}
@@ -100,16 +106,20 @@ type directionStyle struct {
 }
 
 var directionStyles = [3]directionStyle{
-	{"inhibited: the unit is counted, others define lag 0", canvas.RGB(0xA9C7D6), canvas.RGB(0x80B3CC), canvas.RGB(0x5C8FFF), "unit inhibits", "unit is inhibited"},
-	{"inhibiting: others are counted, the unit defines lag 0", canvas.RGB(0xC9AEDB), canvas.RGB(0xB380CC), canvas.RGB(0xA25CFF), "unit is inhibited", "unit inhibits"},
-	{"combined", canvas.RGB(0xC4C4CC), canvas.RGB(0xA0A0B4), canvas.RGB(0x7C7CFF), "unit is inhibited", "unit inhibits"},
+	{"inhibited: the unit is counted, others define lag 0", canvas.RGB(0xA9C7D6), canvas.RGB(0x80B3CC),
+		canvas.RGB(0x5C8FFF), "unit inhibits", "unit is inhibited"},
+	{"inhibiting: others are counted, the unit defines lag 0", canvas.RGB(0xC9AEDB),
+		canvas.RGB(0xB380CC), canvas.RGB(0xA25CFF), "unit is inhibited", "unit inhibits"},
+	{"combined", canvas.RGB(0xC4C4CC), canvas.RGB(0xA0A0B4), canvas.RGB(0x7C7CFF), "unit is inhibited",
+		"unit inhibits"},
 }
 
 // Draw paints the figure, 13 x 8 inches.
 func (f *CrossHistogram) Draw() *canvas.Canvas {
 	c := canvas.New(13, 8)
 	canvas.Text(c.Area(0.02, 0.9, 0.98, 0.985), 13, []canvas.TextLine{{Text: f.Title}})
-	for i, at := range [3][4]float64{{0.01, 0.49, 0.49, 0.94}, {0.51, 0.49, 0.99, 0.94}, {0.01, 0.01, 0.49, 0.47}} {
+	for i, at := range [3][4]float64{{0.01, 0.49, 0.49, 0.94}, {0.51, 0.49, 0.99, 0.94},
+		{0.01, 0.01, 0.49, 0.47}} {
 		f.drawPanel(c.Area(at[0], at[1], at[2], at[3]), i)
 	}
 	f.drawLegend(c.Area(0.52, 0.03, 0.99, 0.44))
@@ -123,12 +133,15 @@ func (f *CrossHistogram) drawPanel(c draw.Canvas, i int) {
 	p.X.Tick.Marker = canvas.Steps(8)
 	if !d.Fitted {
 		p.Draw(c)
-		canvas.Text(draw.Crop(c, vg.Points(90), 0, 0, -vg.Points(70)), 11, []canvas.TextLine{{Text: "not fitted: " + d.Note}})
+		canvas.Text(draw.Crop(c, vg.Points(90), 0, 0, -vg.Points(70)), 11,
+			[]canvas.TextLine{{Text: "not fitted: " + d.Note}})
 		return
 	}
-	p.Add(canvas.Rectangle(-200, d.WindowMs[0], 0, f.MaxY, canvas.LightGrey), canvas.Rectangle(d.WindowMs[1], 200, 0, f.MaxY, canvas.LightGrey))
+	p.Add(canvas.Rectangle(-200, d.WindowMs[0], 0, f.MaxY, canvas.LightGrey),
+		canvas.Rectangle(d.WindowMs[1], 200, 0, f.MaxY, canvas.LightGrey))
 	for k, w := range [2][2]int{{0, 410}, {410, len(d.TimeMs)}} {
-		p.Add(stepArea(d.TimeMs[w[0]:w[1]], d.Probability[w[0]:w[1]], f.MaxY, [2]color.NRGBA{st.back, st.forward}[k]))
+		p.Add(stepArea(d.TimeMs[w[0]:w[1]], d.Probability[w[0]:w[1]], f.MaxY,
+			[2]color.NRGBA{st.back, st.forward}[k]))
 	}
 	for _, w := range [2][2]int{d.Backward, d.Forward} {
 		addTroughs(p, d, w, st.trough)
@@ -172,7 +185,8 @@ func (f *CrossHistogram) addTrapezoid(p *plot.Plot, d *CrossHistogramPanel) {
 	for _, b := range d.Baseline {
 		lo, hi = math.Min(lo, b), math.Max(hi, b)
 	}
-	p.Add(canvas.Line([]float64{-200, t[0], t[1], t[2], t[3], 200}, []float64{lo, lo, hi, hi, lo, lo}, canvas.RGB(0x1A7F37), 1.1, vg.Points(1.5), vg.Points(2)))
+	p.Add(canvas.Line([]float64{-200, t[0], t[1], t[2], t[3], 200}, []float64{lo, lo, hi, hi, lo, lo},
+		canvas.RGB(0x1A7F37), 1.1, vg.Points(1.5), vg.Points(2)))
 }
 
 // addMeasures draws plateau, height of the peak and timing of the troughs.
@@ -189,7 +203,8 @@ func (f *CrossHistogram) addMeasures(p *plot.Plot, d *CrossHistogramPanel) {
 			peak = k
 		}
 	}
-	p.Add(arrow{d.TimeMs[peak], d.Baseline[peak], d.TimeMs[peak], d.Baseline[peak] + ft.SyncHeight, canvas.Red})
+	p.Add(arrow{d.TimeMs[peak], d.Baseline[peak], d.TimeMs[peak], d.Baseline[peak] + ft.SyncHeight,
+		canvas.Red})
 	for _, delay := range [2]float64{1000 * ft.DelayForwardS, -1000 * ft.DelayBackwardS} {
 		if !math.IsNaN(delay) {
 			p.Add(arrow{0, 0.06 * f.MaxY, delay, 0.06 * f.MaxY, canvas.Black})
@@ -213,7 +228,8 @@ func (a arrow) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	ux, uy := (x1-x0)/l, (y1-y0)/l
 	h := vg.Points(5)
-	c.FillPolygon(a.c, []vg.Point{{X: x1, Y: y1}, {X: x1 - h*ux + h*uy*0.5, Y: y1 - h*uy - h*ux*0.5}, {X: x1 - h*ux - h*uy*0.5, Y: y1 - h*uy + h*ux*0.5}})
+	c.FillPolygon(a.c, []vg.Point{{X: x1, Y: y1}, {X: x1 - h*ux + h*uy*0.5, Y: y1 - h*uy - h*ux*0.5},
+		{X: x1 - h*ux - h*uy*0.5, Y: y1 - h*uy + h*ux*0.5}})
 }
 
 func (f *CrossHistogram) drawLegend(c draw.Canvas) {
@@ -226,7 +242,8 @@ func (f *CrossHistogram) drawLegend(c draw.Canvas) {
 		{Text: "outside the windows", Mark: canvas.Swatch(canvas.LightGrey)},
 		{Text: "baseline", Mark: canvas.Stroke(canvas.Black, 1.3, vg.Points(5), vg.Points(3))},
 		{Text: "baseline and peak", Mark: canvas.Stroke(canvas.Red, 1.3, vg.Points(4), vg.Points(2))},
-		{Text: "trapezoid of the windows", Mark: canvas.Stroke(canvas.RGB(0x1A7F37), 1.1, vg.Points(1.5), vg.Points(2))},
+		{Text: "trapezoid of the windows",
+			Mark: canvas.Stroke(canvas.RGB(0x1A7F37), 1.1, vg.Points(1.5), vg.Points(2))},
 		{Text: "red arrow: height of the peak"},
 		{Text: "black arrows: timing of the troughs"},
 		{Text: "grey arrow: analysis windows"},
@@ -241,7 +258,8 @@ func (f *CrossHistogram) drawLegend(c draw.Canvas) {
 // describe lists the measures of a panel.
 func describe(d *CrossHistogramPanel, st directionStyle) []canvas.TextLine {
 	ft := &d.Features
-	lines := []canvas.TextLine{{Text: fmt.Sprintf("%s: %.0f counts, R² %.3f (baseline alone %.3f)", strings.ToUpper(d.Direction[:1])+d.Direction[1:], ft.NSpikes, ft.R2Full, ft.R2Base)}}
+	lines := []canvas.TextLine{{Text: fmt.Sprintf("%s: %.0f counts, R² %.3f (baseline alone %.3f)",
+		strings.ToUpper(d.Direction[:1])+d.Direction[1:], ft.NSpikes, ft.R2Full, ft.R2Base)}}
 	if !d.Fitted || math.IsNaN(ft.SyncHeight) {
 		return append(lines, canvas.TextLine{Text: ""})
 	}
@@ -255,8 +273,10 @@ func describe(d *CrossHistogramPanel, st directionStyle) []canvas.TextLine {
 	return append(lines,
 		side("lag > 0 ("+st.forwW+")", ft.Forward),
 		side("lag < 0 ("+st.backW+")", ft.Backward),
-		canvas.TextLine{Text: fmt.Sprintf("   troughs at %.1f and %.1f ms", 1000*ft.DelayForwardS, -1000*ft.DelayBackwardS)},
-		canvas.TextLine{Text: fmt.Sprintf("   ratio %.2f, difference %.4f, peak %.5f", ft.Asymmetry.RawRatio, ft.Asymmetry.RawDiff, ft.SyncHeight)},
+		canvas.TextLine{Text: fmt.Sprintf("   troughs at %.1f and %.1f ms", 1000*ft.DelayForwardS,
+			-1000*ft.DelayBackwardS)},
+		canvas.TextLine{Text: fmt.Sprintf("   ratio %.2f, difference %.4f, peak %.5f",
+			ft.Asymmetry.RawRatio, ft.Asymmetry.RawDiff, ft.SyncHeight)},
 		canvas.TextLine{Text: ""})
 }
 
@@ -266,7 +286,8 @@ func describe(d *CrossHistogramPanel, st directionStyle) []canvas.TextLine {
 func SaveCrossHistograms(an *analysis.Analysis, output string) error {
 	dir := filepath.Join(filepath.Dir(output), "Cross_histogram_metrics")
 	if !an.Simulation {
-		dir = filepath.Join(filepath.Dir(output), strings.TrimSuffix(an.Source, ".h5")+"_cross_hist_figures")
+		dir = filepath.Join(filepath.Dir(output), strings.TrimSuffix(an.Source, ".h5")+
+			"_cross_hist_figures")
 	}
 	for i := range an.Rows {
 		r := &an.Rows[i]
@@ -277,7 +298,8 @@ func SaveCrossHistograms(an *analysis.Analysis, output string) error {
 		if err != nil {
 			return err
 		}
-		if err := f.Draw().Save(filepath.Join(dir, fmt.Sprintf("MU_%d_%s_%s.png", r.Unit, r.PoolA, r.PoolB))); err != nil {
+		if err := f.Draw().Save(
+			filepath.Join(dir, fmt.Sprintf("MU_%d_%s_%s.png", r.Unit, r.PoolA, r.PoolB))); err != nil {
 			return err
 		}
 	}

@@ -20,13 +20,17 @@ func ExplorePictures(v *explore.Result) []canvas.Picture {
 	name := strings.TrimSuffix(v.Recording.Name.Recording, ".h5")
 	switch {
 	case v.Dimensionality != nil:
-		return []canvas.Picture{{Name: "explore_factor", Canvas: drawFactors(name, v.Dimensionality), Data: v.Dimensionality}}
+		return []canvas.Picture{{Name: "explore_factor", Canvas: drawFactors(name, v.Dimensionality),
+			Data: v.Dimensionality}}
 	case v.Coherence != nil:
-		return []canvas.Picture{{Name: "explore_coherence", Canvas: drawCoherence(name, v.Coherence), Data: v.Coherence}}
+		return []canvas.Picture{{Name: "explore_coherence", Canvas: drawCoherence(name, v.Coherence),
+			Data: v.Coherence}}
 	case v.Spectra != nil:
-		return []canvas.Picture{{Name: "explore_spectrum", Canvas: drawSpectra(name, v.Spectra), Data: v.Spectra}}
+		return []canvas.Picture{{Name: "explore_spectrum", Canvas: drawSpectra(name, v.Spectra),
+			Data: v.Spectra}}
 	case v.Torque != nil:
-		return []canvas.Picture{{Name: "explore_torque", Canvas: drawTorque(name, v.Recording.TorqueLags(), v.Torque), Data: v.Torque}}
+		return []canvas.Picture{{Name: "explore_torque",
+			Canvas: drawTorque(name, v.Recording.TorqueLags(), v.Torque), Data: v.Torque}}
 	case v.TimeFrequency != nil:
 		f := timeFrequencyData(v.TimeFrequency)
 		return []canvas.Picture{{Name: "explore_timefreq", Canvas: drawTimeFrequency(name, f), Data: f}}
@@ -35,7 +39,8 @@ func ExplorePictures(v *explore.Result) []canvas.Picture {
 }
 
 // panels lays out n panels in rows under a title.
-func panels(title string, n, columns int, wide, high float64) (*canvas.Canvas, func(int) (x0, y0, x1, y1 float64)) {
+func panels(title string, n, columns int, wide,
+	high float64) (*canvas.Canvas, func(int) (x0, y0, x1, y1 float64)) {
 	columns = min(columns, n)
 	rows := (n + columns - 1) / columns
 	const head = 0.35
@@ -45,14 +50,17 @@ func panels(title string, n, columns int, wide, high float64) (*canvas.Canvas, f
 	canvas.Text(c.Area(0.01, top, 0.99, 0.995), 10, []canvas.TextLine{{Text: title}})
 	return c, func(i int) (x0, y0, x1, y1 float64) {
 		x, y := float64(i%columns)/float64(columns), float64(i/columns)/float64(rows)
-		return x + 0.004, top*(1-y-1/float64(rows)) + 0.005, x + 1/float64(columns) - 0.004, top*(1-y) - 0.005
+		return x + 0.004, top*(1-y-1/float64(rows)) + 0.005, x + 1/float64(columns) - 0.004,
+			top*(1-y) - 0.005
 	}
 }
 
 func drawFactors(name string, list []explore.Dimensionality) *canvas.Canvas {
-	c, cell := panels(name+": variance of the discharge rates that common factors explain (dashed: shuffled trains)", len(list), 3, 3.4, 3)
+	c, cell := panels(name+": variance of the discharge rates that common factors explain (dashed: "+
+		"shuffled trains)", len(list), 3, 3.4, 3)
 	for i, d := range list {
-		x := canvas.Panel(fmt.Sprintf("%s: common factors: %d, %d units", d.Group.Name(), d.Dimensions, len(d.Group.Units)), "factors", "R²")
+		x := canvas.Panel(fmt.Sprintf("%s: common factors: %d, %d units", d.Group.Name(), d.Dimensions,
+			len(d.Group.Units)), "factors", "R²")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, float64(len(d.Curve)-1), 0, 1
 		for k, curve := range [][]float64{d.Curve, d.Surrogate} {
 			var at, by []float64
@@ -76,15 +84,19 @@ func drawFactors(name string, list []explore.Dimensionality) *canvas.Canvas {
 }
 
 func drawCoherence(name string, list []explore.GroupCoherence) *canvas.Canvas {
-	c, cell := panels(name+": coherence of cumulative spike trains, by units per group (light to dark)", len(list), 3, 3.8, 3)
+	c, cell := panels(
+		name+": coherence of cumulative spike trains, by units per group (light to dark)", len(list), 3,
+		3.8, 3)
 	for i, g := range list {
-		x := canvas.Panel(fmt.Sprintf("%s: 1 to %d units", g.Group.Name(), len(g.BySize)), "frequency (Hz)", "coherence")
+		x := canvas.Panel(fmt.Sprintf("%s: 1 to %d units", g.Group.Name(), len(g.BySize)),
+			"frequency (Hz)", "coherence")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, 60, 0, 1
 		hz := make([]float64, len(g.BySize[0]))
 		for k := range hz {
 			hz[k] = float64(k)
 		}
-		m := canvas.NewColourMap(1, math.Max(float64(len(g.BySize)), 2), canvas.RGB(0xBFDFFF), canvas.RGB(0x0072B2), canvas.RGB(0x00304D))
+		m := canvas.NewColourMap(1, math.Max(float64(len(g.BySize)), 2), canvas.RGB(0xBFDFFF),
+			canvas.RGB(0x0072B2), canvas.RGB(0x00304D))
 		for n, v := range g.BySize {
 			x.Add(canvas.Clipped(canvas.XYs(hz, v), m.At(float64(n+1)), 1.2))
 		}
@@ -92,7 +104,9 @@ func drawCoherence(name string, list []explore.GroupCoherence) *canvas.Canvas {
 			for _, l := range [][]float64{g.Limit95, g.Limit99} {
 				x.Add(canvas.Clipped(canvas.XYs(hz, l), canvas.Faded(canvas.Red, 0.8), 0.9))
 			}
-			x.Add(canvas.Corner([]canvas.TextLine{{Text: fmt.Sprintf("95 and 99 %% of shuffled trains, %d units", len(g.BySize)), Mark: canvas.Stroke(canvas.Red, 0.9)}}, 7.5, 1))
+			x.Add(canvas.Corner([]canvas.TextLine{{Text: fmt.Sprintf(
+				"95 and 99 %% of shuffled trains, %d units", len(g.BySize)),
+				Mark: canvas.Stroke(canvas.Red, 0.9)}}, 7.5, 1))
 		}
 		x.Draw(c.Area(cell(i)))
 	}
@@ -100,11 +114,14 @@ func drawCoherence(name string, list []explore.GroupCoherence) *canvas.Canvas {
 }
 
 func drawSpectra(name string, list []explore.CSTSpectra) *canvas.Canvas {
-	c, cell := panels(name+": spectra of cumulative spike trains, by number of units (light to dark)", 2*len(list), 2, 4.2, 2.9)
+	c, cell := panels(name+": spectra of cumulative spike trains, by number of units (light to dark)",
+		2*len(list), 2, 4.2, 2.9)
 	for i, s := range list {
-		m := canvas.NewColourMap(1, math.Max(float64(len(s.BySize)), 2), canvas.RGB(0xBFDFFF), canvas.RGB(0x0072B2), canvas.RGB(0x00304D))
+		m := canvas.NewColourMap(1, math.Max(float64(len(s.BySize)), 2), canvas.RGB(0xBFDFFF),
+			canvas.RGB(0x0072B2), canvas.RGB(0x00304D))
 		for k, most := range []float64{100, 5} {
-			x := canvas.Panel(fmt.Sprintf("%s: 1 to %d units", s.Muscle, len(s.BySize)), "frequency (Hz)", "share of the power up to 200 Hz")
+			x := canvas.Panel(fmt.Sprintf("%s: 1 to %d units", s.Muscle, len(s.BySize)), "frequency (Hz)",
+				"share of the power up to 200 Hz")
 			x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, most, 0, 0
 			for n, p := range s.BySize {
 				for j, hz := range s.Frequencies {
@@ -130,7 +147,8 @@ func drawTorque(name string, lags []float64, list []explore.TorqueCorrelation) *
 			groups = append(groups, v.Group)
 		}
 	}
-	c, cell := panels(name+": force and cumulative spike train below 2.5 Hz (thin: plateaus, thick: their average)", len(groups), 3, 3.6, 3)
+	c, cell := panels(name+": force and cumulative spike train below 2.5 Hz (thin: plateaus, thick: "+
+		"their average)", len(groups), 3, 3.6, 3)
 	for i, g := range groups {
 		x := canvas.Panel("", "lag of the spikes (s)", "correlation")
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = lags[0], lags[len(lags)-1], -1, 1
@@ -144,7 +162,8 @@ func drawTorque(name string, lags []float64, list []explore.TorqueCorrelation) *
 				continue
 			}
 			x.Add(canvas.Clipped(curve, canvas.Black, 2))
-			x.Title.Text = fmt.Sprintf("%s: r = %.2f at %.0f ms, %d units", g, v.Most, 1000*v.DelayS, v.Units)
+			x.Title.Text = fmt.Sprintf("%s: r = %.2f at %.0f ms, %d units", g, v.Most, 1000*v.DelayS,
+				v.Units)
 		}
 		x.Draw(c.Area(cell(i)))
 	}
@@ -165,7 +184,8 @@ func timeFrequencyData(list []explore.TimeFrequency) []TimeFrequencyData {
 	var out []TimeFrequencyData
 	for _, v := range list {
 		step := max(1, int(v.FsHz/8))
-		d := TimeFrequencyData{Muscle: v.Muscle, Frequencies: v.Frequencies, StepS: float64(step) / v.FsHz}
+		d := TimeFrequencyData{Muscle: v.Muscle, Frequencies: v.Frequencies,
+			StepS: float64(step) / v.FsHz}
 		for t := 0; t < len(v.Amplitudes[0]); t += step {
 			column := make([]float64, len(v.Amplitudes))
 			for b := range column {
@@ -191,17 +211,24 @@ func timeFrequencyData(list []explore.TimeFrequency) []TimeFrequencyData {
 }
 
 func drawTimeFrequency(name string, list []TimeFrequencyData) *canvas.Canvas {
-	c, cell := panels(name+": amplitudes of cumulative spike trains by time and frequency, and spectra of their components", 2*len(list), 2, 5, 3)
+	c, cell := panels(name+": amplitudes of cumulative spike trains by time and frequency, and "+
+		"spectra of their components", 2*len(list), 2, 5, 3)
 	for i, d := range list {
 		most := 0.0
 		for _, column := range d.Amplitudes {
 			most = math.Max(most, slices.Max(column))
 		}
 		x := canvas.Panel(d.Muscle, "time on the selected plateaus (steps of 1/8 s)", "frequency (Hz)")
-		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, float64(len(d.Amplitudes)), 0.5, float64(len(d.Frequencies))+0.5
-		x.Add(canvas.Rasterized{canvas.ColumnImage(d.Amplitudes, [2]float64{0.5, float64(len(d.Frequencies)) + 0.5}, canvas.NewColourMap(0, most, canvas.RGB(0xFFFFFF), canvas.RGB(0x56B4E9), canvas.RGB(0x0072B2), canvas.RGB(0x00163A)))})
+		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, float64(len(d.Amplitudes)), 0.5,
+			float64(len(d.Frequencies))+0.5
+		x.Add(canvas.Rasterized{canvas.ColumnImage(d.Amplitudes,
+			[2]float64{0.5, float64(len(d.Frequencies)) + 0.5},
+			canvas.NewColourMap(0, most, canvas.RGB(0xFFFFFF), canvas.RGB(0x56B4E9), canvas.RGB(0x0072B2),
+				canvas.RGB(0x00163A)))})
 		x.Draw(c.Area(cell(2 * i)))
-		y := canvas.Panel(fmt.Sprintf("explained: %.0f, %.0f, %.0f %% by 1, 2, 3 components", 100*d.Explained[0], 100*d.Explained[1], 100*d.Explained[2]), "frequency (Hz)", "spectra of three components (largest 1)")
+		y := canvas.Panel(fmt.Sprintf("explained: %.0f, %.0f, %.0f %% by 1, 2, 3 components",
+			100*d.Explained[0], 100*d.Explained[1], 100*d.Explained[2]), "frequency (Hz)",
+			"spectra of three components (largest 1)")
 		y.X.Min, y.X.Max, y.Y.Min, y.Y.Max = 0, d.Frequencies[len(d.Frequencies)-1], 0, 1.05
 		for j, s := range d.Spectra[len(d.Spectra)-1] {
 			y.Add(canvas.Line(d.Frequencies, s, canvas.CurveColour(j+2), 1.6))
@@ -218,8 +245,8 @@ type ExploreParams struct {
 	Seed                          uint64
 }
 
-// ExploreAlbum runs an optional analysis of a recording, and writes its tables and pictures. Without
-// the force that an analysis needs the album is empty and says so.
+// ExploreAlbum runs an optional analysis of a recording, and writes its tables and pictures.
+// Without the force that an analysis needs the album is empty and says so.
 func ExploreAlbum(ctx context.Context, p ExploreParams) (canvas.Album, error) {
 	r, err := explore.Read(p.Recording)
 	if err != nil {

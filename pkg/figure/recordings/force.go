@@ -24,7 +24,8 @@ const (
 )
 
 // forceColours are those of muscle groups.
-var forceColours = map[string]color.NRGBA{"Quadriceps": canvas.RGB(0xFF3C00), "TA": canvas.RGB(0x00A91B), "TricepsSurae": canvas.RGB(0x0066FF), "FDI": canvas.RGB(0x00AEDA)}
+var forceColours = map[string]color.NRGBA{"Quadriceps": canvas.RGB(0xFF3C00),
+	"TA": canvas.RGB(0x00A91B), "TricepsSurae": canvas.RGB(0x0066FF), "FDI": canvas.RGB(0x00AEDA)}
 
 func forceColour(group string) color.NRGBA {
 	if c, ok := forceColours[group]; ok {
@@ -99,15 +100,19 @@ func percent(s string) string { return strings.Replace(s, "percent", " %", 1) }
 func (f *ForceVariability) Draw() *canvas.Canvas {
 	n := len(f.Conditions)
 	c := canvas.New(math.Max(7, 2*(1.1+0.75*float64(n))), 4)
-	for k, of := range []func(ForceSteady) float64{func(s ForceSteady) float64 { return s.SD }, func(s ForceSteady) float64 { return 100 * s.CV }} {
-		x := canvas.Panel("", "", []string{"SD of the force (% MVC)", "coefficient of variation of the force (%)"}[k])
+	for k, of := range []func(ForceSteady) float64{func(s ForceSteady) float64 { return s.SD },
+		func(s ForceSteady) float64 { return 100 * s.CV }} {
+		x := canvas.Panel("", "", []string{"SD of the force (% MVC)", "coefficient of variation of the " +
+			"force (%)"}[k])
 		x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = -0.6, float64(n)-0.4, 0, 0.1
 		var ticks []plot.Tick
 		for i, name := range f.Conditions {
-			ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprintf("%s (n = %d)", name, f.N[name])})
+			ticks = append(ticks, plot.Tick{Value: float64(i),
+				Label: fmt.Sprintf("%s (n = %d)", name, f.N[name])})
 		}
 		x.X.Tick.Marker = plot.ConstantTicks(ticks)
-		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/4, draw.XRight, draw.YCenter
+		x.X.Tick.Label.Rotation, x.X.Tick.Label.XAlign, x.X.Tick.Label.YAlign = math.Pi/4, draw.XRight,
+			draw.YCenter
 		for _, p := range f.Points {
 			at := float64(slices.Index(f.Conditions, p.Condition))
 			x.Y.Max = math.Max(x.Y.Max, 1.1*of(p))
@@ -198,7 +203,8 @@ func (f *ForceSpectra) Draw() *canvas.Canvas {
 	c := canvas.New(3.6*columns, 2.6*rows)
 	for i, group := range groups {
 		for j, intensity := range intensities {
-			x := canvas.Panel(fmt.Sprintf("%s, %s MVC", group, percent(intensity)), "frequency (Hz)", "force (dB)")
+			x := canvas.Panel(fmt.Sprintf("%s, %s MVC", group, percent(intensity)), "frequency (Hz)",
+				"force (dB)")
 			x.X.Min, x.X.Max, x.Y.Min, x.Y.Max = 0, f.Frequencies[len(f.Frequencies)-1], q[0], q[1]
 			x.Legend.Top, x.Legend.TextStyle.Font.Size = true, 7.5
 			dashes := [][]vg.Length{nil, {4, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}}
@@ -211,7 +217,8 @@ func (f *ForceSpectra) Draw() *canvas.Canvas {
 					n++
 				}
 			}
-			x.Draw(c.Area(float64(j)/columns+0.005, 1-float64(i+1)/rows+0.005, float64(j+1)/columns-0.005, 1-float64(i)/rows-0.005))
+			x.Draw(c.Area(float64(j)/columns+0.005, 1-float64(i+1)/rows+0.005, float64(j+1)/columns-0.005,
+				1-float64(i)/rows-0.005))
 		}
 	}
 	return c

@@ -34,7 +34,8 @@ func (h heat) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	tx, ty := p.Transforms(&c)
-	c.DrawImage(vg.Rectangle{Min: vg.Point{X: tx(-0.5), Y: ty(-0.5)}, Max: vg.Point{X: tx(float64(h.m.Cols) - 0.5), Y: ty(float64(h.m.Rows) - 0.5)}}, img)
+	c.DrawImage(vg.Rectangle{Min: vg.Point{X: tx(-0.5), Y: ty(-0.5)},
+		Max: vg.Point{X: tx(float64(h.m.Cols) - 0.5), Y: ty(float64(h.m.Rows) - 0.5)}}, img)
 }
 
 // heatPanel is a plot of a matrix in the colours of Viridis from lo to hi.
@@ -67,7 +68,9 @@ func drawScale(c draw.Canvas, hi float64) {
 	h := (c.Max.Y - c.Min.Y) / n
 	for k := 0; k < n; k++ {
 		y := c.Min.Y + vg.Length(k)*h
-		c.FillPolygon(canvas.Viridis(float64(k)/(n-1)), []vg.Point{{X: c.Min.X, Y: y}, {X: c.Min.X + 12, Y: y}, {X: c.Min.X + 12, Y: y + h + 0.3}, {X: c.Min.X, Y: y + h + 0.3}})
+		c.FillPolygon(canvas.Viridis(float64(k)/(n-1)),
+			[]vg.Point{{X: c.Min.X, Y: y}, {X: c.Min.X + 12, Y: y}, {X: c.Min.X + 12, Y: y + h + 0.3},
+				{X: c.Min.X, Y: y + h + 0.3}})
 	}
 	canvas.Text(draw.Crop(c, 15, 0, 0, 5), 8, []canvas.TextLine{{Text: fmt.Sprintf("%.2g", hi)}})
 	canvas.Text(draw.Crop(c, 15, 0, 0, -(c.Max.Y-c.Min.Y)+10), 8, []canvas.TextLine{{Text: "0"}})

@@ -31,7 +31,8 @@ func TestModelCurves(t *testing.T) {
 			t.Fatal(err)
 		}
 		if share := figuretest.Differing(t, got, want); share > 0.002 {
-			t.Errorf("%s: %.2g of the pixels differ; look at both, then go test ./pkg/figure/recordings -run ModelCurves -regen", c.Name, share)
+			t.Errorf("%s: %.2g of the pixels differ; look at both, then go test ./pkg/figure/recordings "+
+				"-run ModelCurves -regen", c.Name, share)
 		}
 	}
 }

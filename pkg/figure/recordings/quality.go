@@ -34,7 +34,8 @@ type QualityPoint struct {
 // ComputeQuality gathers the histograms in which the units are counted (direction
 // inhibited).
 func ComputeQuality(a *analysis.Analysis, minCounts, minR2 float64) *Quality {
-	q := &Quality{Title: fmt.Sprintf("%s: quality of the cross-histograms", a.Source), MinCounts: minCounts, MinR2: minR2}
+	q := &Quality{Title: fmt.Sprintf("%s: quality of the cross-histograms", a.Source),
+		MinCounts: minCounts, MinR2: minR2}
 	for i := range a.Rows {
 		r := &a.Rows[i]
 		if r.Direction != crosshist.Inhibited {
@@ -63,16 +64,20 @@ func (q *Quality) Draw() *canvas.Canvas {
 		top, low = max(top, pt.Counts), min(low, pt.R2)
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1.05*top, min(0.6, low-0.03), 1
-	p.Add(canvas.Line([]float64{q.MinCounts, q.MinCounts}, []float64{p.Y.Min, 1}, canvas.Grey, 1, vg.Points(4), vg.Points(3)),
-		canvas.Line([]float64{0, p.X.Max}, []float64{q.MinR2, q.MinR2}, canvas.Grey, 1, vg.Points(4), vg.Points(3)), qualityDots{q.Points})
+	p.Add(canvas.Line([]float64{q.MinCounts, q.MinCounts}, []float64{p.Y.Min, 1}, canvas.Grey, 1,
+		vg.Points(4), vg.Points(3)),
+		canvas.Line([]float64{0, p.X.Max}, []float64{q.MinR2, q.MinR2}, canvas.Grey, 1, vg.Points(4),
+			vg.Points(3)), qualityDots{q.Points})
 	p.Draw(c.Area(0.01, 0.01, 0.78, 0.99))
 	lines := []canvas.TextLine{{Text: "○ other muscle"}, {Text: "● own muscle"}, {Text: "- - limits"},
-		{Text: fmt.Sprintf("%d of %d below", q.Below, len(q.Points))}, {Text: fmt.Sprintf("%d without fit", q.Unfitted)}}
+		{Text: fmt.Sprintf("%d of %d below", q.Below, len(q.Points))},
+		{Text: fmt.Sprintf("%d without fit", q.Unfitted)}}
 	seen := map[string]bool{}
 	for _, pt := range q.Points {
 		if !seen[pt.Muscle] {
 			seen[pt.Muscle] = true
-			lines = append(lines, canvas.TextLine{Text: pt.Muscle, Mark: canvas.Swatch(canvas.MuscleColour(pt.Muscle))})
+			lines = append(lines, canvas.TextLine{Text: pt.Muscle,
+				Mark: canvas.Swatch(canvas.MuscleColour(pt.Muscle))})
 		}
 	}
 	canvas.Text(c.Area(0.8, 0.1, 0.99, 0.9), 9.5, lines)
@@ -89,7 +94,8 @@ func (d qualityDots) Plot(c draw.Canvas, p *plot.Plot) {
 		if pt.WithinOwn {
 			shape = draw.CircleGlyph{}
 		}
-		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.7), Radius: vg.Points(3), Shape: shape}, vg.Point{X: tx(pt.Counts), Y: ty(pt.R2)})
+		c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.7), Radius: vg.Points(3), Shape: shape},
+			vg.Point{X: tx(pt.Counts), Y: ty(pt.R2)})
 	}
 }
 
@@ -113,7 +119,8 @@ func BestCrossHistogram(a *analysis.Analysis) (*canvas.Canvas, error) {
 	var best *analysis.Row
 	for i := range a.Rows {
 		r := &a.Rows[i]
-		if r.PoolA == r.PoolB && r.Direction == crosshist.Inhibited && (best == nil || r.Features.NSpikes > best.Features.NSpikes) {
+		if r.PoolA == r.PoolB && r.Direction == crosshist.Inhibited &&
+			(best == nil || r.Features.NSpikes > best.Features.NSpikes) {
 			best = r
 		}
 	}

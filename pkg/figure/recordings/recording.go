@@ -49,7 +49,8 @@ func ComputeRaster(rec *recording.Recording, force *recording.Force) *Raster {
 		r.ForceMVC = append(r.ForceMVC, force.PercentMVC[i])
 	}
 	for _, p := range force.Plateaus {
-		r.PlateausS = append(r.PlateausS, [2]float64{float64(p.Start) / force.FsHz, float64(p.Stop) / force.FsHz})
+		r.PlateausS = append(r.PlateausS,
+			[2]float64{float64(p.Start) / force.FsHz, float64(p.Stop) / force.FsHz})
 	}
 	return r
 }
@@ -74,7 +75,8 @@ func (r *Raster) Draw() *canvas.Canvas {
 	force.Y.Tick.Marker = canvas.Steps(4)
 	r.addPlateaus(force)
 	force.Add(canvas.Line(r.TimeS, r.ForceMVC, canvas.Black, 1.1))
-	above, below := canvas.Aligned(force, raster, c.Area(0.01, 0.66, 0.9, 0.99), c.Area(0.01, 0.01, 0.9, 0.65))
+	above, below := canvas.Aligned(force, raster, c.Area(0.01, 0.66, 0.9, 0.99),
+		c.Area(0.01, 0.01, 0.9, 0.65))
 	force.Draw(above)
 	raster.Draw(below)
 	r.drawMuscles(c.Area(0.91, 0.1, 0.995, 0.63))
@@ -93,7 +95,8 @@ func (r *Raster) drawMuscles(c draw.Canvas) {
 	for _, row := range r.Rows {
 		if !seen[row.Muscle] {
 			seen[row.Muscle] = true
-			lines = append(lines, canvas.TextLine{Text: row.Muscle, Mark: canvas.Swatch(canvas.MuscleColour(row.Muscle))})
+			lines = append(lines, canvas.TextLine{Text: row.Muscle,
+				Mark: canvas.Swatch(canvas.MuscleColour(row.Muscle))})
 		}
 	}
 	if len(r.PlateausS) > 0 {
@@ -134,7 +137,8 @@ type StripGroup struct {
 
 // ComputeStrip gathers the values of a column of a table by the texts of another;
 // missing values are left out and counted in the label.
-func ComputeStrip(t *table.Table, group, value string, scale float64, title, yLabel string) (*Strip, error) {
+func ComputeStrip(t *table.Table, group, value string, scale float64, title,
+	yLabel string) (*Strip, error) {
 	c, err := t.Need(title, group, value)
 	if err != nil {
 		return nil, err
@@ -167,10 +171,12 @@ func (s *Strip) Draw() *canvas.Canvas {
 	var ticks []plot.Tick
 	for i, g := range s.Groups {
 		all = append(all, g.Values...)
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fmt.Sprintf("%s\nn = %d", g.Label, len(g.Values))})
+		ticks = append(ticks, plot.Tick{Value: float64(i),
+			Label: fmt.Sprintf("%s\nn = %d", g.Label, len(g.Values))})
 	}
 	if len(all) == 0 {
-		canvas.Text(c.Area(0.05, 0.4, 0.95, 0.6), 12, []canvas.TextLine{{Text: s.Title + ": no unit has a value"}})
+		canvas.Text(c.Area(0.05, 0.4, 0.95, 0.6), 12,
+			[]canvas.TextLine{{Text: s.Title + ": no unit has a value"}})
 		return c
 	}
 	if s.LimitY == s.LimitY {
@@ -180,7 +186,8 @@ func (s *Strip) Draw() *canvas.Canvas {
 	p.X.Min, p.X.Max = -0.6, float64(len(s.Groups))-0.4
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
 	if s.LimitY == s.LimitY {
-		p.Add(canvas.Line([]float64{p.X.Min, p.X.Max}, []float64{s.LimitY, s.LimitY}, canvas.Grey, 1, vg.Points(4), vg.Points(3)))
+		p.Add(canvas.Line([]float64{p.X.Min, p.X.Max}, []float64{s.LimitY, s.LimitY}, canvas.Grey, 1,
+			vg.Points(4), vg.Points(3)))
 	}
 	p.Add(dots{s.Groups})
 	p.Draw(c.Area(0.01, 0.01, 0.99, 0.99))
@@ -196,12 +203,14 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 		sum := 0.0
 		for k, v := range g.Values {
 			offset := 0.3 * (float64((k*7)%11)/10 - 0.5) * 2 // fixed, even spread
-			c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.5), Radius: vg.Points(3), Shape: draw.CircleGlyph{}}, vg.Point{X: tx(float64(i) + offset), Y: ty(v)})
+			c.DrawGlyph(draw.GlyphStyle{Color: canvas.Faded(col, 0.5), Radius: vg.Points(3),
+				Shape: draw.CircleGlyph{}}, vg.Point{X: tx(float64(i) + offset), Y: ty(v)})
 			sum += v
 		}
 		if n := len(g.Values); n > 0 {
 			y := ty(sum / float64(n))
-			c.StrokeLine2(draw.LineStyle{Color: canvas.Black, Width: vg.Points(2)}, tx(float64(i)-0.25), y, tx(float64(i)+0.25), y)
+			c.StrokeLine2(draw.LineStyle{Color: canvas.Black, Width: vg.Points(2)}, tx(float64(i)-0.25), y,
+				tx(float64(i)+0.25), y)
 		}
 	}
 }

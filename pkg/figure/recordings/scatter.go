@@ -23,7 +23,8 @@ type Scatter struct {
 
 // ComputeScatter gathers the rows whose texts are those of where (column to text); y is
 // multiplied by yScale. No row is an error.
-func ComputeScatter(t *table.Table, x, y string, yScale float64, where map[string]string) (*Scatter, error) {
+func ComputeScatter(t *table.Table, x, y string, yScale float64,
+	where map[string]string) (*Scatter, error) {
 	c, err := t.Need("scatter", x, y)
 	if err != nil {
 		return nil, err
@@ -39,7 +40,8 @@ rows:
 		vx, errX := table.ParseFloat(row[c[0]])
 		vy, errY := table.ParseFloat(row[c[1]])
 		if errX != nil || errY != nil {
-			return nil, fmt.Errorf("scatter: %s or %s: %q, %q; numbers are expected", x, y, row[c[0]], row[c[1]])
+			return nil, fmt.Errorf("scatter: %s or %s: %q, %q; numbers are expected", x, y, row[c[0]],
+				row[c[1]])
 		}
 		if math.IsNaN(vx) || math.IsNaN(vy) || math.IsInf(vx, 0) || math.IsInf(vy, 0) {
 			s.Missing++
@@ -62,7 +64,8 @@ func (s *Scatter) Draw() *canvas.Canvas {
 	p.Y.Min, p.Y.Max = canvas.LimitsOf(s.Y)
 	p.Add(points{s.X, s.Y})
 	if a, b := stat.LinearRegression(s.X, s.Y, nil, false); !math.IsNaN(b) && !math.IsInf(b, 0) {
-		p.Add(canvas.Line([]float64{p.X.Min, p.X.Max}, []float64{a + b*p.X.Min, a + b*p.X.Max}, canvas.Red, 1.5))
+		p.Add(canvas.Line([]float64{p.X.Min, p.X.Max}, []float64{a + b*p.X.Min, a + b*p.X.Max},
+			canvas.Red, 1.5))
 	}
 	p.Draw(c.Area(0.01, 0.01, 0.99, 0.99))
 	return c
@@ -73,7 +76,8 @@ type points struct{ x, y []float64 }
 // Plot draws a translucent disc per point.
 func (d points) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
-	style := draw.GlyphStyle{Color: canvas.Faded(canvas.PoolColour(0), 0.4), Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}
+	style := draw.GlyphStyle{Color: canvas.Faded(canvas.PoolColour(0), 0.4), Radius: vg.Points(2.5),
+		Shape: draw.CircleGlyph{}}
 	for i := range d.x {
 		c.DrawGlyph(style, vg.Point{X: tx(d.x[i]), Y: ty(d.y[i])})
 	}

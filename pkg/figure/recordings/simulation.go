@@ -29,13 +29,16 @@ var simulationFigures = []struct {
 	{"Input_common_VS_independent_MN0.png", drawCommonVersusIndependent},
 	{"Power_of_common_and_independent_inputs.png", drawPower},
 	{"Connectivity_MN_to_RC.png", func(s *motorpool.Simulation) *canvas.Canvas {
-		return drawMatrix(s, s.Connectivity.MNtoRC, "motor neuron to Renshaw cell", "Renshaw cell", s.Params.NeuronsPerPool, s.Params.RenshawPerPair)
+		return drawMatrix(s, s.Connectivity.MNtoRC, "motor neuron to Renshaw cell", "Renshaw cell",
+			s.Params.NeuronsPerPool, s.Params.RenshawPerPair)
 	}},
 	{"Connectivity_RC_to_MN.png", func(s *motorpool.Simulation) *canvas.Canvas {
-		return drawMatrix(s, s.Connectivity.RCtoMN, "Renshaw cell to motor neuron", "motor neuron", s.Params.RenshawPerPair, s.Params.NeuronsPerPool)
+		return drawMatrix(s, s.Connectivity.RCtoMN, "Renshaw cell to motor neuron", "motor neuron",
+			s.Params.RenshawPerPair, s.Params.NeuronsPerPool)
 	}},
 	{"Connectivity_MN_to_MN.png", func(s *motorpool.Simulation) *canvas.Canvas {
-		return drawMatrix(s, s.Connectivity.MNtoMN, "disynaptic, motor neuron to motor neuron", "motor neuron", s.Params.NeuronsPerPool, s.Params.NeuronsPerPool)
+		return drawMatrix(s, s.Connectivity.MNtoMN, "disynaptic, motor neuron to motor neuron",
+			"motor neuron", s.Params.NeuronsPerPool, s.Params.NeuronsPerPool)
 	}},
 	{"Connectivity_histogram.png", drawWeightSums},
 	{"Spike_Trains.png", drawSpikeTrains},
@@ -74,20 +77,25 @@ func drawSizes(s *motorpool.Simulation) *canvas.Canvas {
 	c := canvas.New(14, 4.2)
 	p, d := &s.Params, s.Neurons.DiameterUm
 	sizes := canvas.HistogramPanel("soma diameters", "diameter (µm)", d, canvas.RGB(0x74A9CF))
-	sizes.X.Min, sizes.X.Max = math.Min(sizes.X.Min, p.MinDiameterUm), math.Max(sizes.X.Max, p.MaxDiameterUm)
+	sizes.X.Min, sizes.X.Max = math.Min(sizes.X.Min, p.MinDiameterUm),
+		math.Max(sizes.X.Max, p.MaxDiameterUm)
 	for _, v := range []float64{p.MinDiameterUm, p.MaxDiameterUm} {
-		sizes.Add(canvas.Line([]float64{v, v}, []float64{0, sizes.Y.Max}, canvas.Red, 1, vg.Points(4), vg.Points(3)))
+		sizes.Add(canvas.Line([]float64{v, v}, []float64{0, sizes.Y.Max}, canvas.Red, 1, vg.Points(4),
+			vg.Points(3)))
 	}
 	sizes.Draw(c.Area(0, 0, 0.33, 1))
 	normalised := make([]float64, len(d))
 	for i, v := range d {
 		normalised[i] = (v - p.MinDiameterUm) / (p.MaxDiameterUm - p.MinDiameterUm)
 	}
-	canvas.HistogramPanel("normalised sizes", "(D - min) / (max - min)", normalised, canvas.RGB(0x8C96C6)).Draw(c.Area(0.33, 0, 0.66, 1))
+	canvas.HistogramPanel("normalised sizes", "(D - min) / (max - min)", normalised,
+		canvas.RGB(0x8C96C6)).Draw(c.Area(0.33, 0, 0.66, 1))
 	byIndex := canvas.Panel("by index", "motor neuron", "diameter (µm)")
 	canvas.Fit(byIndex, 0, float64(len(d)-1), d)
 	mean := stat.Mean(d, nil)
-	byIndex.Add(canvas.Line(indices(len(d)), d, canvas.PoolColour(0), 1.6), canvas.Line([]float64{0, float64(len(d) - 1)}, []float64{mean, mean}, canvas.Grey, 1, vg.Points(4), vg.Points(3)))
+	byIndex.Add(canvas.Line(indices(len(d)), d, canvas.PoolColour(0), 1.6),
+		canvas.Line([]float64{0, float64(len(d) - 1)}, []float64{mean, mean}, canvas.Grey, 1,
+			vg.Points(4), vg.Points(3)))
 	byIndex.Draw(c.Area(0.66, 0, 1, 1))
 	return c
 }
@@ -106,7 +114,8 @@ func drawProperties(s *motorpool.Simulation) *canvas.Canvas {
 		{"capacitance (µF)", [][]float64{n.CapacitanceUF}, nil},
 		{"conductance (mS)", [][]float64{n.ConductanceMS}, nil},
 		{"\"membrane\" time constant (ms)", [][]float64{n.MembraneTauMs}, nil},
-		{"AHP (ms)", [][]float64{n.AHPDurationMs, n.AHPTauMs, n.RefractoryMs}, []string{"duration", "time constant", "refractory period"}},
+		{"AHP (ms)", [][]float64{n.AHPDurationMs, n.AHPTauMs, n.RefractoryMs},
+			[]string{"duration", "time constant", "refractory period"}},
 		{"rheobase (nA)", [][]float64{n.RheobaseNA}, nil},
 	}
 	for i, row := range rows {
@@ -132,7 +141,8 @@ func drawProperties(s *motorpool.Simulation) *canvas.Canvas {
 func drawCommonInputs(s *motorpool.Simulation) *canvas.Canvas {
 	c := canvas.New(13, 10)
 	fs := float64(s.Params.FsHz)
-	whole, start := canvas.Panel("common input of each pool", "time (s)", "current (µA)"), canvas.Panel("first 3 s after the margin", "time (s)", "current (µA)")
+	whole, start := canvas.Panel("common input of each pool", "time (s)", "current (µA)"),
+		canvas.Panel("first 3 s after the margin", "time (s)", "current (µA)")
 	spectrum := canvas.Panel("power", "frequency (Hz)", "density (µA²/Hz)")
 	var all, first, power [][]float64
 	for q, x := range s.Common.CurrentNA {
@@ -143,7 +153,8 @@ func drawCommonInputs(s *motorpool.Simulation) *canvas.Canvas {
 		start.Add(canvas.Trace(t3, y3, canvas.PoolColour(q), 1.1))
 		density := scaled(s.Common.DensityNA2[q][:s.SpectrumHz()], 1e-6)
 		spectrum.Add(canvas.Line(indices(len(density)), density, canvas.PoolColour(q), 1.3))
-		spectrum.Legend.Add(fmt.Sprintf("pool %d: %.3g µA²", q, s.Common.TotalPower[q]*1e-6), canvas.Line(nil, nil, canvas.PoolColour(q), 1.3))
+		spectrum.Legend.Add(fmt.Sprintf("pool %d: %.3g µA²", q, s.Common.TotalPower[q]*1e-6),
+			canvas.Line(nil, nil, canvas.PoolColour(q), 1.3))
 		all, first, power = append(all, y), append(first, y3), append(power, density)
 	}
 	canvas.Fit(whole, 0, s.Params.TotalS(), all...)
@@ -158,7 +169,8 @@ func drawCommonInputs(s *motorpool.Simulation) *canvas.Canvas {
 	start.Draw(c.Area(0, 0.36, 1, 0.68))
 	spectrum.Draw(c.Area(0, 0, 0.5, 0.36))
 	pools := len(s.Common.CurrentNA)
-	correlation, targets := motorpool.NewMatrix(pools, pools), motorpool.NewMatrix(pools, s.Params.Neurons())
+	correlation, targets := motorpool.NewMatrix(pools, pools),
+		motorpool.NewMatrix(pools, s.Params.Neurons())
 	for i := range s.Common.CurrentNA {
 		for j := range s.Common.CurrentNA {
 			correlation.W[i*pools+j] = stat.Correlation(s.Common.CurrentNA[i], s.Common.CurrentNA[j], nil)
@@ -167,8 +179,10 @@ func drawCommonInputs(s *motorpool.Simulation) *canvas.Canvas {
 			targets.W[i*targets.Cols+i*s.Params.NeuronsPerPool+m] = 1
 		}
 	}
-	heatPanel("correlation of the pools", "pool", "pool", correlation, -1, 1).Draw(c.Area(0.5, 0, 0.72, 0.36))
-	heatPanel("input to motor neuron", "motor neuron", "input of pool", targets, 0, 1).Draw(c.Area(0.72, 0, 1, 0.36))
+	heatPanel("correlation of the pools", "pool", "pool", correlation, -1,
+		1).Draw(c.Area(0.5, 0, 0.72, 0.36))
+	heatPanel("input to motor neuron", "motor neuron", "input of pool", targets, 0,
+		1).Draw(c.Area(0.72, 0, 1, 0.36))
 	return c
 }
 
@@ -203,7 +217,8 @@ func driveOf(s *motorpool.Simulation) [][]float64 {
 func drawDrive(s *motorpool.Simulation) *canvas.Canvas {
 	c := canvas.New(14, 5)
 	rows := driveOf(s)
-	p := canvas.Panel("drive of ten motor neurons (colour: index) and mean of all but the first (black)", "time (s)", "current (µA)")
+	p := canvas.Panel("drive of ten motor neurons (colour: index) and mean of all but the first "+
+		"(black)", "time (s)", "current (µA)")
 	fs := float64(s.Params.FsHz)
 	mean := make([]float64, len(rows[0]))
 	for m, x := range rows[min(1, len(rows)-1):] {
@@ -235,11 +250,14 @@ func drawCommonVersusIndependent(s *motorpool.Simulation) *canvas.Canvas {
 	t, common := cut(s.Common.CurrentNA[0])
 	ti, private := cut(s.Private[0])
 	a, b := stat.PopVariance(s.Common.CurrentNA[0], nil)*1e-6, stat.PopVariance(s.Private[0], nil)*1e-6
-	p := canvas.Panel(fmt.Sprintf("motor neuron 0: independent / common power = %.3g", b/a), "time after the margin (s)", "current (µA)")
+	p := canvas.Panel(fmt.Sprintf("motor neuron 0: independent / common power = %.3g", b/a),
+		"time after the margin (s)", "current (µA)")
 	canvas.Fit(p, 0, 3, common, private)
-	p.Add(canvas.Trace(ti, private, canvas.PoolColour(0), 0.8), canvas.Trace(t, common, canvas.Red, 1.4))
+	p.Add(canvas.Trace(ti, private, canvas.PoolColour(0), 0.8),
+		canvas.Trace(t, common, canvas.Red, 1.4))
 	p.Legend.Add(fmt.Sprintf("common, %.3g µA²", a), canvas.Line(nil, nil, canvas.Red, 1.4))
-	p.Legend.Add(fmt.Sprintf("independent, %.3g µA²", b), canvas.Line(nil, nil, canvas.PoolColour(0), 0.8))
+	p.Legend.Add(fmt.Sprintf("independent, %.3g µA²", b),
+		canvas.Line(nil, nil, canvas.PoolColour(0), 0.8))
 	p.Legend.Top = true
 	p.Draw(c.Area(0, 0, 1, 1))
 	return c
@@ -251,16 +269,20 @@ func drawPower(s *motorpool.Simulation) *canvas.Canvas {
 	common, private := scaled(s.Common.DensityNA2[0][:n], 1e-6), scaled(s.IndependentDensity[:n], 1e-6)
 	p := canvas.Panel("inputs of pool 0", "frequency (Hz)", "power density (µA²/Hz)")
 	canvas.Fit(p, 0, float64(n), common, private)
-	p.Add(canvas.Line(indices(n), common, canvas.Red, 1.5), canvas.Line(indices(n), private, canvas.PoolColour(0), 1.5))
-	p.Legend.Add(fmt.Sprintf("common, total %.3g µA²", s.Common.TotalPower[0]*1e-6), canvas.Line(nil, nil, canvas.Red, 1.5))
-	p.Legend.Add(fmt.Sprintf("independent (mean), total %.3g µA²", s.IndependentPower*1e-6), canvas.Line(nil, nil, canvas.PoolColour(0), 1.5))
+	p.Add(canvas.Line(indices(n), common, canvas.Red, 1.5),
+		canvas.Line(indices(n), private, canvas.PoolColour(0), 1.5))
+	p.Legend.Add(fmt.Sprintf("common, total %.3g µA²", s.Common.TotalPower[0]*1e-6),
+		canvas.Line(nil, nil, canvas.Red, 1.5))
+	p.Legend.Add(fmt.Sprintf("independent (mean), total %.3g µA²", s.IndependentPower*1e-6),
+		canvas.Line(nil, nil, canvas.PoolColour(0), 1.5))
 	p.Legend.Top = true
 	p.Draw(c.Area(0, 0, 1, 1))
 	return c
 }
 
 // drawMatrix paints weights with the borders of pools and the mean and SD of each block.
-func drawMatrix(s *motorpool.Simulation, m motorpool.Matrix, title, to string, perRow, perCol int) *canvas.Canvas {
+func drawMatrix(s *motorpool.Simulation, m motorpool.Matrix, title, to string, perRow,
+	perCol int) *canvas.Canvas {
 	c := canvas.New(7.5, 7.5)
 	hi := 0.0
 	for _, v := range m.W {
@@ -269,10 +291,12 @@ func drawMatrix(s *motorpool.Simulation, m motorpool.Matrix, title, to string, p
 	p := heatPanel(title, to, "from", m, 0, hi)
 	white := color.NRGBA{255, 255, 255, 255}
 	for i := perRow; i < m.Rows; i += perRow {
-		p.Add(canvas.Line([]float64{-0.5, float64(m.Cols) - 0.5}, []float64{float64(i) - 0.5, float64(i) - 0.5}, white, 1))
+		p.Add(canvas.Line([]float64{-0.5, float64(m.Cols) - 0.5},
+			[]float64{float64(i) - 0.5, float64(i) - 0.5}, white, 1))
 	}
 	for j := perCol; j < m.Cols; j += perCol {
-		p.Add(canvas.Line([]float64{float64(j) - 0.5, float64(j) - 0.5}, []float64{-0.5, float64(m.Rows) - 0.5}, white, 1))
+		p.Add(canvas.Line([]float64{float64(j) - 0.5, float64(j) - 0.5},
+			[]float64{-0.5, float64(m.Rows) - 0.5}, white, 1))
 	}
 	var lines []canvas.TextLine
 	for i := 0; i < m.Rows; i += perRow {
@@ -286,7 +310,9 @@ func drawMatrix(s *motorpool.Simulation, m motorpool.Matrix, title, to string, p
 				any = any || v > 0
 			}
 			if any {
-				lines = append(lines, canvas.TextLine{Text: fmt.Sprintf("rows %d-%d, columns %d-%d: %.3g ± %.3g", i, i+perRow-1, j, j+perCol-1, stat.Mean(w, nil), stat.PopStdDev(w, nil))})
+				lines = append(lines, canvas.TextLine{Text: fmt.Sprintf(
+					"rows %d-%d, columns %d-%d: %.3g ± %.3g", i, i+perRow-1, j, j+perCol-1, stat.Mean(w, nil),
+					stat.PopStdDev(w, nil))})
 			}
 		}
 	}
@@ -318,9 +344,12 @@ func drawWeightSums(s *motorpool.Simulation) *canvas.Canvas {
 			row := float64(i*pools + j)
 			y0, y1 := 1-(row+1)/float64(pairs), 1-row/float64(pairs)
 			pair := fmt.Sprintf("pool %d to pool %d: ", i, j)
-			canvas.HistogramPanel(pair+"MN to RC", "sum per motor neuron", excite, canvas.RGB(0x66C2A4)).Draw(c.Area(0, y0, 0.33, y1))
-			canvas.HistogramPanel("RC to MN", "sum per Renshaw cell", inhibit, canvas.RGB(0xB589D6)).Draw(c.Area(0.33, y0, 0.66, y1))
-			canvas.HistogramPanel("MN to MN", "sum per motor neuron", total, canvas.RGB(0xF2A65A)).Draw(c.Area(0.66, y0, 1, y1))
+			canvas.HistogramPanel(pair+"MN to RC", "sum per motor neuron", excite,
+				canvas.RGB(0x66C2A4)).Draw(c.Area(0, y0, 0.33, y1))
+			canvas.HistogramPanel("RC to MN", "sum per Renshaw cell", inhibit,
+				canvas.RGB(0xB589D6)).Draw(c.Area(0.33, y0, 0.66, y1))
+			canvas.HistogramPanel("MN to MN", "sum per motor neuron", total,
+				canvas.RGB(0xF2A65A)).Draw(c.Area(0.66, y0, 1, y1))
 		}
 	}
 	return c
@@ -334,7 +363,8 @@ type denseRaster struct {
 
 // Plot paints the image at the resolution of the canvas.
 func (r denseRaster) Plot(c draw.Canvas, p *plot.Plot) {
-	w, h := int((c.Max.X-c.Min.X)/vg.Inch*canvas.ScreenDPI), int((c.Max.Y-c.Min.Y)/vg.Inch*canvas.ScreenDPI)
+	w, h := int((c.Max.X-c.Min.X)/vg.Inch*canvas.ScreenDPI),
+		int((c.Max.Y-c.Min.Y)/vg.Inch*canvas.ScreenDPI)
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	rowHeight := float64(h) / float64(len(r.trains))
 	for i, train := range r.trains {
@@ -351,11 +381,13 @@ func (r denseRaster) Plot(c draw.Canvas, p *plot.Plot) {
 	c.DrawImage(vg.Rectangle{Min: c.Min, Max: c.Max}, img)
 }
 
-func rasterPanel(title, y string, trains [][]float64, endS, edgeS float64, colour func(int) color.NRGBA) *plot.Plot {
+func rasterPanel(title, y string, trains [][]float64, endS, edgeS float64,
+	colour func(int) color.NRGBA) *plot.Plot {
 	p := canvas.Panel(title, "time (s)", y)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, endS, 0, float64(len(trains))
 	p.Y.Tick.Marker = wholeSteps(6)
-	p.Add(canvas.Rectangle(0, edgeS, 0, p.Y.Max, canvas.LightGrey), canvas.Rectangle(endS-edgeS, endS, 0, p.Y.Max, canvas.LightGrey), denseRaster{trains, colour})
+	p.Add(canvas.Rectangle(0, edgeS, 0, p.Y.Max, canvas.LightGrey),
+		canvas.Rectangle(endS-edgeS, endS, 0, p.Y.Max, canvas.LightGrey), denseRaster{trains, colour})
 	return p
 }
 
@@ -367,8 +399,10 @@ func drawSpikeTrains(s *motorpool.Simulation) *canvas.Canvas {
 	for _, v := range d {
 		lo, hi = math.Min(lo, v), math.Max(hi, v)
 	}
-	rasterPanel(fmt.Sprintf("%d motor neurons (colour: diameter, %.1f to %.1f µm); margins grey", len(mn), lo, hi), "motor neuron", mn, end, s.Params.EdgesS,
-		func(i int) color.NRGBA { return canvas.Viridis((d[i] - lo) / math.Max(hi-lo, 1e-9)) }).Draw(c.Area(0, 0.42, 1, 1))
+	rasterPanel(fmt.Sprintf("%d motor neurons (colour: diameter, %.1f to %.1f µm); margins grey",
+		len(mn), lo, hi), "motor neuron", mn, end, s.Params.EdgesS,
+		func(i int) color.NRGBA { return canvas.Viridis((d[i] - lo) / math.Max(hi-lo, 1e-9)) }).Draw(
+		c.Area(0, 0.42, 1, 1))
 	rasterPanel(fmt.Sprintf("%d Renshaw cells", len(rc)), "Renshaw cell", rc, end, s.Params.EdgesS,
 		func(int) color.NRGBA { return canvas.RGB(0x7B2D8E) }).Draw(c.Area(0, 0, 1, 0.42))
 	return c

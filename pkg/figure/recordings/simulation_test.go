@@ -33,7 +33,8 @@ func simulate(t *testing.T, p motorpool.Params) *motorpool.Simulation {
 func TestSimulationFigures(t *testing.T) {
 	silent := pairSimulation()
 	silent.BaselineNA, silent.DisynapticInhib = []float64{0, 0}, [][]float64{{0, 0}, {0, 0}}
-	for name, p := range map[string]motorpool.Params{"pair": pairSimulation(), "silent and unconnected": silent} {
+	for name, p := range map[string]motorpool.Params{"pair": pairSimulation(),
+		"silent and unconnected": silent} {
 		s := simulate(t, p)
 		dir := t.TempDir()
 		if err := SaveSimulation(dir, s); err != nil {
@@ -52,7 +53,8 @@ func TestAnalysisFigures(t *testing.T) {
 	dir := t.TempDir()
 	p := pairSimulation()
 	p.DurationS = 8
-	if err := simfile.WriteSimulation(dir, simulate(t, p), simfile.SimulationOrigin{}, nil); err != nil {
+	if err := simfile.WriteSimulation(dir, simulate(t, p), simfile.SimulationOrigin{},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, simfile.SimulationFile)
@@ -62,7 +64,8 @@ func TestAnalysisFigures(t *testing.T) {
 	}
 	for _, all := range []bool{true, false} {
 		params := analysis.Shipped(true)
-		params.MinSpikes, params.CoherenceIterations, params.GraphTheory, params.Coherence = 1e9, 2, all, all
+		params.MinSpikes, params.CoherenceIterations, params.GraphTheory, params.Coherence = 1e9, 2, all,
+			all
 		a, err := analysis.Run(context.Background(), l.Recording, l.Truth, params, analysis.Options{})
 		if err != nil {
 			t.Fatal(err)

@@ -68,12 +68,15 @@ func TestFailureKeepsTheFormerFile(t *testing.T) {
 				return broken
 			})
 		}, broken.Error()},
-		{"a value that JSON has not", nil, func(path string) error { return WriteJSON(path, math.NaN()) }, "unsupported value"},
+		{"a value that JSON has not", nil, func(path string) error { return WriteJSON(path, math.NaN()) },
+			"unsupported value"},
 		{"the disk is full", nil, func(path string) error {
 			return limited(t, 1024, func() error { return Write(path, text(strings.Repeat("x", 4096))) })
 		}, "file too large"},
-		{"no temporary can be made", func(path string) error { return os.Mkdir(TempFor(path), 0o755) }, func(path string) error { return Write(path, text("new")) }, "is a directory"},
-		{"the temporary was removed", nil, func(path string) error { return Publish(TempFor(path), path) }, "no such file"},
+		{"no temporary can be made", func(path string) error { return os.Mkdir(TempFor(path), 0o755) },
+			func(path string) error { return Write(path, text("new")) }, "is a directory"},
+		{"the temporary was removed", nil,
+			func(path string) error { return Publish(TempFor(path), path) }, "no such file"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,7 +110,8 @@ func limited(t *testing.T, size uint64, f func() error) error {
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Skip(err)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: old.Max}); err != nil {
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE,
+		&syscall.Rlimit{Cur: size, Max: old.Max}); err != nil {
 		t.Skip(err)
 	}
 	defer func() {
@@ -124,7 +128,8 @@ func TestTargetsThatCannotBeReplaced(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(filepath.Join(file, "below"), text("x")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if err := Write(filepath.Join(file, "below"), text("x")); err == nil ||
+		!strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("a file as a folder: %v", err)
 	}
 	folder := filepath.Join(dir, "folder")

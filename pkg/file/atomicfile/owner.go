@@ -83,7 +83,8 @@ func ClearDead(dir string) error {
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if !e.Type().IsRegular() || e.Name()[0] != '.' || filepath.Ext(path) != tempEnding || !Dead(path) {
+		if !e.Type().IsRegular() || e.Name()[0] != '.' || filepath.Ext(path) != tempEnding ||
+			!Dead(path) {
 			continue
 		}
 		if rerr := os.Remove(path); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {

@@ -42,7 +42,8 @@ func DecodeBytes(path string, raw []byte, v any, extra ...string) error {
 	for i := 0; i < len(m.Content); i += 2 {
 		key, value := m.Content[i], m.Content[i+1]
 		if !contains(known, key.Value) {
-			return fmt.Errorf("%s: line %d: unknown key %q; did you mean %q?", path, key.Line, key.Value, Nearest(key.Value, known))
+			return fmt.Errorf("%s: line %d: unknown key %q; did you mean %q?", path, key.Line, key.Value,
+				Nearest(key.Value, known))
 		}
 		if seen[key.Value] {
 			return fmt.Errorf("%s: line %d: key %q appears twice", path, key.Line, key.Value)
@@ -127,7 +128,8 @@ func DecodeMap(path string, m *map[string][]string) error {
 		return err
 	}
 	if err := yaml.Unmarshal(raw, m); err != nil {
-		return fmt.Errorf("%s: lines of `group: [muscle of grid 1, muscle of grid 2, ...]` are expected: %w", path, err)
+		return fmt.Errorf("%s: lines of `group: [muscle of grid 1, muscle of grid 2, ...]` are "+
+			"expected: %w", path, err)
 	}
 	return nil
 }
@@ -167,7 +169,8 @@ func checkKeys(path, where string, n *yaml.Node, t reflect.Type) error {
 			key := n.Content[i]
 			field, ok := fieldOf(t, key.Value)
 			if !ok {
-				return fmt.Errorf("%s: line %d: %sunknown key %q; did you mean %q?", path, key.Line, where, key.Value, Nearest(key.Value, Keys(reflect.New(t).Interface())))
+				return fmt.Errorf("%s: line %d: %sunknown key %q; did you mean %q?", path, key.Line, where,
+					key.Value, Nearest(key.Value, Keys(reflect.New(t).Interface())))
 			}
 			if err := checkKeys(path, where+key.Value+": ", n.Content[i+1], field); err != nil {
 				return err

@@ -13,7 +13,8 @@ type sample struct {
 
 func TestDecodeBytes(t *testing.T) {
 	s := sample{Rate: 5, Name: "kept"}
-	if err := DecodeBytes("f.yaml", []byte("rate_hz: 60.0\nname: null\non: true\n"), &s); err != nil || s != (sample{60, "kept", true}) {
+	if err := DecodeBytes("f.yaml", []byte("rate_hz: 60.0\nname: null\non: true\n"), &s); err != nil ||
+		s != (sample{60, "kept", true}) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if err := DecodeBytes("f.json", []byte(`{"rate_hz": 1}`), &s); err != nil || s.Rate != 1 {
@@ -30,7 +31,8 @@ func TestDecodeBytes(t *testing.T) {
 		"rate_hz: [1\n":          "f.yaml",
 		"name: x\n\nnmae: tau\n": "line 3",
 	} {
-		if err := DecodeBytes("f.yaml", []byte(text), &s); err == nil || !strings.Contains(err.Error(), says) {
+		if err := DecodeBytes("f.yaml", []byte(text), &s); err == nil ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
 	}

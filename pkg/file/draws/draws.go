@@ -27,7 +27,8 @@ func Each(t *table.Table, path string, parameters []string, give func(Draw) erro
 
 // Of is Each for the rows of some pairs and intensities; the values of others, which may
 // have other parameters, are not looked at.
-func Of(t *table.Table, path string, parameters []string, wanted func(musclePair string, intensity float64) bool, give func(Draw) error) error {
+func Of(t *table.Table, path string, parameters []string,
+	wanted func(musclePair string, intensity float64) bool, give func(Draw) error) error {
 	at, err := t.Need(path, append([]string{"muscle_pair", "intensity"}, parameters...)...)
 	if err != nil {
 		return err
@@ -41,7 +42,8 @@ func Of(t *table.Table, path string, parameters []string, wanted func(musclePair
 		number := func(column int) (float64, error) {
 			v, err := table.ParseFloat(row[column])
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return v, fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, d.Line, t.Columns[column], row[column])
+				return v, fmt.Errorf("%s: line %d: %s: %q; a finite number is expected", path, d.Line,
+					t.Columns[column], row[column])
 			}
 			return v, nil
 		}

@@ -12,7 +12,8 @@ import (
 )
 
 func posterior(rows ...[]string) *table.Table {
-	return &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "inhibition"}, Rows: rows}
+	return &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "inhibition"},
+		Rows: rows}
 }
 
 // The draws of one condition.
@@ -42,14 +43,19 @@ func TestErrors(t *testing.T) {
 		give  error
 		want  string
 	}{
-		{"empty value", posterior([]string{"", "TA<->TA", "10", ""}), nil, "draws.csv: line 2: inhibition"},
-		{"infinite value", posterior([]string{"", "TA<->TA", "10", "1"}, []string{"", "TA<->TA", "10", "inf"}),
+		{"empty value", posterior([]string{"", "TA<->TA", "10", ""}), nil,
+			"draws.csv: line 2: inhibition"},
+		{"infinite value", posterior([]string{"", "TA<->TA", "10", "1"},
+			[]string{"", "TA<->TA", "10", "inf"}),
 			nil, "draws.csv: line 3: inhibition"},
-		{"text for an intensity", posterior([]string{"", "TA<->TA", "low", "1"}), nil, "line 2: intensity"},
+		{"text for an intensity", posterior([]string{"", "TA<->TA", "low", "1"}), nil,
+			"line 2: intensity"},
 		{"error of the caller", posterior([]string{"", "TA<->TA", "10", "1"}), stop, "enough"},
-		{"missing column", &table.Table{Columns: []string{"muscle_pair", "intensity"}}, nil, `"inhibition" is missing`},
+		{"missing column", &table.Table{Columns: []string{"muscle_pair", "intensity"}}, nil,
+			`"inhibition" is missing`},
 	} {
-		err := draws.Each(test.table, "draws.csv", []string{"inhibition"}, func(draws.Draw) error { return test.give })
+		err := draws.Each(test.table, "draws.csv", []string{"inhibition"},
+			func(draws.Draw) error { return test.give })
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
 		}
@@ -71,7 +77,8 @@ func TestUnwantedRows(t *testing.T) {
 		t.Errorf("draws %+v", got)
 	}
 	got = nil
-	if err := draws.Each(posterior(), "draws.csv", []string{"inhibition"}, keep); err != nil || got != nil {
+	if err := draws.Each(posterior(), "draws.csv", []string{"inhibition"}, keep); err != nil ||
+		got != nil {
 		t.Errorf("an empty table: %v, %v", got, err)
 	}
 }

@@ -109,7 +109,8 @@ func Open(path string) (*File, error) {
 	defer locked()()
 	f, err := hdf5.OpenFile(path, hdf5.F_ACC_RDONLY)
 	if err != nil {
-		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)", path)
+		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)",
+			path)
 	}
 	return &File{path: path, f: f}, nil
 }
@@ -140,7 +141,8 @@ func cstr(s string) (*C.char, func()) {
 }
 
 func infoFromC(in *C.rs_info) (Info, error) {
-	out := Info{Kind: Kind(in.kind), Size: int(in.type_size), VLen: in.vlen_string != 0, StorageBytes: int64(in.storage)}
+	out := Info{Kind: Kind(in.kind), Size: int(in.type_size), VLen: in.vlen_string != 0,
+		StorageBytes: int64(in.storage)}
 	if out.Kind != Dataset {
 		return out, nil
 	}

@@ -55,13 +55,16 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatalf("x = %v %v %v", x, dims, err)
 	}
 	blk := make([]float64, 2)
-	if err := f.Block("/a/b/x", []int{0, 1}, []int{2, 1}, blk); err != nil || blk[0] != 2 || blk[1] != 5 {
+	if err := f.Block("/a/b/x", []int{0, 1}, []int{2, 1}, blk); err != nil || blk[0] != 2 ||
+		blk[1] != 5 {
 		t.Fatalf("block = %v %v", blk, err)
 	}
-	if s, err := f.Strings("/s/vlen"); err != nil || !reflect.DeepEqual(s, []string{"VL", "latéral", ""}) {
+	if s, err := f.Strings("/s/vlen"); err != nil ||
+		!reflect.DeepEqual(s, []string{"VL", "latéral", ""}) {
 		t.Fatalf("vlen = %q %v", s, err)
 	}
-	if s, err := f.Strings("/s/fixed"); err != nil || !reflect.DeepEqual(s, []string{"inhibited", "combined"}) {
+	if s, err := f.Strings("/s/fixed"); err != nil ||
+		!reflect.DeepEqual(s, []string{"inhibited", "combined"}) {
 		t.Fatalf("fixed = %q %v", s, err)
 	}
 	if v, _, err := f.Int64s("/a/i"); err != nil || v[1] != 1<<40 {
@@ -79,7 +82,8 @@ func TestRoundTrip(t *testing.T) {
 	if v, err := f.AttrFloat64("/", "schema_version"); err != nil || v != SchemaVersion {
 		t.Fatalf("schema_version = %v %v", v, err)
 	}
-	if info, err := f.Stat("/a/big"); err != nil || !reflect.DeepEqual(info.Chunk, []int{3, 1000}) || info.StorageBytes >= 24000 {
+	if info, err := f.Stat("/a/big"); err != nil || !reflect.DeepEqual(info.Chunk, []int{3, 1000}) ||
+		info.StorageBytes >= 24000 {
 		t.Fatalf("stat = %+v %v", info, err)
 	}
 	if names, err := f.List("/a"); err != nil || !reflect.DeepEqual(names, []string{"b", "big", "i"}) {
@@ -106,7 +110,9 @@ func TestReadErrorsNameFileAndPath(t *testing.T) {
 		"missing attribute": func() error { _, err := f.AttrString("/a", "none"); return err },
 		"null reference":    func() error { _, err := f.RefPath(0); return err },
 		"wild reference":    func() error { _, err := f.RefPath(0xdeadbeef); return err },
-		"slab out of range": func() error { return f.Block("/a/b/x", []int{1, 1}, []int{2, 1}, make([]float64, 2)) },
+		"slab out of range": func() error {
+			return f.Block("/a/b/x", []int{1, 1}, []int{2, 1}, make([]float64, 2))
+		},
 		"list of a dataset": func() error { _, err := f.List("/u"); return err },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), path) {
@@ -169,7 +175,8 @@ func TestOtherReaders(t *testing.T) {
 	writeSample(t, path)
 	if tool, err := exec.LookPath("h5dump"); err != nil {
 		t.Log("h5dump is not installed")
-	} else if out, err := exec.Command(tool, path).CombinedOutput(); err != nil || !strings.Contains(string(out), `"inhibited", "combined"`) {
+	} else if out, err := exec.Command(tool, path).CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), `"inhibited", "combined"`) {
 		t.Errorf("h5dump: %v\n%s", err, out)
 	}
 	py := pythonWithH5py()

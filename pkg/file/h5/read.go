@@ -14,7 +14,8 @@ import (
 // declared sizes are damage or not for this program.
 const maxElements = 1 << 31
 
-func read[T any](f *File, path string, call func(*C.char, *T) C.int, ok ...TypeClass) ([]T, []int, error) {
+func read[T any](f *File, path string, call func(*C.char, *T) C.int,
+	ok ...TypeClass) ([]T, []int, error) {
 	info, err := f.dataset(path, ok...)
 	if err != nil {
 		return nil, nil, err
@@ -98,7 +99,8 @@ func (f *File) Block(path string, start, count []int, dst []float64) error {
 	defer locked()()
 	p, free := cstr(path)
 	defer free()
-	if C.rs_read_slab_f64(f.id(), p, &s[0], &c[0], C.int(len(start)), (*C.double)(unsafe.Pointer(&dst[0]))) < 0 {
+	if C.rs_read_slab_f64(f.id(), p, &s[0], &c[0], C.int(len(start)),
+		(*C.double)(unsafe.Pointer(&dst[0]))) < 0 {
 		return f.fail(path, "data cannot be read (damaged)")
 	}
 	return nil

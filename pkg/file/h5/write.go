@@ -35,7 +35,8 @@ func Create(path string) (*File, error) {
 		return nil, fmt.Errorf("h5: %s: %w", path, err)
 	}
 	tmp := atomicfile.TempFor(path)
-	if fh, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE, 0o644); err != nil { // gives the system's reason
+	// gives the system's reason
+	if fh, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
 		return nil, fmt.Errorf("h5: %s: %w", path, err)
 	} else {
 		fh.Close()
@@ -168,7 +169,8 @@ func (f *File) Group(path string) {
 	f.keep(path, f.groupFor(path+"/"))
 }
 
-func (f *File) create(path string, dt *hdf5.Datatype, dims []int, compress bool) (*hdf5.Dataset, error) {
+func (f *File) create(path string, dt *hdf5.Datatype, dims []int,
+	compress bool) (*hdf5.Dataset, error) {
 	if err := f.groupFor(path); err != nil {
 		return nil, err
 	}
@@ -384,7 +386,8 @@ func (f *File) Scale(path string, of map[string]int) {
 }
 
 // strings creates a dataset of texts, whose type prepare finishes, and has it written.
-func (f *File) strings(path string, data []string, prepare func(*hdf5.Datatype) error, write func(*hdf5.Dataset) error) {
+func (f *File) strings(path string, data []string, prepare func(*hdf5.Datatype) error,
+	write func(*hdf5.Dataset) error) {
 	if f.err != nil {
 		return
 	}

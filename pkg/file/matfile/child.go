@@ -191,7 +191,8 @@ func childProgram() (string, error) {
 	if p, err := exec.LookPath("renshaw"); err == nil {
 		return p, nil
 	}
-	return "", errors.New("MATLAB 7.3 files are read by the renshaw program, which was not found: run `make build`, or set RENSHAW_BIN to its path")
+	return "", errors.New("MATLAB 7.3 files are read by the renshaw program, which was not found: " +
+		"run `make build`, or set RENSHAW_BIN to its path")
 }
 
 func openChild(path string) (*childFile, error) {
@@ -214,7 +215,8 @@ func openChild(path string) (*childFile, error) {
 		return nil, fmt.Errorf("%s: the reading process cannot be started: %w", path, err)
 	}
 	r := bufio.NewReaderSize(out, 1<<16)
-	f := &childFile{path: path, cmd: cmd, in: in, enc: gob.NewEncoder(in), dec: gob.NewDecoder(r), out: r}
+	f := &childFile{path: path, cmd: cmd, in: in, enc: gob.NewEncoder(in), dec: gob.NewDecoder(r),
+		out: r}
 	if _, err := f.receive(nil); err != nil {
 		f.Close()
 		return nil, err
@@ -235,7 +237,8 @@ func (f *childFile) receive(fill func(*Tile) error) (reply, error) {
 	if err != nil {
 		f.dead = true
 		_ = f.cmd.Process.Kill()
-		return r, &Error{File: f.path, Kind: Corrupt, Msg: "the HDF5 library crashed, hung or ran out of memory while reading it: the file is damaged; copy it again"}
+		return r, &Error{File: f.path, Kind: Corrupt, Msg: "the HDF5 library crashed, hung or ran out " +
+			"of memory while reading it: the file is damaged; copy it again"}
 	}
 	if r.Err != nil {
 		r.Err.File = f.path

@@ -14,8 +14,10 @@ import (
 
 // muEditPaths are the fields that the MUedit reader asks for.
 var muEditPaths = []string{
-	"signal.fsamp", "signal.ngrid", "signal.gridname", "signal.muscle", "signal.EMGmask", "signal.target",
-	"edition.Dischargetimes", "edition.Distimeclean", "signal.Dischargetimes", "edition.Dischargetimes{1,2}",
+	"signal.fsamp", "signal.ngrid", "signal.gridname", "signal.muscle", "signal.EMGmask",
+	"signal.target",
+	"edition.Dischargetimes", "edition.Distimeclean", "signal.Dischargetimes",
+	"edition.Dischargetimes{1,2}",
 }
 
 func fuzzFile(t *testing.T, data []byte) string {
@@ -46,7 +48,8 @@ func readEverything(t *testing.T, f File) {
 
 func seedFixtures(f *testing.F, names ...string) {
 	for _, n := range names {
-		data, err := os.ReadFile(filepath.Join("..", "..", "exchange", "muedit", "testdata", "fixtures", n))
+		data, err := os.ReadFile(filepath.Join("..", "..", "exchange", "muedit", "testdata", "fixtures",
+			n))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -68,7 +71,8 @@ func FuzzLevel5(f *testing.F) {
 		runtime.ReadMemStats(&before)
 		file, err := openLevel5(path)
 		runtime.ReadMemStats(&after)
-		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(4*max(64*len(data), 64<<20)); used > limit {
+		if used, limit := after.TotalAlloc-before.TotalAlloc,
+			uint64(4*max(64*len(data), 64<<20)); used > limit {
 			t.Fatalf("allocated %d bytes for %d bytes of input", used, len(data))
 		}
 		if err == nil {
@@ -82,7 +86,8 @@ func FuzzLevel5(f *testing.F) {
 // time limit, and the child stays within its memory.
 func FuzzHDF5Child(f *testing.F) {
 	ChildTimeout = 10 * time.Second
-	seedFixtures(f, "bad_plain_hdf5.mat", "signal_only_v73.mat", "single_unit_v73.mat", "bad_null_reference.mat", "edited_v73.mat")
+	seedFixtures(f, "bad_plain_hdf5.mat", "signal_only_v73.mat", "single_unit_v73.mat",
+		"bad_null_reference.mat", "edited_v73.mat")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := fuzzFile(t, data)
 		start := time.Now()

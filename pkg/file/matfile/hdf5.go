@@ -31,7 +31,8 @@ func openHDF5(path string) (*hdf5File, error) {
 	}
 	f, err := h5.Open(path)
 	if err != nil {
-		return nil, &Error{File: path, Kind: Corrupt, Msg: "HDF5 cannot open it: the file is damaged or was cut off; copy it again"}
+		return nil, &Error{File: path, Kind: Corrupt, Msg: "HDF5 cannot open it: the file is damaged " +
+			"or was cut off; copy it again"}
 	}
 	return &hdf5File{path: path, size: st.Size(), f: f}, nil
 }
@@ -84,7 +85,8 @@ func (f *hdf5File) refs(at, name string) ([]uint64, []int, error) {
 		return nil, nil, f.fail(WrongType, name, "a cell array is expected")
 	}
 	if int64(info.Len())*nodeBytes > max(64*f.size, 64<<20) {
-		return nil, nil, f.fail(Corrupt, name, "declares %d cells, more than a file of this size can hold", info.Len())
+		return nil, nil, f.fail(Corrupt, name,
+			"declares %d cells, more than a file of this size can hold", info.Len())
 	}
 	refs, dims, err := f.f.References(at)
 	if err != nil {
@@ -163,8 +165,10 @@ func (f *hdf5File) header(at, name string) (header, error) {
 	h.Dims = reversed(info.Dims)
 	// Deflate shrinks at most about 1030 times; chunks that were never written hold
 	// nothing, and MATLAB leaves none.
-	if bytes := float64(info.Len()) * float64(info.Size); bytes > 1100*float64(info.StorageBytes)+1<<20 {
-		return h, f.fail(Corrupt, name, "declares %v values but holds %d bytes", h.Dims, info.StorageBytes)
+	if bytes := float64(info.Len()) * float64(info.Size); bytes > 1100*float64(info.StorageBytes)+
+		1<<20 {
+		return h, f.fail(Corrupt, name, "declares %v values but holds %d bytes", h.Dims,
+			info.StorageBytes)
 	}
 	if e, err := f.f.AttrFloat64(at, "MATLAB_empty"); err == nil && e != 0 {
 		return h, f.emptyDims(&h, at, name, info)
@@ -344,7 +348,8 @@ func (f *hdf5File) Tiles(path string, fn func(Tile) error) error {
 	if err != nil {
 		return err
 	}
-	if h.kind != h5.Dataset || !h.Class.Numeric() || h.class != h5.ClassFloat && h.class != h5.ClassInt {
+	if h.kind != h5.Dataset || !h.Class.Numeric() || h.class != h5.ClassFloat &&
+		h.class != h5.ClassInt {
 		return f.fail(WrongType, path, "numbers are expected, found %s", h.Class)
 	}
 	if h.empty || product(h.Dims) == 0 {

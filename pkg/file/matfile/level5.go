@@ -94,7 +94,8 @@ func (f *level5) pass(p *parser, each func(string, *Value)) error {
 	if p.abort != nil {
 		return p.abort
 	}
-	return &Error{File: f.path, Kind: Corrupt, Field: p.where, Msg: "level-5 data are damaged or cut off: " + err.Error()}
+	return &Error{File: f.path, Kind: Corrupt, Field: p.where,
+		Msg: "level-5 data are damaged or cut off: " + err.Error()}
 }
 
 func (f *level5) Close() error       { return nil }
@@ -168,7 +169,8 @@ func (f *level5) Tiles(path string, fn func(Tile) error) error {
 		return err
 	}
 	if !v.Class.Numeric() {
-		return &Error{File: f.path, Kind: WrongType, Field: path, Msg: "numbers are expected, found " + string(v.Class)}
+		return &Error{File: f.path, Kind: WrongType, Field: path, Msg: "numbers are expected, found " +
+			string(v.Class)}
 	}
 	rows := max(1, v.Rows())
 	if !v.lazy {

@@ -71,7 +71,8 @@ func (w level5Writer) sample(compress bool) []byte {
 	names := make([]byte, 16)
 	copy(names, "x")
 	copy(names[8:], "c")
-	s := w.matrix(2, "s", []int32{1, 1}, w.element(miINT32, w.values([]int32{8})), w.element(miINT8, names), x, cell)
+	s := w.matrix(2, "s", []int32{1, 1}, w.element(miINT32, w.values([]int32{8})),
+		w.element(miINT8, names), x, cell)
 	y := w.matrix(9, "y", []int32{1, 3}, w.element(miUINT8, []byte{7, 8, 9}))
 	return w.file(compress, s, y)
 }
@@ -95,7 +96,8 @@ func TestLevel5ByteOrdersAndCompression(t *testing.T) {
 			if err != nil || c.Text != "hé" {
 				t.Errorf("%v compress=%v: s.c{1,1} = %+v, %v", order, compress, c, err)
 			}
-			if y, err := f.Get("y"); err != nil || !reflect.DeepEqual(y.Num, []float64{7, 8, 9}) || y.Class != "uint8" {
+			if y, err := f.Get("y"); err != nil || !reflect.DeepEqual(y.Num, []float64{7, 8, 9}) ||
+				y.Class != "uint8" {
 				t.Errorf("%v compress=%v: y = %+v, %v", order, compress, y, err)
 			}
 			if e, err := f.Get("s.c{2}"); err != nil || e.Len() != 0 {
@@ -139,8 +141,9 @@ func TestLevel5HugeDeclaredSizes(t *testing.T) {
 	for name, v := range map[string][]byte{
 		"numeric": w.matrix(6, "x", huge, w.element(miDOUBLE, make([]byte, 8))),
 		"cell":    w.matrix(1, "x", huge),
-		"struct":  w.matrix(2, "x", huge, w.element(miINT32, w.values([]int32{4})), w.element(miINT8, []byte("a\x00\x00\x00"))),
-		"char":    w.matrix(4, "x", huge, w.element(miUINT16, make([]byte, 8))),
+		"struct": w.matrix(2, "x", huge, w.element(miINT32, w.values([]int32{4})),
+			w.element(miINT8, []byte("a\x00\x00\x00"))),
+		"char": w.matrix(4, "x", huge, w.element(miUINT16, make([]byte, 8))),
 	} {
 		for _, compress := range []bool{false, true} {
 			path := filepath.Join(t.TempDir(), "x.mat")
@@ -168,7 +171,8 @@ func TestLevel5LargeArrayInCell(t *testing.T) {
 	for i := range big {
 		big[i] = byte(i)
 	}
-	cell := w.matrix(1, "c", []int32{1, 2}, w.element(miMATRIX, nil), w.matrix(6, "", []int32{1, int32(n)}, w.element(miUINT8, big)))
+	cell := w.matrix(1, "c", []int32{1, 2}, w.element(miMATRIX, nil),
+		w.matrix(6, "", []int32{1, int32(n)}, w.element(miUINT8, big)))
 	path := filepath.Join(t.TempDir(), "x.mat")
 	if err := os.WriteFile(path, w.file(true, cell), 0o644); err != nil {
 		t.Fatal(err)

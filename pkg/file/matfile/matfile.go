@@ -196,7 +196,8 @@ func recognise(path string) (format, []byte, error) {
 	text := bytes.HasPrefix(head, []byte("MATLAB"))
 	switch {
 	case bytes.HasPrefix(head, []byte("MATLAB 7.3")):
-		return fail(Corrupt, "has a MATLAB 7.3 header but no HDF5 data after it: the file was cut off; copy it again")
+		return fail(Corrupt, "has a MATLAB 7.3 header but no HDF5 data after it: the file was cut off; "+
+			"copy it again")
 	case n < 128 && text:
 		return fail(Corrupt, "ends inside its MATLAB header: the file was cut off; copy it again")
 	case n == 128 && (string(head[126:]) == "IM" || string(head[126:]) == "MI"):
@@ -205,10 +206,12 @@ func recognise(path string) (format, []byte, error) {
 			version = binary.BigEndian.Uint16(head[124:])
 		}
 		if version == 0x0200 {
-			return fail(Corrupt, "has a MATLAB 7.3 header but no HDF5 data after it: the file was cut off; copy it again")
+			return fail(Corrupt, "has a MATLAB 7.3 header but no HDF5 data after it: the file was cut "+
+				"off; copy it again")
 		}
 		if version != 0x0100 {
-			return fail(UnsupportedVersion, fmt.Sprintf("MAT-file version %#04x; versions 5 to 7.3 are read", version))
+			return fail(UnsupportedVersion,
+				fmt.Sprintf("MAT-file version %#04x; versions 5 to 7.3 are read", version))
 		}
 		return formatLevel5, head, nil
 	case isLevel4(head):
@@ -235,7 +238,8 @@ func isLevel4(head []byte) bool {
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		mopt, imag, name := order.Uint32(head), order.Uint32(head[12:]), order.Uint32(head[16:])
-		if mopt/1000 <= 4 && mopt/100%10 == 0 && mopt/10%10 <= 5 && mopt%10 <= 2 && imag <= 1 && name >= 1 && name <= 256 {
+		if mopt/1000 <= 4 && mopt/100%10 == 0 && mopt/10%10 <= 5 && mopt%10 <= 2 && imag <= 1 &&
+			name >= 1 && name <= 256 {
 			return true
 		}
 	}

@@ -141,7 +141,8 @@ func compareCells(t *testing.T, where string, got *Value, w wanted) {
 		shape = w.Shape
 	}
 	if got.Class != Cell || !reflect.DeepEqual(got.Dims, shape) || len(got.Cells) != len(w.Items) {
-		t.Errorf("%s: %s %v with %d items, want cell %v with %d", where, got.Class, got.Dims, len(got.Cells), shape, len(w.Items))
+		t.Errorf("%s: %s %v with %d items, want cell %v with %d", where, got.Class, got.Dims,
+			len(got.Cells), shape, len(w.Items))
 		return
 	}
 	for i := range w.Items {
@@ -155,7 +156,8 @@ func compareNumbers(t *testing.T, where string, got *Value, w wanted) {
 		return // an array element of 0 bytes has no shape of its own
 	}
 	if !got.Class.Numeric() || !reflect.DeepEqual(got.Dims, w.Shape) || len(got.Num) != len(w.Values) {
-		t.Errorf("%s: %s %v with %d values, want numbers %v", where, got.Class, got.Dims, len(got.Num), w.Shape)
+		t.Errorf("%s: %s %v with %d values, want numbers %v", where, got.Class, got.Dims, len(got.Num),
+			w.Shape)
 		return
 	}
 	for i, x := range w.Values {
@@ -167,7 +169,8 @@ func compareNumbers(t *testing.T, where string, got *Value, w wanted) {
 
 // Reading by tiles gives the same matrix as reading whole, in all three formats.
 func TestTilesCoverTheMatrix(t *testing.T) {
-	for _, name := range []string{"edited_v73.mat", "edited_v7.mat", "edited_v6.mat", "uncompressed_v73.mat"} {
+	for _, name := range []string{"edited_v73.mat", "edited_v7.mat", "edited_v6.mat",
+		"uncompressed_v73.mat"} {
 		f, err := Open(filepath.Join("..", "..", "exchange", "muedit", "testdata", "fixtures", name))
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +202,8 @@ func TestTileShape(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols int
 		chunk      []int
-	}{{130, 163840, []int{16384, 1}}, {1, 10, nil}, {400, 1 << 20, []int{1 << 20, 1}}, {64, 5, []int{5, 64}}, {257, 77815, []int{100, 257}}} {
+	}{{130, 163840, []int{16384, 1}}, {1, 10, nil}, {400, 1 << 20, []int{1 << 20, 1}},
+		{64, 5, []int{5, 64}}, {257, 77815, []int{100, 257}}} {
 		r, k := tileShape(c.rows, c.cols, c.chunk)
 		if r < 1 || k < 1 || r > c.rows || k > c.cols || r*k*8 > 8*tileBytes {
 			t.Errorf("tileShape(%d, %d, %v) = %d, %d", c.rows, c.cols, c.chunk, r, k)

@@ -19,7 +19,8 @@ import (
 )
 
 // ErrPickled means that an array holds pickled Python objects.
-var ErrPickled = errors.New("holds pickled Python objects, which can run any program when they are read; it is refused. Save plain arrays: docs/howto/other-formats.md has a recipe")
+var ErrPickled = errors.New("holds pickled Python objects, which can run any program when they " +
+	"are read; it is refused. Save plain arrays: docs/howto/other-formats.md has a recipe")
 
 // maxBytes and maxCount bound one array; 84 binary trains of 5 minutes are 50 million values.
 const (
@@ -123,7 +124,8 @@ func readHeader(in io.Reader) (*header, error) {
 }
 
 func parseHeader(text string) (*header, error) {
-	d, f, s := descrOf.FindStringSubmatch(text), fortranOf.FindStringSubmatch(text), shapeOf.FindStringSubmatch(text)
+	d, f, s := descrOf.FindStringSubmatch(text), fortranOf.FindStringSubmatch(text),
+		shapeOf.FindStringSubmatch(text)
 	if d == nil || f == nil || s == nil {
 		if strings.Contains(text, "|O") {
 			return nil, ErrPickled
@@ -165,7 +167,8 @@ func parseHeader(text string) (*header, error) {
 		h.count *= n
 	}
 	if h.count > 0 && h.size > maxBytes/h.count {
-		return nil, fmt.Errorf("has shape (%s) of %d bytes each, more than %d bytes", s[1], h.size, maxBytes)
+		return nil, fmt.Errorf("has shape (%s) of %d bytes each, more than %d bytes", s[1], h.size,
+			maxBytes)
 	}
 	if h.fortran && len(h.shape) > 2 {
 		return nil, fmt.Errorf("has %d dimensions in Fortran order; at most 2 are read", len(h.shape))
@@ -175,7 +178,8 @@ func parseHeader(text string) (*header, error) {
 
 func (h *header) check() error {
 	sizes := map[byte][]int{'b': {1}, 'i': {1, 2, 4, 8}, 'u': {1, 2, 4, 8}, 'f': {4, 8}}
-	if known, ok := sizes[h.kind]; ok && slices.Contains(known, h.size) || (h.kind == 'U' || h.kind == 'S') && h.size > 0 {
+	if known, ok := sizes[h.kind]; ok && slices.Contains(known, h.size) ||
+		(h.kind == 'U' || h.kind == 'S') && h.size > 0 {
 		return nil
 	}
 	return fmt.Errorf("has elements of type %c%d, which is not read", h.kind, h.size)

@@ -17,17 +17,21 @@ func TestReadTypesThatNumPyWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]float64{
-		"f4": {0.5, 1, 1.5, 2, 2.5, 3}, "f8": {0.25, 0.5, 0.75, 1, 1.25, 1.5}, "i1": {-1, -2, -3, -4, -5, -6}, "u2": {1, 2, 3, 4, 5, 6},
-		"i8": {-1, -2, -3, -4, -5, -6}, "truth": {0, 0, 0, 1, 1, 1}, "fortran": {0.125, 0.25, 0.375, 0.5, 0.625, 0.75}, "scalar": {7}, "empty": {},
+		"f4": {0.5, 1, 1.5, 2, 2.5, 3}, "f8": {0.25, 0.5, 0.75, 1, 1.25, 1.5},
+		"i1": {-1, -2, -3, -4, -5, -6}, "u2": {1, 2, 3, 4, 5, 6},
+		"i8": {-1, -2, -3, -4, -5, -6}, "truth": {0, 0, 0, 1, 1, 1},
+		"fortran": {0.125, 0.25, 0.375, 0.5, 0.625, 0.75}, "scalar": {7}, "empty": {},
 	} {
 		if !reflect.DeepEqual(got[name].Num, want) {
 			t.Errorf("%s: %v, want %v", name, got[name].Num, want)
 		}
 	}
-	if a := got["fortran"]; !reflect.DeepEqual(a.Shape, []int{2, 3}) || a.Whole || !got["i1"].Whole || !got["truth"].Whole {
+	if a := got["fortran"]; !reflect.DeepEqual(a.Shape, []int{2, 3}) || a.Whole || !got["i1"].Whole ||
+		!got["truth"].Whole {
 		t.Errorf("shape %v, whole %v %v %v", a.Shape, a.Whole, got["i1"].Whole, got["truth"].Whole)
 	}
-	if !reflect.DeepEqual(got["text"].Text, []string{"a", "µV", ""}) || !reflect.DeepEqual(got["octets"].Text, []string{"ab", "c"}) {
+	if !reflect.DeepEqual(got["text"].Text, []string{"a", "µV", ""}) ||
+		!reflect.DeepEqual(got["octets"].Text, []string{"ab", "c"}) {
 		t.Errorf("texts %q %q", got["text"].Text, got["octets"].Text)
 	}
 }
@@ -37,8 +41,11 @@ func TestWhatIsNotRead(t *testing.T) {
 	if !errors.Is(err, ErrPickled) || !strings.Contains(err.Error(), "discharge_times") {
 		t.Errorf("pickled objects: %v", err)
 	}
-	for name, want := range map[string]string{"testdata/struct.npz": "array a: has elements", "testdata/complex.npz": "type c16", "npz.go": "not a NumPy archive", "testdata/none.npz": "no such file"} {
-		if _, err := Read(name); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+	for name, want := range map[string]string{"testdata/struct.npz": "array a: has elements",
+		"testdata/complex.npz": "type c16", "npz.go": "not a NumPy archive",
+		"testdata/none.npz": "no such file"} {
+		if _, err := Read(name); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}
@@ -59,7 +66,9 @@ func archive(header string, data []byte) []byte {
 
 func TestHeadersThatLie(t *testing.T) {
 	for header, want := range map[string]string{
-		"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }":              "ends after 16 of 24 bytes",
+
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }": "ends after 16 of 24 bytes",
+
 		"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,), }": "has shape",
 		"{'descr': '<f8', 'fortran_order': False, 'shape': (100000, 100000), }":  "more than",
 		"{'descr': '<U99999999', 'fortran_order': False, 'shape': (1000000,), }": "more than",
@@ -80,7 +89,8 @@ func TestHeadersThatLie(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, p := range []string{"testdata/types.npz", "testdata/struct.npz", "../../exchange/muedit/testdata/npz/flat.npz"} {
+	for _, p := range []string{"testdata/types.npz", "testdata/struct.npz",
+		"../../exchange/muedit/testdata/npz/flat.npz"} {
 		b, err := os.ReadFile(p)
 		if err != nil {
 			f.Fatal(err)

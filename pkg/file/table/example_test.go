@@ -38,7 +38,8 @@ func ExampleTable_Need() {
 	_, err := t.Need("units.csv", "muscle_pairs")
 	fmt.Println(err)
 	// Output:
-	// units.csv: column "muscle_pairs" is missing; the nearest is "muscle_pair" (it has: subject, intensity, muscle_pair)
+	// units.csv: column "muscle_pairs" is missing; the nearest is "muscle_pair" (it has: subject,
+	// intensity, muscle_pair)
 }
 
 // Arrays of any depth, as Python prints them.

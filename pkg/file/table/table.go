@@ -173,7 +173,8 @@ func (t *Table) Need(path string, names ...string) ([]int, error) {
 	idx := make([]int, len(names))
 	for i, n := range names {
 		if idx[i] = t.Col(n); idx[i] < 0 {
-			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q (it has: %s)", path, n, config.Nearest(n, t.Columns), strings.Join(t.Columns, ", "))
+			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q (it has: %s)", path, n,
+				config.Nearest(n, t.Columns), strings.Join(t.Columns, ", "))
 		}
 	}
 	return idx, nil

@@ -9,7 +9,8 @@ import (
 )
 
 func TestNumbersReadBack(t *testing.T) {
-	for x, want := range map[float64]string{8600: "8600.0", 0.001: "0.001", 1e-5: "1e-05", 1.5e-7: "1.5e-07", 1e16: "1e+16", -0.25: "-0.25", math.Inf(1): "inf"} {
+	for x, want := range map[float64]string{8600: "8600.0", 0.001: "0.001", 1e-5: "1e-05",
+		1.5e-7: "1.5e-07", 1e16: "1e+16", -0.25: "-0.25", math.Inf(1): "inf"} {
 		if got := Float(x); got != want {
 			t.Errorf("Float(%v) = %q, want %q", x, got, want)
 		}
@@ -17,7 +18,8 @@ func TestNumbersReadBack(t *testing.T) {
 			t.Errorf("%v reads back as %v, %v", x, back, err)
 		}
 	}
-	if Float(math.NaN()) != "" || List([]float64{1, math.NaN()}) != "[1.0 nan]" || Bool(true) != "True" {
+	if Float(math.NaN()) != "" || List([]float64{1, math.NaN()}) != "[1.0 nan]" ||
+		Bool(true) != "True" {
 		t.Errorf("%q %q", Float(math.NaN()), List([]float64{1, math.NaN()}))
 	}
 }

@@ -50,7 +50,8 @@ func (s Status) Early() bool { return s == EvaluationsUsedUp }
 
 // ErrStart means that the start point lies outside the bounds or gives residuals
 // that are not finite; choose another start point.
-var ErrStart = errors.New("fit: the start point is outside the bounds or its residuals are not finite")
+var ErrStart = errors.New("fit: the start point is outside the bounds or its residuals are " +
+	"not finite")
 
 // ErrNumeric means that the decomposition met numbers that are not finite or a
 // step left the trust region: the problem is badly scaled.
@@ -109,8 +110,10 @@ func NewSolver(m, n int) *Solver {
 		s.jac = append(s.jac, make([]float64, m))
 		s.aug = append(s.aug, make([]float64, m+n))
 	}
-	for _, p := range []*[]float64{&s.x, &s.xNew, &s.xTry, &s.g, &s.v, &s.sig, &s.d, &s.diag, &s.gHat, &s.uf, &s.s, &s.suf,
-		&s.pHat, &s.p, &s.step, &s.stepHat, &s.rHat, &s.rDir, &s.agHat, &s.ag, &s.tmp, &s.tmp2, &s.onBound} {
+	for _, p := range []*[]float64{&s.x, &s.xNew, &s.xTry, &s.g, &s.v, &s.sig, &s.d, &s.diag, &s.gHat,
+		&s.uf, &s.s, &s.suf,
+		&s.pHat, &s.p, &s.step, &s.stepHat, &s.rHat, &s.rDir, &s.agHat, &s.ag, &s.tmp, &s.tmp2,
+		&s.onBound} {
 		*p = vec()
 	}
 	s.qtf = make([]float64, m+n)
@@ -198,7 +201,8 @@ func (s *Solver) iterate(pr Problem, res *Result, delta float64) (Status, error)
 			}
 			reduction = res.Cost - newCost
 			newDelta, ratio := updateRadius(delta, reduction, predicted, hatNorm)
-			if status = stopped(reduction, res.Cost, norm(s.step), norm(s.x), ratio); status != EvaluationsUsedUp {
+			if status = stopped(reduction, res.Cost, norm(s.step), norm(s.x),
+				ratio); status != EvaluationsUsedUp {
 				break
 			}
 			alpha *= delta / newDelta

@@ -29,10 +29,13 @@ func TestKnownProblems(t *testing.T) {
 		want       []float64
 		tol        float64
 	}{
-		{"Rosenbrock", rosenbrock, 2, []float64{-2, -2}, []float64{2, 2}, []float64{-1.2, 1}, []float64{1, 1}, 1e-6},
+		{"Rosenbrock", rosenbrock, 2, []float64{-2, -2}, []float64{2, 2}, []float64{-1.2, 1},
+			[]float64{1, 1}, 1e-6},
 		// With x >= 1.5 the minimum of Rosenbrock's function lies at (1.5, 2.25).
-		{"Rosenbrock at a bound", rosenbrock, 2, []float64{1.5, -2}, []float64{2, 3}, []float64{1.8, 0}, []float64{1.5, 2.25}, 1e-5},
-		{"exponential decay", decay, len(xs), []float64{0, 0}, []float64{10, 10}, []float64{1, 1}, []float64{3, 0.7}, 1e-6},
+		{"Rosenbrock at a bound", rosenbrock, 2, []float64{1.5, -2}, []float64{2, 3}, []float64{1.8, 0},
+			[]float64{1.5, 2.25}, 1e-5},
+		{"exponential decay", decay, len(xs), []float64{0, 0}, []float64{10, 10}, []float64{1, 1},
+			[]float64{3, 0.7}, 1e-6},
 	} {
 		s := NewSolver(c.m, len(c.p0))
 		res, err := s.Fit(Problem{Residuals: c.f, M: c.m, Lower: c.lo, Upper: c.hi, MaxEval: 1000}, c.p0)
@@ -50,7 +53,8 @@ func TestKnownProblems(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s := NewSolver(1, 1)
-	p := Problem{Residuals: func(p, r []float64) { r[0] = p[0] }, M: 1, Lower: []float64{0}, Upper: []float64{1}, MaxEval: 10}
+	p := Problem{Residuals: func(p, r []float64) { r[0] = p[0] }, M: 1, Lower: []float64{0},
+		Upper: []float64{1}, MaxEval: 10}
 	if _, err := s.Fit(p, []float64{2}); !errors.Is(err, ErrStart) {
 		t.Errorf("start outside the bounds: %v", err)
 	}
@@ -131,7 +135,8 @@ func TestReusedSolverWithZeroColumn(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := used.Fit(one, []float64{3, 3})
-	if err != nil || again.Evaluations != fresh.Evaluations || again.X[0] != fresh.X[0] || again.X[1] != fresh.X[1] {
+	if err != nil || again.Evaluations != fresh.Evaluations || again.X[0] != fresh.X[0] ||
+		again.X[1] != fresh.X[1] {
 		t.Errorf("reused solver: %+v, fresh: %+v (%v)", again, fresh, err)
 	}
 	if math.Abs(fresh.X[0]-1) > 1e-6 {

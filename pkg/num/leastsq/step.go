@@ -17,7 +17,9 @@ type smallSVD struct {
 }
 
 func newSmallSVD(n int) smallSVD {
-	gen := func() blas64.General { return blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)} }
+	gen := func() blas64.General {
+		return blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)}
+	}
 	return smallSVD{n, gen(), gen(), gen(), make([]float64, 64*n)}
 }
 
@@ -50,7 +52,8 @@ func (s *Solver) decompose() error {
 		}
 	}
 	copy(s.svd.a.Data, s.tri)
-	if !lapack64.Gesvd(lapack.SVDAll, lapack.SVDAll, s.svd.a, s.svd.u, s.svd.vt, s.s, s.svd.work, len(s.svd.work)) {
+	if !lapack64.Gesvd(lapack.SVDAll, lapack.SVDAll, s.svd.a, s.svd.u, s.svd.vt, s.s, s.svd.work,
+		len(s.svd.work)) {
 		return ErrNumeric
 	}
 	for k := 0; k < n; k++ {

@@ -97,7 +97,8 @@ func TestLongStream(t *testing.T) {
 			sum += v
 		}
 		if last := x[len(x)-1]; !near(last, want.Late) || math.Abs(sum-want.Sum) > 1e-6 {
-			t.Errorf("seed %d: Gaussian 1000001 is %v, want %v; sum %v, want %v", seed, last, want.Late, sum, want.Sum)
+			t.Errorf("seed %d: Gaussian 1000001 is %v, want %v; sum %v, want %v", seed, last, want.Late, sum,
+				want.Sum)
 		}
 	}
 }

@@ -63,9 +63,11 @@ func split(x *big.Float, bits uint) (hi, lo float64) {
 
 func init() {
 	tab.perOctave, tab.half, tab.least, tab.one = tableSize/math.Ln2, 0.5, leastExp, 1
-	tab.mantissa, tab.two52, tab.two52Bias, tab.bias = math.Float64frombits(1<<52-1), 1<<52, 1<<52+1023, 1023
+	tab.mantissa, tab.two52, tab.two52Bias, tab.bias = math.Float64frombits(1<<52-1), 1<<52,
+		1<<52+1023, 1023
 	tab.expSeries = [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2}
-	tab.logSeries = [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4, 1.0 / 3}
+	tab.logSeries = [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4,
+		1.0 / 3}
 	two := bigFloat(2)
 	step := new(big.Float).Set(two)
 	for i := 0; i < 7; i++ {
@@ -86,7 +88,8 @@ func init() {
 		if i == 0 {
 			tab.invC[i] = 1
 		}
-		tab.logHi[i], tab.logLo[i] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(tab.invC[i]))), 12)
+		tab.logHi[i], tab.logLo[i] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(tab.invC[i]))),
+			12)
 	}
 }
 

@@ -102,7 +102,8 @@ func TestKernels(t *testing.T) {
 		PowSlice(b, y)
 		powGo(b2, y)
 		for k := range x {
-			if math.Float64bits(x[k]) != math.Float64bits(x2[k]) && !(math.IsNaN(x[k]) && math.IsNaN(x2[k])) {
+			if math.Float64bits(x[k]) != math.Float64bits(x2[k]) &&
+				!(math.IsNaN(x[k]) && math.IsNaN(x2[k])) {
 				t.Fatalf("exp: %v, want %v", x[k], x2[k])
 			}
 			if math.Float64bits(b[k]) != math.Float64bits(b2[k]) {

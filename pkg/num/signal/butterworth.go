@@ -34,7 +34,8 @@ func NewButterworth(order int, pass Pass, cutoffHz, fsHz float64) (Butterworth, 
 		return Butterworth{}, fmt.Errorf("signal: Butterworth order %d: at least 1 is expected", order)
 	}
 	if !(cutoffHz > 0 && cutoffHz < fsHz/2) {
-		return Butterworth{}, fmt.Errorf("signal: cut-off %g Hz must lie between 0 and half the sampling rate (%g Hz)", cutoffHz, fsHz/2)
+		return Butterworth{}, fmt.Errorf("signal: cut-off %g Hz must lie between 0 and half the "+
+			"sampling rate (%g Hz)", cutoffHz, fsHz/2)
 	}
 	f := Butterworth{order: order}
 	w := 2 * math.Tan(math.Pi*cutoffHz/fsHz) // for a sampling interval of 1

@@ -155,7 +155,8 @@ func reverse(x []float64) {
 type ErrShort struct{ Samples, Need int }
 
 func (e ErrShort) Error() string {
-	return fmt.Sprintf("signal: %d samples are too few for the filter, more than %d are needed", e.Samples, e.Need)
+	return fmt.Sprintf("signal: %d samples are too few for the filter, more than %d are needed",
+		e.Samples, e.Need)
 }
 
 // ZeroPhaseFIR filters x forward and backward with the taps b after odd extension

@@ -31,7 +31,8 @@ func TestButterworthGain(t *testing.T) {
 			t.Errorf("%v Hz: gain %v, want %v", freq, got, want)
 		}
 	}
-	if c, err := f.ZeroPhase([]float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}); err != nil || math.Abs(c[0]-3) > 1e-12 || math.Abs(c[17]-3) > 1e-12 {
+	if c, err := f.ZeroPhase([]float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+		3}); err != nil || math.Abs(c[0]-3) > 1e-12 || math.Abs(c[17]-3) > 1e-12 {
 		t.Errorf("a constant is changed: %v, %v", c, err)
 	}
 	high, err := NewButterworth(5, HighPass, fc, fs)
@@ -44,7 +45,8 @@ func TestButterworthGain(t *testing.T) {
 	}
 	y, err := high.ZeroPhase(x)
 	want := 1 / (1 + math.Pow(math.Tan(math.Pi*fc/fs)/math.Tan(math.Pi*40/fs), 10))
-	if got := Std(y[4096:12288]) / Std(x[4096:12288]); err != nil || math.Abs(got-want) > 1e-6 || math.Abs(Mean(y[4096:12288])) > 1e-9 {
+	if got := Std(y[4096:12288]) / Std(x[4096:12288]); err != nil || math.Abs(got-want) > 1e-6 ||
+		math.Abs(Mean(y[4096:12288])) > 1e-9 {
 		t.Errorf("high-pass at 40 Hz: gain %v, want %v; mean %v; %v", got, want, Mean(y[4096:12288]), err)
 	}
 	var short ErrShort

@@ -21,7 +21,8 @@ func Grid(low, high float64, n int) []float64 { return floats.Span(make([]float6
 func Density1D(v []float64, h float64, grid []float64) ([]float64, error) {
 	v = Present(v)
 	if !(h > 0) || math.IsInf(h, 0) {
-		return nil, fmt.Errorf("density of %d values with kernel SD %g: all values are equal, or none is there", len(v), h)
+		return nil, fmt.Errorf("density of %d values with kernel SD %g: all values are equal, or none "+
+			"is there", len(v), h)
 	}
 	slices.Sort(v)
 	out := make([]float64, len(grid))
@@ -60,7 +61,8 @@ type Kernel struct{ XX, XY, YY float64 }
 
 // KernelOf is c² times the sample covariance (n-1) of the values.
 func KernelOf(x, y []float64, c float64) Kernel {
-	return Kernel{c * c * stat.Variance(x, nil), c * c * stat.Covariance(x, y, nil), c * c * stat.Variance(y, nil)}
+	return Kernel{c * c * stat.Variance(x, nil), c * c * stat.Covariance(x, y, nil),
+		c * c * stat.Variance(y, nil)}
 }
 
 // AxisKernel is the kernel without covariance, SD n^(-1/6) times that of the values in each
@@ -99,7 +101,8 @@ func Density2D(x, y []float64, k Kernel, gridX, gridY []float64) (*Surface, erro
 	scale := 1 / (2 * math.Pi * float64(len(x)) * math.Sqrt(det))
 	reach := math.Sqrt(negligible * k.XX)
 	if len(gridX) < 2 || len(gridY) < 2 {
-		return nil, fmt.Errorf("density on a grid of %d x %d: at least 2 x 2 are needed", len(gridX), len(gridY))
+		return nil, fmt.Errorf("density on a grid of %d x %d: at least 2 x 2 are needed", len(gridX),
+			len(gridY))
 	}
 	s := &Surface{gridX, gridY, make([][]float64, len(gridY))}
 	for j := range s.Z {
@@ -112,7 +115,8 @@ func Density2D(x, y []float64, k Kernel, gridX, gridY []float64) (*Surface, erro
 	column := func(i int, sums []float64) {
 		clear(sums)
 		gx := gridX[i]
-		from, _ := slices.BinarySearchFunc(points, gx-reach, func(p point, t float64) int { return cmp.Compare(p.x, t) })
+		from, _ := slices.BinarySearchFunc(points, gx-reach,
+			func(p point, t float64) int { return cmp.Compare(p.x, t) })
 		for _, p := range points[from:] {
 			dx := gx - p.x
 			if dx < -reach {

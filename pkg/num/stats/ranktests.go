@@ -161,7 +161,8 @@ func normalTwoSided(z, sd float64) float64 {
 // Bootstrap is the interval between the quantiles (1-level)/2 and (1+level)/2 of a
 // statistic over n resamples with replacement; the draws follow from the seed. NaN without
 // values.
-func Bootstrap(v []float64, statistic func([]float64) float64, n int, level float64, from uint64) (low, high float64) {
+func Bootstrap(v []float64, statistic func([]float64) float64, n int, level float64,
+	from uint64) (low, high float64) {
 	if len(v) == 0 {
 		return math.NaN(), math.NaN()
 	}

@@ -35,7 +35,8 @@ type Line struct {
 func FitLine(x, y []float64) Line {
 	x, y = PresentPairs(x, y)
 	n := math.NaN()
-	l := Line{len(x), n, n, n, n, n, n, n, n, len(x) - 2, n, n, [2]float64{n, n}, [2]float64{n, n}, n, n, n, n}
+	l := Line{len(x), n, n, n, n, n, n, n, n, len(x) - 2, n, n, [2]float64{n, n}, [2]float64{n, n}, n,
+		n, n, n}
 	if len(x) < 2 {
 		return l
 	}

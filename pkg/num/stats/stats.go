@@ -67,7 +67,8 @@ func SpreadOf(v []float64) Spread {
 		return Spread{0, n, n, n, n, n, n, n}
 	}
 	q := Quantiles(v, 0.5, 0.25, 0.75)
-	return Spread{len(v), stat.Mean(v, nil), stat.PopStdDev(v, nil), q[0], q[1], q[2], slices.Min(v), slices.Max(v)}
+	return Spread{len(v), stat.Mean(v, nil), stat.PopStdDev(v, nil), q[0], q[1], q[2], slices.Min(v),
+		slices.Max(v)}
 }
 
 // Order gives the positions of ascending values, equal ones in their order.

@@ -8,7 +8,8 @@ import (
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
-	if math.IsNaN(got) != math.IsNaN(want) || math.Abs(got-want) > tolerance*math.Max(1, math.Abs(want)) {
+	if math.IsNaN(got) != math.IsNaN(want) ||
+		math.Abs(got-want) > tolerance*math.Max(1, math.Abs(want)) {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
@@ -21,7 +22,8 @@ func TestRankTests(t *testing.T) {
 	near(t, "signed rank p, exact", p, 0.0390625, 1e-15)
 	_, p = SignedRank([]float64{1, 2, 2, -1, 3, 4, 0, 5, -2, 6, 7, 7, math.NaN()})
 	near(t, "signed rank p, ties", p, 0.016051564183940742, 1e-12)
-	u, p := RankSum([]float64{0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46}, []float64{1.15, 0.88, 0.90, 0.74, 1.21})
+	u, p := RankSum([]float64{0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46},
+		[]float64{1.15, 0.88, 0.90, 0.74, 1.21})
 	near(t, "rank sum U", u, 35, 0)
 	near(t, "rank sum p, exact", p, 0.2544122544122544, 1e-14)
 	_, p = RankSum([]float64{1, 2, 2, 3, 5, 8, 9}, []float64{2, 2, 4, 1, 1, 0})
@@ -57,7 +59,8 @@ func TestDescriptions(t *testing.T) {
 	near(t, "median", Median(v), 2.5, 0)
 	near(t, "quartile", Quantile(v, 0.25), 1.75, 1e-15)
 	near(t, "median of none", Median(nil), math.NaN(), 0)
-	near(t, "Spearman", Spearman([]float64{1, 2, 3, 4, 5, 5}, []float64{2, 1, 4, 4, 7, 6}), 0.9117647058823529, 1e-14)
+	near(t, "Spearman", Spearman([]float64{1, 2, 3, 4, 5, 5}, []float64{2, 1, 4, 4, 7, 6}),
+		0.9117647058823529, 1e-14)
 	near(t, "R2 of the mean", R2([]float64{2, 2, 2}, []float64{1, 2, 3}), 0, 1e-15)
 	if s := SpreadOf(nil); s.N != 0 || !math.IsNaN(s.Median) {
 		t.Errorf("spread of nothing: %v", s)
@@ -98,7 +101,8 @@ func TestDensity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{0.44975585993876427, 0.7209692355773738, 0.3616729593747885, 0.16159577956014626} {
+	for i, want := range []float64{0.44975585993876427, 0.7209692355773738, 0.3616729593747885,
+		0.16159577956014626} {
 		near(t, "density", f[i], want, 1e-13)
 	}
 	y := []float64{1, 0.5, 0.7, 0.2, -0.3}

@@ -43,7 +43,8 @@ func TestCorrectedFindsTrueOnsets(t *testing.T) {
 		m := truth.Muap[i]
 		if !u.Potential.Found { // masked electrode: no shift at all
 			if u.Times[0] != truth.First[u.Grid][u.InGrid] {
-				t.Errorf("unit %d (%s): no onset, but moved from %v to %v", i, m.Kind, truth.First[u.Grid][u.InGrid], u.Times[0])
+				t.Errorf("unit %d (%s): no onset, but moved from %v to %v", i, m.Kind,
+					truth.First[u.Grid][u.InGrid], u.Times[0])
 			}
 			continue
 		}
@@ -119,7 +120,8 @@ func TestPolarity(t *testing.T) {
 			continue
 		}
 		for i, p := range got.Plateaus {
-			if math.Abs(float64(p.Start)/fs-c.Plateaus[i][0]) > 0.01 || math.Abs(float64(p.Stop)/fs-c.Plateaus[i][1]) > 0.01 {
+			if math.Abs(float64(p.Start)/fs-c.Plateaus[i][0]) > 0.01 ||
+				math.Abs(float64(p.Stop)/fs-c.Plateaus[i][1]) > 0.01 {
 				t.Errorf("%s: plateau %v, want %v s", c.Name, p, c.Plateaus[i])
 			}
 		}
@@ -133,7 +135,8 @@ func TestPolarity(t *testing.T) {
 
 // Recordings that are too short or flat for a force analysis are still exported.
 func TestForceThatCannotBeUsed(t *testing.T) {
-	for name, x := range map[string][]float64{"constant": make([]float64, 5000), "three samples": {1, 2, 4}} {
+	for name, x := range map[string][]float64{"constant": make([]float64, 5000),
+		"three samples": {1, 2, 4}} {
 		if _, err := processForce(x, Default(), 2048, 10, nil, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -132,8 +132,10 @@ func checkRealignment(t *testing.T, g *h5.File, at string, p *Processed) {
 		if d := worst(u.Potential.Waveform, numbers(t, g, muap)); d > 1e-9 {
 			t.Errorf("unit %s: waveform differs by %v", id, d)
 		}
-		for name, got := range map[string]int{"best_row": u.Potential.Row, "best_col": u.Potential.Col, "shift": u.Potential.Shift,
-			"onset": u.Potential.Onset, "onset_high": max(0, u.Potential.High), "onset_low": max(0, u.Potential.Low), "n_spikes_averaged": u.Potential.Averaged} {
+		for name, got := range map[string]int{"best_row": u.Potential.Row, "best_col": u.Potential.Col,
+			"shift": u.Potential.Shift,
+			"onset": u.Potential.Onset, "onset_high": max(0, u.Potential.High),
+			"onset_low": max(0, u.Potential.Low), "n_spikes_averaged": u.Potential.Averaged} {
 			if want, err := g.AttrFloat64(muap, name); err != nil || float64(got) != want {
 				t.Errorf("unit %s: %s = %d, want %v (%v)", id, name, got, want, err)
 			}
@@ -144,8 +146,10 @@ func checkRealignment(t *testing.T, g *h5.File, at string, p *Processed) {
 func checkForce(t *testing.T, g *h5.File, at string, p *Processed) {
 	f := p.Force
 	one := func(name string) float64 { return numbers(t, g, at+"force/"+name)[0] }
-	if math.Abs(float64(f.Rising)-one("count_positive")) > 2 || math.Abs(float64(f.Falling)-one("count_negative")) > 2 {
-		t.Errorf("polarity counts %d, %d; want %v, %v", f.Rising, f.Falling, one("count_positive"), one("count_negative"))
+	if math.Abs(float64(f.Rising)-one("count_positive")) > 2 ||
+		math.Abs(float64(f.Falling)-one("count_negative")) > 2 {
+		t.Errorf("polarity counts %d, %d; want %v, %v", f.Rising, f.Falling, one("count_positive"),
+			one("count_negative"))
 	}
 	var starts, stops, times []float64
 	for _, pl := range f.Plateaus {
@@ -195,7 +199,8 @@ func scaled(x []float64, f *Force) []float64 {
 }
 
 func checkProperties(t *testing.T, g *h5.File, at string, p *Processed) {
-	limits := map[string]float64{"recruitment_thresholds": 1e-4, "recruitment_times": 0, "mean_firing_rates": 1e-9, "mean_cov": 1e-9}
+	limits := map[string]float64{"recruitment_thresholds": 1e-4, "recruitment_times": 0,
+		"mean_firing_rates": 1e-9, "mean_cov": 1e-9}
 	maxima := map[string]float64{}
 	n := len(p.Force.Plateaus)
 	for grid := range p.Muscles {
@@ -208,7 +213,8 @@ func checkProperties(t *testing.T, g *h5.File, at string, p *Processed) {
 				if u.Grid != grid || u.InGrid != int(mu) {
 					continue
 				}
-				for name, got := range map[string][]float64{"recruitment_thresholds": u.Properties.ThresholdMVC, "recruitment_times": u.Properties.RecruitedAt,
+				for name, got := range map[string][]float64{"recruitment_thresholds": u.Properties.ThresholdMVC,
+					"recruitment_times": u.Properties.RecruitedAt,
 					"mean_firing_rates": u.Properties.RateHz, "mean_cov": u.Properties.CoV} {
 					want := numbers(t, g, base+name)[i*n : (i+1)*n]
 					maxima[name] = math.Max(maxima[name], worst(got, want))

@@ -73,7 +73,8 @@ func ExampleOpen() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	opt := job.Options{Command: "infer", Line: "renshaw infer est x.csv -o out", Manifest: "manifest.json"}
+	opt := job.Options{Command: "infer", Line: "renshaw infer est x.csv -o out",
+		Manifest: "manifest.json"}
 	first, err := job.Open(dir, opt)
 	if err != nil {
 		panic(err)

@@ -330,7 +330,8 @@ func (j *Job) Keep() error { return j.commit(false) }
 
 func (j *Job) commit(complete bool) error {
 	if !j.lock.held() {
-		return fmt.Errorf("%s: the folder was removed or replaced while %s worked on it", j.Dir, j.opt.Line)
+		return fmt.Errorf("%s: the folder was removed or replaced while %s worked on it", j.Dir,
+			j.opt.Line)
 	}
 	staged, err := j.staged()
 	if err != nil {

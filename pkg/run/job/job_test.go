@@ -52,7 +52,8 @@ func content(t *testing.T, dir string) string {
 		text := string(raw)
 		if isManifest(d.Name()) {
 			m := ReadManifest(path)
-			text = fmt.Sprintf("%d outputs, complete %v, pending %v", len(m.Outputs), m.Complete, m.Pending != nil)
+			text = fmt.Sprintf("%d outputs, complete %v, pending %v", len(m.Outputs), m.Complete,
+				m.Pending != nil)
 		}
 		rel, _ := filepath.Rel(dir, path)
 		out = append(out, rel+": "+text)
@@ -190,7 +191,8 @@ func TestUnfinishable(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for killedAt(n+1, func() { killable(t, dir, opt) }) && ReadManifest(filepath.Join(dir, manifestName)).Pending == nil {
+	for killedAt(n+1, func() { killable(t, dir, opt) }) &&
+		ReadManifest(filepath.Join(dir, manifestName)).Pending == nil {
 		n++
 	}
 	stages, err := filepath.Glob(filepath.Join(dir, ".*"+stageEnding))
@@ -202,7 +204,8 @@ func TestUnfinishable(t *testing.T) {
 	}
 	for range 2 {
 		_, err = Ready(dir, manifestName)
-		if !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), "run renshaw infer est x.csv -o out again") {
+		if !errors.Is(err, ErrInterrupted) ||
+			!strings.Contains(err.Error(), "run renshaw infer est x.csv -o out again") {
 			t.Errorf("%v", err)
 		}
 		if err := SettleTree(filepath.Dir(dir), "infer"); !errors.Is(err, ErrInterrupted) {
@@ -250,20 +253,21 @@ func TestRunSkipsAndRecords(t *testing.T) {
 		var items []Item
 		for _, name := range names {
 			out := filepath.Join(dir, name)
-			items = append(items, Item{Name: name, Output: out, Stage: "conversion", Done: func(context.Context) (bool, error) {
-				_, err := os.Stat(out)
-				return err == nil, nil
-			}, Do: func(context.Context) error {
-				began = append(began, name)
-				if m := ReadManifest(filepath.Join(dir, manifestName)); m.Complete {
-					t.Errorf("%s: the manifest is complete during the work", name)
-				}
-				if name == "bad" {
-					return errors.New("broken file")
-				}
-				put(t, out, name)
-				return nil
-			}})
+			items = append(items, Item{Name: name, Output: out, Stage: "conversion",
+				Done: func(context.Context) (bool, error) {
+					_, err := os.Stat(out)
+					return err == nil, nil
+				}, Do: func(context.Context) error {
+					began = append(began, name)
+					if m := ReadManifest(filepath.Join(dir, manifestName)); m.Complete {
+						t.Errorf("%s: the manifest is complete during the work", name)
+					}
+					if name == "bad" {
+						return errors.New("broken file")
+					}
+					put(t, out, name)
+					return nil
+				}})
 		}
 		if _, err := j.Run(context.Background(), items); err != nil {
 			t.Fatal(err)
@@ -276,17 +280,21 @@ func TestRunSkipsAndRecords(t *testing.T) {
 		}
 		return began, ReadManifest(filepath.Join(dir, manifestName))
 	}
-	if began, m := run("a.h5"); len(began) != 1 || !m.Complete || len(m.Outputs) != 1 || len(m.Inputs) != 1 {
+	if began, m := run("a.h5"); len(began) != 1 || !m.Complete || len(m.Outputs) != 1 ||
+		len(m.Inputs) != 1 {
 		t.Errorf("%v %+v", began, m)
 	}
 	began, m := run("a.h5", "b.h5", "bad")
-	if want := []string{"b.h5", "bad"}; !slices.Equal(began, want) || len(m.Outputs) != 2 || len(m.Failures) != 1 || m.Failures[0].Stage != "conversion" {
+	if want := []string{"b.h5", "bad"}; !slices.Equal(began, want) || len(m.Outputs) != 2 ||
+		len(m.Failures) != 1 || m.Failures[0].Stage != "conversion" {
 		t.Errorf("%v %+v", began, m)
 	}
-	if began, m := run("b.h5"); len(began) != 0 || len(m.Outputs) != 2 { // a.h5 of an earlier run is kept
+	// a.h5 of an earlier run is kept
+	if began, m := run("b.h5"); len(began) != 0 || len(m.Outputs) != 2 {
 		t.Errorf("%v %+v", began, m)
 	}
-	if got := content(t, dir); got != "a.h5: a.h5; b.h5: b.h5; manifest.json: 2 outputs, complete true, pending false" {
+	if got := content(t, dir); got != "a.h5: a.h5; b.h5: b.h5; manifest.json: 2 outputs, complete "+
+		"true, pending false" {
 		t.Error(got)
 	}
 }
@@ -296,7 +304,8 @@ func TestInterruptedRunIsNotComplete(t *testing.T) {
 	j := open(t, dir, Options{Command: "convert", Manifest: manifestName})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := j.Run(ctx, []Item{{Name: "a", Do: func(context.Context) error { return nil }}}); !errors.Is(err, context.Canceled) {
+	if _, err := j.Run(ctx, []Item{{Name: "a",
+		Do: func(context.Context) error { return nil }}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if err := j.Commit(); err != nil {
@@ -322,14 +331,17 @@ func TestFolderThatVanishes(t *testing.T) {
 func TestWhoExcludesWhom(t *testing.T) {
 	whole := Options{Command: "x", Manifest: manifestName}
 	shard := func(i int) Options {
-		return Options{Command: "x", Manifest: fmt.Sprintf("manifest_shard_%d_of_2.json", i), Shard: i, Of: 2}
+		return Options{Command: "x", Manifest: fmt.Sprintf("manifest_shard_%d_of_2.json", i), Shard: i,
+			Of: 2}
 	}
 	set := func(name string) Options { return Options{Command: "x", Set: name} }
 	for _, c := range []struct {
 		a, b Options
 		busy bool
-	}{{whole, whole, true}, {whole, shard(0), true}, {shard(0), shard(0), true}, {shard(0), shard(1), false},
-		{set("a.csv"), set("a.csv"), true}, {set("a.csv"), set("b.csv"), false}, {whole, set("a.csv"), false}} {
+	}{{whole, whole, true}, {whole, shard(0), true}, {shard(0), shard(0), true},
+		{shard(0), shard(1), false},
+		{set("a.csv"), set("a.csv"), true}, {set("a.csv"), set("b.csv"), false},
+		{whole, set("a.csv"), false}} {
 		dir := t.TempDir()
 		a := open(t, dir, c.a)
 		b, err := Open(dir, c.b)
@@ -359,7 +371,8 @@ func TestLockIsNoLink(t *testing.T) {
 }
 
 func TestRefusedLocks(t *testing.T) {
-	for err, want := range map[error]error{unix.ENOLCK: ErrNoLocks, unix.ENOSYS: ErrNoLocks, unix.EWOULDBLOCK: ErrLocked} {
+	for err, want := range map[error]error{unix.ENOLCK: ErrNoLocks, unix.ENOSYS: ErrNoLocks,
+		unix.EWOULDBLOCK: ErrLocked} {
 		if got := refused("out", "", err); !errors.Is(got, want) {
 			t.Errorf("%v: %v", err, got)
 		}
@@ -373,7 +386,8 @@ func TestParametersSurvive(t *testing.T) {
 		Z uint64 `json:"z"`
 		A int    `json:"a"`
 	}
-	j := open(t, dir, Options{Command: "x", Manifest: manifestName, Parameters: parameters{1<<63 + 1, 2}})
+	j := open(t, dir, Options{Command: "x", Manifest: manifestName,
+		Parameters: parameters{1<<63 + 1, 2}})
 	if err := j.Commit(); err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +398,8 @@ func TestParametersSurvive(t *testing.T) {
 	}
 	var raw struct{ Parameters json.RawMessage }
 	text, _ := os.ReadFile(filepath.Join(dir, manifestName))
-	if err := json.Unmarshal(text, &raw); err != nil || strings.Join(strings.Fields(string(raw.Parameters)), "") != `{"z":9223372036854775809,"a":2}` {
+	if err := json.Unmarshal(text, &raw); err != nil ||
+		strings.Join(strings.Fields(string(raw.Parameters)), "") != `{"z":9223372036854775809,"a":2}` {
 		t.Errorf("%s, %v", raw.Parameters, err)
 	}
 }

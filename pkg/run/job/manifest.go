@@ -131,7 +131,8 @@ func interrupted(dir string, m Manifest) error {
 	if m.Pending != nil && m.Pending.Command != "" {
 		again = m.Pending.Command
 	}
-	return fmt.Errorf("%s: %w before its files were complete: run %s again", dir, ErrInterrupted, again)
+	return fmt.Errorf("%s: %w before its files were complete: run %s again", dir, ErrInterrupted,
+		again)
 }
 
 // writeAs writes the manifest with the outputs it has, in natural order.

@@ -59,7 +59,8 @@ func (p *Progress) done(name string, err error) {
 		p.clear()
 		fmt.Fprintf(p.w, "failed: %s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
 	}
-	if now := p.now(); now.Sub(p.last) >= p.every || (p.terminal || p.update != nil) && p.count == p.total {
+	if now := p.now(); now.Sub(p.last) >= p.every || (p.terminal || p.update != nil) &&
+		p.count == p.total {
 		p.last = now
 		p.show(now)
 	}
@@ -97,7 +98,8 @@ func (p *Progress) show(now time.Time) {
 func (p *Progress) line(now time.Time) string {
 	elapsed := now.Sub(p.start).Seconds()
 	rate := float64(p.count) / max(elapsed, 1e-9)
-	left := time.Duration(float64(p.total-p.count) / max(rate, 1e-9) * float64(time.Second)).Round(time.Second)
+	left := time.Duration(float64(p.total-p.count) / max(rate, 1e-9) * float64(time.Second)).Round(
+		time.Second)
 	s := fmt.Sprintf("%s %d/%d, %.2g/s, %v left", p.verb, p.count, p.total, rate, left)
 	if p.failed > 0 {
 		s += fmt.Sprintf(", %d failed", p.failed)

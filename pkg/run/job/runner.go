@@ -89,7 +89,8 @@ func guarded(ctx context.Context, it Item) (err error) {
 // natural order: numbers in names count as numbers. Hidden files are left out.
 func Find(dir string, keep func(path string) bool) ([]string, error) {
 	var files []string
-	if st, err := os.Stat(dir); err == nil && st.IsDir() && !strings.HasSuffix(dir, string(filepath.Separator)) {
+	if st, err := os.Stat(dir); err == nil && st.IsDir() &&
+		!strings.HasSuffix(dir, string(filepath.Separator)) {
 		dir += string(filepath.Separator) // a link to a folder is that folder
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -70,7 +70,8 @@ func TestLockSaysWhoHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = LockDir(dir, "second")
-	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "first command") || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "first command") ||
+		!strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("second lock: %v", err)
 	}
 	a.Release()
@@ -100,7 +101,8 @@ func TestProgressLines(t *testing.T) {
 }
 
 func TestNaturalOrder(t *testing.T) {
-	for _, c := range []struct{ a, b string }{{"sim_2", "sim_10"}, {"a", "b"}, {"x1y2", "x1y10"}, {"S1_TA", "S10_TA"}, {"a", "a1"}, {"f01", "f2"}} {
+	for _, c := range []struct{ a, b string }{{"sim_2", "sim_10"}, {"a", "b"}, {"x1y2", "x1y10"},
+		{"S1_TA", "S10_TA"}, {"a", "a1"}, {"f01", "f2"}} {
 		if !NaturalLess(c.a, c.b) || NaturalLess(c.b, c.a) {
 			t.Errorf("%q should come before %q", c.a, c.b)
 		}
@@ -122,7 +124,8 @@ func TestFindFollowsTheLinkItIsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Find(link, func(string) bool { return true })
-	if want := []string{filepath.Join(link, "sim_0", "a.h5")}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []string{filepath.Join(link, "sim_0", "a.h5")}; err != nil ||
+		!reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }

@@ -31,7 +31,8 @@ func TestProfiles(t *testing.T) {
 			t.Errorf("%s: paper %v, corrected %v", name, paper.Field(i), corrected.Field(i))
 		}
 	}
-	for name, paper := range map[profile.Name]bool{"": false, profile.CorrectedName: false, profile.PaperName: true} {
+	for name, paper := range map[profile.Name]bool{"": false, profile.CorrectedName: false,
+		profile.PaperName: true} {
 		q, err := profile.For(name)
 		if err != nil || profile.IsPaper(name) != paper || q.SplitByRow != paper {
 			t.Errorf("%q: %+v, %v", name, q, err)

@@ -65,7 +65,8 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 // within two seconds; a requeued or repeated task continues where it was.
 func (o *Options) script(name string, directives []string, args ...string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#!/bin/sh\n#SBATCH --job-name=renshaw-%s\n#SBATCH --requeue\n#SBATCH --open-mode=append\n", name)
+	fmt.Fprintf(&b, "#!/bin/sh\n#SBATCH --job-name=renshaw-%s\n#SBATCH --requeue\n#SBATCH "+
+		"--open-mode=append\n", name)
 	for _, d := range append(directives, o.Sbatch...) {
 		fmt.Fprintf(&b, "#SBATCH %s\n", d)
 	}
@@ -102,12 +103,16 @@ func (o *Options) Write() (array, merge string, err error) {
 	}
 	array, merge = filepath.Join(o.dir(), ArrayScript), filepath.Join(o.dir(), MergeScript)
 	for path, text := range map[string]string{
-		array: o.script("simulate", append(o.resources(), tasks, log("task-%a.log")), "--shard", fmt.Sprintf("\"$SLURM_ARRAY_TASK_ID/%d\"", o.Shards), "--workers", fmt.Sprint(o.CPUs)),
-		merge: o.script("merge", append(o.resources(), log("merge.log")), "--workers", fmt.Sprint(o.CPUs)),
+		array: o.script("simulate", append(o.resources(), tasks, log("task-%a.log")), "--shard",
+			fmt.Sprintf("\"$SLURM_ARRAY_TASK_ID/%d\"", o.Shards), "--workers", fmt.Sprint(o.CPUs)),
+		merge: o.script("merge", append(o.resources(), log("merge.log")), "--workers",
+			fmt.Sprint(o.CPUs)),
 		// SLURM kills a job silently whose log cannot be opened: the folder must exist.
-		filepath.Join(o.dir(), "logs", "README"): "Output of the array tasks (task-<shard>.log) and of the last job (merge.log).\n",
+		filepath.Join(o.dir(), "logs", "README"): "Output of the array tasks (task-<shard>.log) and of " +
+			"the last job (merge.log).\n",
 	} {
-		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+		if err := atomicfile.Write(path,
+			func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 			return "", "", err
 		}
 	}
@@ -137,7 +142,8 @@ func (o *Options) Submit(ctx context.Context, wait bool) (arrayJob, mergeJob str
 
 func sbatch(ctx context.Context, script string, args ...string) (string, error) {
 	var out, errOut bytes.Buffer
-	cmd := exec.CommandContext(ctx, "sbatch", append(append([]string{"--parsable"}, args...), script)...)
+	cmd := exec.CommandContext(ctx, "sbatch",
+		append(append([]string{"--parsable"}, args...), script)...)
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
 	id := jobID.FindString(strings.TrimSpace(out.String()))

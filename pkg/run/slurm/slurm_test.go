@@ -12,7 +12,8 @@ import (
 )
 
 func options(dir string) slurm.Options {
-	return slurm.Options{Program: "/opt/renshaw", Batch: "training.yaml", Out: dir, Shards: 20, CPUs: 4,
+	return slurm.Options{Program: "/opt/renshaw", Batch: "training.yaml", Out: dir, Shards: 20,
+		CPUs:  4,
 		Nodes: 5, Memory: "2G", Time: "04:00:00"}
 }
 
@@ -57,7 +58,8 @@ func TestValidate(t *testing.T) {
 	} {
 		o := options(t.TempDir())
 		test.change(&o)
-		if err := o.Validate(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+		if err := o.Validate(); (err == nil) != (test.want == "") || err != nil &&
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
 	}
@@ -78,7 +80,8 @@ func TestScripts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, w := range []string{want, `it'\''s here'`, "'--n' '100 $HOME'", "#SBATCH --mem=2G", "#SBATCH --time=04:00:00"} {
+		for _, w := range []string{want, `it'\''s here'`, "'--n' '100 $HOME'", "#SBATCH --mem=2G",
+			"#SBATCH --time=04:00:00"} {
 			if !strings.Contains(string(text), w) {
 				t.Errorf("%s lacks %q:\n%s", path, w, text)
 			}
@@ -95,21 +98,25 @@ func TestSubmit(t *testing.T) {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	pretend := func(script string) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(bin, "sbatch"), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(bin, "sbatch"), []byte("#!/bin/sh\n"+script),
+			0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	o := options(filepath.Join(t.TempDir(), "batch"))
 	pretend("case \"$*\" in *afterany:7*) echo '8;cluster';; *) echo '7;cluster';; esac")
-	if array, merge, err := o.Submit(context.Background(), true); array != "7" || merge != "8" || err != nil {
+	if array, merge, err := o.Submit(context.Background(), true); array != "7" || merge != "8" ||
+		err != nil {
 		t.Errorf("jobs %s and %s, %v", array, merge, err)
 	}
 	pretend("echo no such partition >&2; exit 1")
-	if _, _, err := o.Submit(context.Background(), false); err == nil || !strings.Contains(err.Error(), "no such partition") {
+	if _, _, err := o.Submit(context.Background(), false); err == nil ||
+		!strings.Contains(err.Error(), "no such partition") {
 		t.Errorf("a refused job: %v", err)
 	}
 	pretend("echo hello")
-	if _, _, err := o.Submit(context.Background(), false); err == nil || !strings.Contains(err.Error(), "no job number") {
+	if _, _, err := o.Submit(context.Background(), false); err == nil ||
+		!strings.Contains(err.Error(), "no job number") {
 		t.Errorf("an answer without number: %v", err)
 	}
 }

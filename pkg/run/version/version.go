@@ -12,8 +12,10 @@ import (
 const Number = "0.1.0"
 
 // Citation is what `renshaw version --cite` prints.
-const Citation = `Renshaw: mapping recurrent inhibition from motor-unit recordings, version ` + Number + `.
-Method: From Large-Scale Motor Neuron Recordings to Spinal Circuits: Mapping Recurrent Inhibition Across Muscles in Humans.
+const Citation = `Renshaw: mapping recurrent inhibition from motor-unit recordings, version ` +
+	Number + `.
+Method: From Large-Scale Motor Neuron Recordings to Spinal Circuits: ` +
+	`Mapping Recurrent Inhibition Across Muscles in Humans.
 Decomposition and editing: Avrillon et al., 2024 (MUedit).`
 
 // String is the version with the revision of the build, where known.

@@ -13,7 +13,8 @@ func TestVersion(t *testing.T) {
 	if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(version.Number) {
 		t.Errorf("number %q", version.Number)
 	}
-	if !regexp.MustCompile(`^` + regexp.QuoteMeta(version.Number) + `(\+[0-9a-f]{12})?$`).MatchString(version.String()) {
+	if !regexp.MustCompile(`^` + regexp.QuoteMeta(version.Number) +
+		`(\+[0-9a-f]{12})?$`).MatchString(version.String()) {
 		t.Errorf("version %q", version.String())
 	}
 	if !strings.Contains(version.Citation, version.Number) {

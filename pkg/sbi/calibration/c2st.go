@@ -33,7 +33,8 @@ const (
 // reference. The referee computes in float32. The result follows from the seed.
 func C2ST(ctx context.Context, a, b []float64, d int, from uint64, workers int) (float64, error) {
 	if d < 1 || len(a) == 0 || len(a)%d != 0 || len(b) != len(a) {
-		return 0, fmt.Errorf("calibration: C2ST of %d and %d numbers for %d parameters: as many rows of both are expected", len(a), len(b), d)
+		return 0, fmt.Errorf("calibration: C2ST of %d and %d numbers for %d parameters: as many rows "+
+			"of both are expected", len(a), len(b), d)
 	}
 	x, y := standardised(a, b, d)
 	rng := seed.Stream(from, "classifier folds")
@@ -95,7 +96,8 @@ type layer struct {
 
 func newLayer(in, out int, rng *rand.Rand) *layer {
 	n := out * (in + 1)
-	l := &layer{in: in, out: out, w: make([]float32, n), grad: make([]float32, n), m: make([]float32, n), v: make([]float32, n)}
+	l := &layer{in: in, out: out, w: make([]float32, n), grad: make([]float32, n),
+		m: make([]float32, n), v: make([]float32, n)}
 	bound := math.Sqrt(6 / float64(in+out)) // Glorot, uniform
 	if out == 1 {
 		bound = math.Sqrt(2 / float64(in+out))
@@ -115,7 +117,8 @@ func (l *layer) forward(x []float32) []float32 {
 	rows := len(x) / (l.in + 1)
 	l.input = x
 	l.output = resize(l.output, rows*l.out)
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, general(rows, l.in+1, x), general(l.out, l.in+1, l.w), 0, general(rows, l.out, l.output))
+	blas32.Gemm(blas.NoTrans, blas.Trans, 1, general(rows, l.in+1, x), general(l.out, l.in+1, l.w), 0,
+		general(rows, l.out, l.output))
 	return l.output
 }
 
@@ -129,16 +132,19 @@ func resize(x []float32, n int) []float32 {
 // backward takes the derivative by the output and gives that by the input, ones included.
 func (l *layer) backward(delta []float32) []float32 {
 	rows := len(delta) / l.out
-	blas32.Gemm(blas.Trans, blas.NoTrans, 1, general(rows, l.out, delta), general(rows, l.in+1, l.input), 0, general(l.out, l.in+1, l.grad))
+	blas32.Gemm(blas.Trans, blas.NoTrans, 1, general(rows, l.out, delta),
+		general(rows, l.in+1, l.input), 0, general(l.out, l.in+1, l.grad))
 	l.inputErr = resize(l.inputErr, rows*(l.in+1))
-	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, general(rows, l.out, delta), general(l.out, l.in+1, l.w), 0, general(rows, l.in+1, l.inputErr))
+	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, general(rows, l.out, delta),
+		general(l.out, l.in+1, l.w), 0, general(rows, l.in+1, l.inputErr))
 	return l.inputErr
 }
 
 // adam moves the weights; the L2 penalty is on weights, not biases.
 func (l *layer) adam(step int, rows float64) {
 	const b1, b2, eps = 0.9, 0.999, 1e-8
-	rate := float32(refereeRate * math.Sqrt(1-math.Pow(b2, float64(step))) / (1 - math.Pow(b1, float64(step))))
+	bias1, bias2 := 1-math.Pow(b1, float64(step)), 1-math.Pow(b2, float64(step))
+	rate := float32(refereeRate * math.Sqrt(bias2) / bias1)
 	decay := float32(refereeL2 / rows)
 	for i, g := range l.grad {
 		if (i+1)%(l.in+1) != 0 {
@@ -151,7 +157,8 @@ func (l *layer) adam(step int, rows float64) {
 }
 
 // referee trains on rows and gives its accuracy on others.
-func referee(ctx context.Context, x, y []float32, d int, train, test []int, from uint64) (float64, error) {
+func referee(ctx context.Context, x, y []float32, d int, train, test []int,
+	from uint64) (float64, error) {
 	rng := seed.Stream(from, "classifier weights")
 	h := 10 * d
 	net := []*layer{newLayer(d, h, rng), newLayer(h, h, rng), newLayer(h, 1, rng)}

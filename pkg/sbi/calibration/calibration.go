@@ -37,8 +37,10 @@ func (h *HeldOut) Validate() error {
 		return fmt.Errorf("calibration: %d numbers of truth for %d parameters", len(h.Truth), d)
 	}
 	s := len(h.Truth) / d
-	if len(h.LogProbTruth) != s || len(h.LogProb) == 0 || len(h.LogProb)%s != 0 || len(h.Draws) != len(h.LogProb)*d {
-		return fmt.Errorf("calibration: %d simulations, %d draws, %d log densities, %d of the truth do not fit together", s, len(h.Draws)/d, len(h.LogProb), len(h.LogProbTruth))
+	if len(h.LogProbTruth) != s || len(h.LogProb) == 0 || len(h.LogProb)%s != 0 ||
+		len(h.Draws) != len(h.LogProb)*d {
+		return fmt.Errorf("calibration: %d simulations, %d draws, %d log densities, %d of the truth do "+
+			"not fit together", s, len(h.Draws)/d, len(h.LogProb), len(h.LogProbTruth))
 	}
 	for _, list := range [][]float64{h.Truth, h.Draws} {
 		for i, v := range list {
@@ -241,7 +243,8 @@ func (h *HeldOut) parameter(k int, best []int) Parameter {
 	p.Pairs = len(r.Delta)
 	centres3, curve3 := r.Curve(0.03)
 	centres, curve10 := r.Curve(0.10)
-	p.Resolution3, p.Resolution10 = Maybe(Crossing(centres3, curve3)), Maybe(Crossing(centres, curve10))
+	p.Resolution3, p.Resolution10 = Maybe(Crossing(centres3, curve3)),
+		Maybe(Crossing(centres, curve10))
 	most := math.NaN()
 	for _, v := range curve10 {
 		if !(v <= most) && !math.IsNaN(v) {
@@ -260,7 +263,8 @@ func accuracy(guess, truth []float64) (mae, rmse, r2, r float64) {
 		sse += diff * diff
 	}
 	total := stat.PopVariance(truth, nil) * float64(len(truth))
-	return mae, math.Sqrt(sse / float64(len(guess))), 1 - sse/total, stat.Correlation(guess, truth, nil)
+	return mae, math.Sqrt(sse / float64(len(guess))), 1 - sse/total,
+		stat.Correlation(guess, truth, nil)
 }
 
 // chance is what guesses U(0,1) reach: with a the truth, E|g-a| = a² - a + 1/2 and

@@ -46,7 +46,8 @@ type Options struct {
 
 // Draw draws posteriors for every row of an evaluation. Rows whose sampling fails are left
 // out and reported.
-func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation, opt Options) (*HeldOut, []job.Failure, error) {
+func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation,
+	opt Options) (*HeldOut, []job.Failure, error) {
 	d, c := e.Flow.D(), e.Flow.C()
 	posteriors := make([]*sbi.Posterior, rows.N)
 	items := make([]job.Item, rows.N)
@@ -55,7 +56,8 @@ func Draw(ctx context.Context, e *sbi.Estimator, rows *Evaluation, opt Options) 
 	sampling.Draws, sampling.Inside = opt.Draws, e.Inside()
 	for i := range items {
 		items[i] = job.Item{Name: rows.Groups[i], Do: func(ctx context.Context) error {
-			p, err := sbi.Sample(ctx, e.Flow, rows.X[i*c:(i+1)*c], sampling, seed.Derive(opt.Seed, "evaluated row", i))
+			p, err := sbi.Sample(ctx, e.Flow, rows.X[i*c:(i+1)*c], sampling,
+				seed.Derive(opt.Seed, "evaluated row", i))
 			mu.Lock()
 			defer mu.Unlock()
 			posteriors[i] = p
@@ -146,7 +148,8 @@ type Report struct {
 }
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
-func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string, opt Options) (*Report, error) {
+func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out string,
+	opt Options) (*Report, error) {
 	j, err := job.Open(out, job.Options{
 		Command: "evaluate", Line: opt.Command, Manifest: sbi.ManifestName, Seed: opt.Seed,
 		Parameters: map[string]any{"draws": opt.Draws, "estimator": filepath.Base(estimatorDir)}})
@@ -223,7 +226,8 @@ func Judge(h *HeldOut, prior []float64, seed uint64) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Metrics: m, HeldOut: h, Failures: []job.Failure{}, SBC: TestRanks(m, seed), TARP: TestTARP(h, seed)}
+	r := &Report{Metrics: m, HeldOut: h, Failures: []job.Failure{}, SBC: TestRanks(m, seed),
+		TARP: TestTARP(h, seed)}
 	if prior == nil {
 		prior = h.Truth
 	}
@@ -236,13 +240,16 @@ func Judge(h *HeldOut, prior []float64, seed uint64) (*Report, error) {
 func (r *Report) write(j *job.Job, opt Options) error {
 	ranks, coverage := &table.Table{}, &table.Table{Columns: []string{"alpha", "joint", "tarp"}}
 	curves := [][]float64{Coverage(r.JointAlpha), Coverage(r.TARP.Share)}
-	metrics := &table.Table{Columns: []string{"parameter", "MAE", "RMSE", "R2", "R2_posterior_mean", "pearson_r_posterior_mean", "KL_bits", "gain_bits", "CI90_shrink", "var_shrink", "marginal_ECE", "coverage90", "resolution_10pct", "sbc_inside"}}
+	metrics := &table.Table{Columns: []string{"parameter", "MAE", "RMSE", "R2", "R2_posterior_mean",
+		"pearson_r_posterior_mean", "KL_bits", "gain_bits", "CI90_shrink", "var_shrink", "marginal_ECE",
+		"coverage90", "resolution_10pct", "sbc_inside"}}
 	for k, p := range r.Parameters {
 		ranks.Columns = append(ranks.Columns, p.Name)
 		coverage.Columns = append(coverage.Columns, p.Name)
 		curves = append(curves, Coverage(p.Alpha))
 		line := []string{p.Name}
-		for _, v := range []float64{p.MAE, p.RMSE, p.R2, p.R2Mean, p.PearsonMean, p.KLBits, r.Gain[k], p.CI90Shrink, p.VarShrink, p.ECE, p.Coverage90, float64(p.Resolution10)} {
+		for _, v := range []float64{p.MAE, p.RMSE, p.R2, p.R2Mean, p.PearsonMean, p.KLBits, r.Gain[k],
+			p.CI90Shrink, p.VarShrink, p.ECE, p.Coverage90, float64(p.Resolution10)} {
 			line = append(line, table.Float(v))
 		}
 		metrics.Add(append(line, table.Bool(r.SBC[k].Inside))...)
@@ -261,7 +268,8 @@ func (r *Report) write(j *job.Job, opt Options) error {
 		}
 		coverage.Add(line...)
 	}
-	tables := map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage, RowsName: r.HeldOut.rowsTable()}
+	tables := map[string]*table.Table{TableName: metrics, RanksName: ranks, CoverageName: coverage,
+		RowsName: r.HeldOut.rowsTable()}
 	if opt.Keep > 0 {
 		tables[DrawsName], tables[TruthName] = r.HeldOut.drawsTable(opt.Keep), r.HeldOut.truthTable()
 	} else { // those of an earlier evaluation do not belong to this one
@@ -314,7 +322,8 @@ func (h *HeldOut) rowsTable() *table.Table {
 				draws[i] = h.Draws[(r*n+i)*d+k]
 				off[i] = math.Abs(draws[i] - truth)
 			}
-			add(truth, signal.Mean(draws), signal.Std(draws), signal.Percentile(draws, 5), signal.Percentile(draws, 95), signal.Mean(off), signal.Std(off))
+			add(truth, signal.Mean(draws), signal.Std(draws), signal.Percentile(draws, 5),
+				signal.Percentile(draws, 95), signal.Mean(off), signal.Std(off))
 		}
 		for i := range off {
 			off[i] = h.distance(r, i)
@@ -399,17 +408,20 @@ func ReadHeldOut(drawsPath, truthPath string) (*HeldOut, error) {
 	}
 	for k, v := range perSim {
 		if len(v) != len(perSim[0]) || len(v) == 0 {
-			return nil, fmt.Errorf("%s: simulation %d has %d draws, others %d; equal numbers are expected", drawsPath, k, len(v)/(len(h.Names)+1), len(perSim[0])/(len(h.Names)+1))
+			return nil, fmt.Errorf("%s: simulation %d has %d draws, others %d; equal numbers are expected",
+				drawsPath, k, len(v)/(len(h.Names)+1), len(perSim[0])/(len(h.Names)+1))
 		}
 		for i := 0; i < len(v); i += len(h.Names) + 1 {
-			h.Draws, h.LogProb = append(h.Draws, v[i:i+len(h.Names)]...), append(h.LogProb, v[i+len(h.Names)])
+			h.Draws, h.LogProb = append(h.Draws, v[i:i+len(h.Names)]...),
+				append(h.LogProb, v[i+len(h.Names)])
 		}
 	}
 	return h, h.Validate()
 }
 
 // eachRow hands on the id and the numbers of every row.
-func eachRow(t *table.Table, path string, names []string, last string, take func(id string, v []float64)) error {
+func eachRow(t *table.Table, path string, names []string, last string,
+	take func(id string, v []float64)) error {
 	at, err := t.Need(path, append(append([]string{"sim_id"}, names...), last)...)
 	if err != nil {
 		return err
@@ -428,7 +440,9 @@ func eachRow(t *table.Table, path string, names []string, last string, take func
 
 // Summary is the report in a few lines.
 func (r *Report) Summary() string {
-	s := fmt.Sprintf("%d simulations, %d draws each: mean loss %.4f, joint ECE %.4f (a perfect posterior: mean %.4f, 95 %% below %.4f)\n", r.Simulations, r.Draws, r.Loss, r.JointECE, r.PerfectMean, r.PerfectQ95)
+	s := fmt.Sprintf("%d simulations, %d draws each: mean loss %.4f, joint ECE %.4f (a perfect "+
+		"posterior: mean %.4f, 95 %% below %.4f)\n", r.Simulations, r.Draws, r.Loss, r.JointECE,
+		r.PerfectMean, r.PerfectQ95)
 	verdict := "inside"
 	if !r.TARP.Inside {
 		verdict = "OUTSIDE"
@@ -439,7 +453,8 @@ func (r *Report) Summary() string {
 		if !r.SBC[k].Inside {
 			inside = "SBC OUTSIDE 99 %"
 		}
-		s += fmt.Sprintf("  %-55s R2 %6.3f  r %6.3f  gain %.2f bit  ECE %.4f  %s\n", p.Name, p.R2Mean, p.PearsonMean, r.Gain[k], p.ECE, inside)
+		s += fmt.Sprintf("  %-55s R2 %6.3f  r %6.3f  gain %.2f bit  ECE %.4f  %s\n", p.Name, p.R2Mean,
+			p.PearsonMean, r.Gain[k], p.ECE, inside)
 	}
 	return s
 }

@@ -32,7 +32,8 @@ func (v *Evaluation) Thin(n int) {
 	var groups []string
 	for i := range n {
 		r := i * v.N / n
-		out.Theta, out.X, groups = append(out.Theta, v.Theta[r*d:(r+1)*d]...), append(out.X, v.X[r*c:(r+1)*c]...), append(groups, v.Groups[r])
+		out.Theta, out.X, groups = append(out.Theta, v.Theta[r*d:(r+1)*d]...),
+			append(out.X, v.X[r*c:(r+1)*c]...), append(groups, v.Groups[r])
 	}
 	v.Pairs, v.Groups = out, groups
 }
@@ -58,7 +59,8 @@ func ReadEvaluation(e *sbi.Estimator, path string) (*Evaluation, error) {
 			return nil, err
 		}
 	case s == nil:
-		return nil, fmt.Errorf("%s: an imported estimator is evaluated on a pairs table (role, theta_unit_*, x_*)", path)
+		return nil, fmt.Errorf("%s: an imported estimator is evaluated on a pairs table (role, "+
+			"theta_unit_*, x_*)", path)
 	default:
 		if set, err = dataset.SimulationSet(s, e.Config.FeatureScale, path); err != nil {
 			return nil, err
@@ -69,7 +71,8 @@ func ReadEvaluation(e *sbi.Estimator, path string) (*Evaluation, error) {
 		return nil, err
 	}
 	if slices.Contains(e.Config.Extends, sum.SHA256) {
-		return nil, fmt.Errorf("%s: the estimator was trained on this table, through the estimator that it extends; evaluate it on the rows that were held out, of %s", path, sbi.PairsPath(e.Dir))
+		return nil, fmt.Errorf("%s: the estimator was trained on this table, through the estimator "+
+			"that it extends; evaluate it on the rows that were held out, of %s", path, sbi.PairsPath(e.Dir))
 	}
 	out := &Evaluation{OfTraining: roles != nil}
 	known := map[string]int{}
@@ -94,7 +97,9 @@ func ReadEvaluation(e *sbi.Estimator, path string) (*Evaluation, error) {
 		}
 		for k, v := range set.Theta[i*d : (i+1)*d] {
 			if e.Flow[0].Bounded && !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("%s: row %d (%s): %s is %v in units of its prior, outside 0 to 1, where the estimator has no density: leave the row out", path, i+1, set.Groups[i], e.Config.Theta[k].Name, v)
+				return nil, fmt.Errorf("%s: row %d (%s): %s is %v in units of its prior, outside 0 to 1, "+
+					"where the estimator has no density: leave the row out", path, i+1, set.Groups[i],
+					e.Config.Theta[k].Name, v)
 			}
 		}
 		out.N++

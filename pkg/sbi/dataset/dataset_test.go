@@ -25,7 +25,8 @@ func TestJudge(t *testing.T) {
 	if v := r.Judge([]float64{0.5, 0.5}); v.Unusual || v.Rank > 0.05 || len(v.Outside) != 0 {
 		t.Errorf("the middle: %+v", v)
 	}
-	if v := r.Judge([]float64{3, 0.5}); !v.Unusual || v.Rank < 0.999 || !reflect.DeepEqual(v.Outside, []string{"x_a"}) || v.Z[0] < 4 {
+	if v := r.Judge([]float64{3, 0.5}); !v.Unusual || v.Rank < 0.999 ||
+		!reflect.DeepEqual(v.Outside, []string{"x_a"}) || v.Z[0] < 4 {
 		t.Errorf("far away: %+v", v)
 	}
 	if _, err := sbi.NewReference([]string{"x_a", "x_b"}, p.X[:4]); err == nil {
@@ -36,19 +37,30 @@ func TestJudge(t *testing.T) {
 // simulationTableOf writes a table of two simulations, two pools, two units each.
 func simulationTableOf(t *testing.T, edit func(row map[string]string)) string {
 	t.Helper()
-	tb := &table.Table{Columns: []string{"sim_name", "pool", "pool_pair", "perspective", "direction", "r2_base", "r2_full", "n_spikes", "sync_height", "Firing_rates_mean",
-		"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_std", "frequency_range_of_common_input", "between_pool_excitatory_input_correlation",
-		"inhibited_by_estimation_raw", "inhibiting_estimation_raw", "delay_forward_IPSP", "delay_backward_IPSP"}}
+	tb := &table.Table{Columns: []string{"sim_name", "pool", "pool_pair", "perspective", "direction",
+		"r2_base", "r2_full", "n_spikes", "sync_height", "Firing_rates_mean",
+		"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_std",
+		"frequency_range_of_common_input", "between_pool_excitatory_input_correlation",
+		"inhibited_by_estimation_raw", "inhibiting_estimation_raw", "delay_forward_IPSP",
+		"delay_backward_IPSP"}}
 	for sim := 0; sim < 2; sim++ {
 		for pool := 0; pool < 2; pool++ {
 			for other := 0; other < 2; other++ {
 				for unit := 0; unit < 2; unit++ {
-					row := map[string]string{"sim_name": fmt.Sprintf("s%d", sim), "pool": fmt.Sprint(pool), "pool_pair": fmt.Sprintf("pool_%d<->pool_%d", pool, other),
-						"perspective": "other_MUs_as_ref", "direction": "inhibited", "r2_base": "0.5", "r2_full": "0.9", "n_spikes": fmt.Sprint(6000 * (unit + 1)),
-						"sync_height": fmt.Sprint(0.001 * float64(unit+1)), "Firing_rates_mean": fmt.Sprint(10 + unit), "excitatory_input_baseline": "[30000.0, 40000.0]",
-						"disynpatic_inhib_connections_desired_MN_MN": "[[0.1 0.2]\n [0.3 0.4]]", "common_input_std": "[[3500, 1000], [3500, 2000]]",
-						"frequency_range_of_common_input": "[[[0, 5], [10, 30]], [[0, 5], [20, 60]]]", "between_pool_excitatory_input_correlation": "0.7",
-						"inhibited_by_estimation_raw": fmt.Sprint(-0.01 * float64(unit+1)), "inhibiting_estimation_raw": "-0.5", "delay_forward_IPSP": fmt.Sprint(0.02 + 0.002*float64(unit)), "delay_backward_IPSP": fmt.Sprint(0.03 + 0.002*float64(unit))}
+					row := map[string]string{"sim_name": fmt.Sprintf("s%d", sim), "pool": fmt.Sprint(pool),
+						"pool_pair":   fmt.Sprintf("pool_%d<->pool_%d", pool, other),
+						"perspective": "other_MUs_as_ref", "direction": "inhibited", "r2_base": "0.5",
+						"r2_full": "0.9", "n_spikes": fmt.Sprint(6000 * (unit + 1)),
+						"sync_height":       fmt.Sprint(0.001 * float64(unit+1)),
+						"Firing_rates_mean": fmt.Sprint(10 + unit), "excitatory_input_baseline": "[30000.0, 40000.0]",
+						"disynpatic_inhib_connections_desired_MN_MN": "[[0.1 0.2]\n [0.3 0.4]]",
+						"common_input_std":                           "[[3500, 1000], [3500, 2000]]",
+						"frequency_range_of_common_input":            "[[[0, 5], [10, 30]], [[0, 5], [20, 60]]]",
+						"between_pool_excitatory_input_correlation":  "0.7",
+						"inhibited_by_estimation_raw":                fmt.Sprint(-0.01 * float64(unit+1)),
+						"inhibiting_estimation_raw":                  "-0.5",
+						"delay_forward_IPSP":                         fmt.Sprint(0.02 + 0.002*float64(unit)),
+						"delay_backward_IPSP":                        fmt.Sprint(0.03 + 0.002*float64(unit))}
 					if edit != nil {
 						edit(row)
 					}
@@ -97,9 +109,12 @@ func TestSimulationSets(t *testing.T) {
 			t.Errorf("theta %d is %v, want %v", k, set.Theta[k], w)
 		}
 	}
-	for name, w := range map[string]float64{"inhibited_by_estimation_raw_mean": 1.5, "inhibited_by_estimation_raw_sd": 0.5, "inhibited_by_estimation_raw_iqr": 0.5,
-		"sync_height_mean": 0.15, "IPSP_timing_of_trough_median": 21, "Firing_rates_mean_mean": 10.5, "disynpatic_inhib_connections_desired_MN_MN_self": 0.1,
-		"common_input_high_freq_middle_of_range_self": 20, "common_input_high_freq_half_width_range_self": 10, "common_input_std_self": 1000,
+	for name, w := range map[string]float64{"inhibited_by_estimation_raw_mean": 1.5,
+		"inhibited_by_estimation_raw_sd": 0.5, "inhibited_by_estimation_raw_iqr": 0.5,
+		"sync_height_mean": 0.15, "IPSP_timing_of_trough_median": 21, "Firing_rates_mean_mean": 10.5,
+		"disynpatic_inhib_connections_desired_MN_MN_self": 0.1,
+		"common_input_high_freq_middle_of_range_self":     20,
+		"common_input_high_freq_half_width_range_self":    10, "common_input_std_self": 1000,
 		"log_n_units": math.Log(2), "log_median_n_spikes": math.Log(9000)} {
 		if got := set.X[column(t, &s, name)]; math.Abs(got-w) > 1e-9 {
 			t.Errorf("%s is %v, want %v", name, got, w)
@@ -107,20 +122,25 @@ func TestSimulationSets(t *testing.T) {
 	}
 	inhibiting := s
 	inhibiting.Direction = "inhibiting"
-	set, err = SimulationSet(&inhibiting, nil, simulationTableOf(t, func(r map[string]string) { r["direction"] = "inhibiting" }))
-	if err != nil || math.Abs(set.Theta[1]-0.2/3) > 1e-12 || math.Abs(set.X[column(t, &inhibiting, "IPSP_timing_of_trough_mean")]-31) > 1e-9 {
+	set, err = SimulationSet(&inhibiting, nil,
+		simulationTableOf(t, func(r map[string]string) { r["direction"] = "inhibiting" }))
+	if err != nil || math.Abs(set.Theta[1]-0.2/3) > 1e-12 ||
+		math.Abs(set.X[column(t, &inhibiting, "IPSP_timing_of_trough_mean")]-31) > 1e-9 {
 		t.Errorf("inhibiting: %v, %v", set.Theta[:3], err)
 	}
 	paper := sbi.DefaultSpec(feature.Pair, profile.PaperName)
-	if _, err := SimulationSet(&paper, nil, path); err == nil || !strings.Contains(err.Error(), "is the same in every row") {
+	if _, err := SimulationSet(&paper, nil, path); err == nil ||
+		!strings.Contains(err.Error(), "is the same in every row") {
 		t.Errorf("constant features: %v", err)
 	}
 	paper.Normalize = false
-	if set, err = SimulationSet(&paper, nil, path); err != nil || len(set.X)/set.N != 20 || set.Dropped["n_spikes"] != 4 {
+	if set, err = SimulationSet(&paper, nil, path); err != nil || len(set.X)/set.N != 20 ||
+		set.Dropped["n_spikes"] != 4 {
 		t.Errorf("paper: %v %v", set, err)
 	}
 	single := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
-	if set, err = SimulationSet(&single, nil, path); err != nil || set.N != 4 || len(set.Scale) != 4 || math.Abs(set.Scale[3].Mean-10.5) > 1e-12 {
+	if set, err = SimulationSet(&single, nil, path); err != nil || set.N != 4 || len(set.Scale) != 4 ||
+		math.Abs(set.Scale[3].Mean-10.5) > 1e-12 {
 		t.Errorf("single: %+v %v", set, err)
 	}
 }
@@ -153,7 +173,8 @@ func TestParametersOfEachPool(t *testing.T) {
 func TestScrambledBands(t *testing.T) {
 	k := 0
 	path := simulationTableOf(t, func(r map[string]string) {
-		r["frequency_range_of_common_input"] = fmt.Sprintf("[[[0, 5], [%d, %d]], [[0, 5], [%d, %d]]]", 10+k, 30+k, 10+k, 30+k)
+		r["frequency_range_of_common_input"] = fmt.Sprintf("[[[0, 5], [%d, %d]], [[0, 5], [%d, %d]]]",
+			10+k, 30+k, 10+k, 30+k)
 		r["n_spikes"] = "20000"
 		k++
 	})
@@ -163,7 +184,8 @@ func TestScrambledBands(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Rows that pass (same pool) are 0, 1, 6, 7 | 8, 9, 14, 15: eight, numbered 0 … 7. Group
-	// s0|pool_0 takes row 0 (band of row 0), s0|pool_1 row 6 (of the seventh, 14); s1 has rows from 8 on: none.
+	// s0|pool_0 takes row 0 (band of row 0), s0|pool_1 row 6 (of the seventh, 14); s1 has rows from 8
+	// on: none.
 	if set.N != 2 || set.Dropped["statistic or parameter missing"] != 2 {
 		t.Fatalf("%d rows %v, dropped %v", set.N, set.Groups, set.Dropped)
 	}
@@ -176,25 +198,41 @@ func TestScrambledBands(t *testing.T) {
 
 func TestTableErrors(t *testing.T) {
 	s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
-	if _, err := SimulationSet(&s, nil, simulationTableOf(t, func(r map[string]string) { r["n_spikes"] = "10" })); err == nil || !strings.Contains(err.Error(), "n_spikes:8") {
+	if _, err := SimulationSet(&s, nil,
+		simulationTableOf(t, func(r map[string]string) { r["n_spikes"] = "10" })); err == nil ||
+		!strings.Contains(err.Error(), "n_spikes:8") {
 		t.Errorf("all filtered: %v", err)
 	}
-	if _, err := SimulationSet(&s, nil, simulationTableOf(t, func(r map[string]string) { r["r2_full"] = "high" })); err == nil || !strings.Contains(err.Error(), `line 2: r2_full: "high"`) {
+	if _, err := SimulationSet(&s, nil,
+		simulationTableOf(t, func(r map[string]string) { r["r2_full"] = "high" })); err == nil ||
+		!strings.Contains(err.Error(), `line 2: r2_full: "high"`) {
 		t.Errorf("text: %v", err)
 	}
-	if _, err := SimulationSet(&s, nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") {
+	if _, err := SimulationSet(&s, nil,
+		simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[]" })); err == nil ||
+		!strings.Contains(err.Error(), "common_input_std") {
 		t.Errorf("empty array: %v", err)
 	}
-	if _, err := SimulationSet(&s, nil, simulationTableOf(t, func(r map[string]string) { r["common_input_std"] = "[[3500, 7100]]" })); err == nil || !strings.Contains(err.Error(), "common_input_std") || !strings.Contains(err.Error(), "is 7100, outside the prior (0 to 7000)") {
+	if _, err := SimulationSet(&s, nil,
+		simulationTableOf(t, func(
+			r map[string]string) {
+			r["common_input_std"] = "[[3500, 7100]]"
+		})); err == nil || !strings.Contains(err.Error(), "common_input_std") ||
+		!strings.Contains(err.Error(), "is 7100, outside the prior (0 to 7000)") {
 		t.Errorf("outside the prior: %v", err)
 	}
 	s.Prior = append(s.Prior, feature.Parameter{Name: "weight", High: 1})
-	if _, err := SimulationSet(&s, nil, simulationTableOf(t, func(map[string]string) {})); err == nil || !strings.Contains(err.Error(), `prior: "weight"`) {
+	if _, err := SimulationSet(&s, nil,
+		simulationTableOf(t, func(map[string]string) {})); err == nil ||
+		!strings.Contains(err.Error(), `prior: "weight"`) {
 		t.Errorf("unknown parameter: %v", err)
 	}
-	for text, want := range map[string]string{"cas: pair": `did you mean "case"?`, "training: {learning: 1}": `training: unknown key "learning"; did you mean "lr"?`,
-		"case: triple": `case: "triple"`, "statistics: [mode]": `statistics: "mode"`,
-		"prior: [{name: common_input_std, low: 1, high: 0}]": "low < high", "flow: {kind: gan}": `flow: kind: "gan"`, "held_out: 2": "held_out: 2", "filters: {simulation: {r2: 1}}": `filters: simulation: unknown key "r2"`} {
+	for text, want := range map[string]string{"cas: pair": `did you mean "case"?`,
+		"training: {learning: 1}": `training: unknown key "learning"; did you mean "lr"?`,
+		"case: triple":            `case: "triple"`, "statistics: [mode]": `statistics: "mode"`,
+		"prior: [{name: common_input_std, low: 1, high: 0}]": "low < high",
+		"flow: {kind: gan}": `flow: kind: "gan"`, "held_out: 2": "held_out: 2",
+		"filters: {simulation: {r2: 1}}": `filters: simulation: unknown key "r2"`} {
 		path := filepath.Join(t.TempDir(), "inference.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -207,7 +245,8 @@ func TestTableErrors(t *testing.T) {
 
 // An estimator that an earlier version wrote gives the densities that it gave then.
 func TestEarlierVersions(t *testing.T) {
-	for _, dir := range []string{"../testdata/estimator_v1", "../testdata/estimator_v2", "../testdata/estimator_v3", "../testdata/estimator_v4"} {
+	for _, dir := range []string{"../testdata/estimator_v1", "../testdata/estimator_v2",
+		"../testdata/estimator_v3", "../testdata/estimator_v4"} {
 		e, err := sbi.Load(dir)
 		if err != nil {
 			t.Fatal(err)

@@ -40,6 +40,7 @@ func ExampleTrainingVectors() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(vectors) > 10000, "more than 10,000 simulations;", len(scale), "features of a unit")
+	fmt.Println(len(vectors) > 10000, "more than 10,000 simulations;", len(scale),
+		"features of a unit")
 	// Output: true more than 10,000 simulations; 4 features of a unit
 }

@@ -39,7 +39,8 @@ func (o *Observation) Label() string {
 // experiment): one per participant, muscle and intensity, or with pooled one per muscle and
 // intensity over all participants' units. scale standardises the features as in training;
 // nil leaves them.
-func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool) ([]Observation, sbi.Dropped, error) {
+func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale,
+	pooled bool) ([]Observation, sbi.Dropped, error) {
 	rows, conditions, dropped, err := experimentRows(s, path, scale, pooled)
 	if err != nil {
 		return nil, nil, err
@@ -54,9 +55,11 @@ func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bo
 	for i, g := range set.Groups {
 		o := conditions[g]
 		o.X = set.X[i*width : (i+1)*width]
-		o.Columns, o.Key = []string{"muscle_pair", "intensity"}, []string{o.MusclePair, table.Float(o.Intensity)}
+		o.Columns, o.Key = []string{"muscle_pair", "intensity"},
+			[]string{o.MusclePair, table.Float(o.Intensity)}
 		if !pooled {
-			o.Columns, o.Key = append([]string{"subject"}, o.Columns...), append([]string{o.Subject}, o.Key...)
+			o.Columns, o.Key = append([]string{"subject"}, o.Columns...),
+				append([]string{o.Subject}, o.Key...)
 		}
 		for _, u := range rows {
 			if u.group == g {
@@ -72,7 +75,8 @@ func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bo
 var ErrNoUnits = errors.New("no unit passes the filters")
 
 // experimentRows reads the units that pass the filters, and the condition of every group.
-func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool) ([]Row, map[string]Observation, sbi.Dropped, error) {
+func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale,
+	pooled bool) ([]Row, map[string]Observation, sbi.Dropped, error) {
 	dropped := sbi.Dropped{}
 	conditions := map[string]Observation{}
 	var rows []Row
@@ -85,14 +89,16 @@ func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled b
 		rows = append(rows, u)
 	})
 	if err == nil && len(rows) == 0 {
-		err = fmt.Errorf("%s: %w (%v); see the table of exclusions beside it, or renshaw check", path, ErrNoUnits, dropped)
+		err = fmt.Errorf("%s: %w (%v); see the table of exclusions beside it, or renshaw check", path,
+			ErrNoUnits, dropped)
 	}
 	return rows, conditions, dropped, err
 }
 
 // EachExperimentRow calls f for every row of a table; reason tells the filter that leaves
 // it out, and o is empty for rows that do not concern the spec at all.
-func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool, f func(u Row, o Observation, reason string)) error {
+func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool,
+	f func(u Row, o Observation, reason string)) error {
 	t, path, err := ExperimentTable(path, s.Perspective)
 	if err != nil {
 		return err
@@ -137,7 +143,8 @@ func ExperimentTable(path, perspective string) (*table.Table, string, error) {
 	}
 	all, err := table.Read(raw)
 	if err != nil {
-		return nil, path, fmt.Errorf("%s: holds no row of perspective %s, and the table of all perspectives cannot be read: %w", path, perspective, err)
+		return nil, path, fmt.Errorf("%s: holds no row of perspective %s, and the table of all "+
+			"perspectives cannot be read: %w", path, perspective, err)
 	}
 	return all, raw, nil
 }

@@ -20,8 +20,8 @@ const (
 )
 
 // ReadPairs takes the columns theta_unit_<parameter> and x_<feature> of a table in the
-// estimator's order of names. A missing column (with the nearest name), a missing or infinite value are
-// errors that name column and row.
+// estimator's order of names. A missing column (with the nearest name), a missing or infinite value
+// are errors that name column and row.
 func ReadPairs(e *sbi.Estimator, path string) (*sbi.Pairs, error) {
 	t, err := table.Read(path)
 	if err != nil {
@@ -45,17 +45,20 @@ func PairsOf(e *sbi.Estimator, t *table.Table, path string) (p *sbi.Pairs, err e
 
 // IsPairs reports whether a table is one of pairs.
 func IsPairs(t *table.Table) bool {
-	return slices.ContainsFunc(t.Columns, func(c string) bool { return strings.HasPrefix(c, ThetaPrefix) })
+	return slices.ContainsFunc(t.Columns,
+		func(c string) bool { return strings.HasPrefix(c, ThetaPrefix) })
 }
 
 // PairsSet reads a pairs table for training: every column theta_unit_<parameter> and
 // x_<feature>, and role if there is one. Parameters that the prior of the spec names get
 // its limits, others 0 to 1.
-func PairsSet(s *sbi.Spec, t *table.Table, path string) (set *Set, prior []feature.Parameter, x []string, roles []int, err error) {
+func PairsSet(s *sbi.Spec, t *table.Table,
+	path string) (set *Set, prior []feature.Parameter, x []string, roles []int, err error) {
 	for _, c := range t.Columns {
 		if name, ok := strings.CutPrefix(c, ThetaPrefix); ok {
 			p := feature.Parameter{Name: name, High: 1}
-			if i := slices.IndexFunc(s.Prior, func(q feature.Parameter) bool { return q.Name == name }); i >= 0 {
+			if i := slices.IndexFunc(s.Prior,
+				func(q feature.Parameter) bool { return q.Name == name }); i >= 0 {
 				p = s.Prior[i]
 			}
 			prior = append(prior, p)
@@ -95,7 +98,8 @@ func RolesOf(t *table.Table, path string) (groups []string, roles []int, err err
 		}
 		v, err := strconv.Atoi(row[role])
 		if err != nil || v < sbi.RoleGradient || v > sbi.RoleHeldOut {
-			return nil, nil, fmt.Errorf("%s: line %d: role: %q; 0 (gradient), 1 (validation) or 2 (held out) is expected", path, r+2, row[role])
+			return nil, nil, fmt.Errorf("%s: line %d: role: %q; 0 (gradient), 1 (validation) or 2 (held "+
+				"out) is expected", path, r+2, row[role])
 		}
 		roles = append(roles, v)
 	}
@@ -124,7 +128,8 @@ func Numbers(t *table.Table, path, prefix string, names []string) ([]float64, er
 	at := make([]int, len(names))
 	for i, n := range names {
 		if at[i] = t.Col(prefix + n); at[i] < 0 {
-			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q", path, prefix+n, config.Nearest(prefix+n, t.Columns))
+			return nil, fmt.Errorf("%s: column %q is missing; the nearest is %q", path, prefix+n,
+				config.Nearest(prefix+n, t.Columns))
 		}
 	}
 	out := make([]float64, 0, len(names)*len(t.Rows))
@@ -132,7 +137,8 @@ func Numbers(t *table.Table, path, prefix string, names []string) ([]float64, er
 		for i, c := range at {
 			v, err := table.ParseFloat(row[c])
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("%s: line %d: %s%s: %q; a finite number is expected", path, r+2, prefix, names[i], row[c])
+				return nil, fmt.Errorf("%s: line %d: %s%s: %q; a finite number is expected", path, r+2, prefix,
+					names[i], row[c])
 			}
 			out = append(out, v)
 		}

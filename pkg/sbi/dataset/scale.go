@@ -38,8 +38,10 @@ func UseScale(e *sbi.Estimator, path string) error {
 		}
 		mu, errM := table.ParseFloat(t.Rows[r][at[1]])
 		sigma, errS := table.ParseFloat(t.Rows[r][at[2]])
-		if errM != nil || errS != nil || math.IsNaN(mu) || math.IsInf(mu, 0) || !(sigma > 0) || math.IsInf(sigma, 0) {
-			return fmt.Errorf("%s: %s: mu %q, sigma %q; a finite number and a positive one are expected", path, name, t.Rows[r][at[1]], t.Rows[r][at[2]])
+		if errM != nil || errS != nil || math.IsNaN(mu) || math.IsInf(mu, 0) || !(sigma > 0) ||
+			math.IsInf(sigma, 0) {
+			return fmt.Errorf("%s: %s: mu %q, sigma %q; a finite number and a positive one are expected",
+				path, name, t.Rows[r][at[1]], t.Rows[r][at[2]])
 		}
 		scale = append(scale, sbi.FeatureScale{Feature: name, Mean: mu, SD: sigma})
 	}

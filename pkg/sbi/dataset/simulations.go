@@ -71,7 +71,8 @@ func SimulationSet(s *sbi.Spec, scale []sbi.FeatureScale, paths ...string) (*Set
 		set.Scale = scaleOf(rows, s.UnitFeatures())
 		for _, f := range set.Scale {
 			if !(f.SD > 0) {
-				return nil, fmt.Errorf("%s: feature %s is the same in every row (SD %v)", strings.Join(paths, ", "), f.Feature, f.SD)
+				return nil, fmt.Errorf("%s: feature %s is the same in every row (SD %v)",
+					strings.Join(paths, ", "), f.Feature, f.SD)
 			}
 		}
 	}
@@ -129,7 +130,8 @@ func scrambleBands(s *sbi.Spec, rows []Row) {
 		original[i] = slices.Clone(r.theta)
 	}
 	for k, p := range s.Prior {
-		if p.Name != "common_input_high_freq_middle_of_range" && p.Name != "common_input_high_freq_half_width_range" {
+		if p.Name != "common_input_high_freq_middle_of_range" &&
+			p.Name != "common_input_high_freq_half_width_range" {
 			continue
 		}
 		for _, r := range rows {

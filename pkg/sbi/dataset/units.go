@@ -47,7 +47,8 @@ func ExperimentUnits(s *sbi.Spec, path string, pooled bool) ([]Unit, sbi.Dropped
 	var out []Unit
 	for _, r := range rows {
 		o := conditions[r.group]
-		out = append(out, unitOf(r.values, Unit{Subject: o.Subject, MusclePair: o.MusclePair, Intensity: o.Intensity}))
+		out = append(out, unitOf(r.values,
+			Unit{Subject: o.Subject, MusclePair: o.MusclePair, Intensity: o.Intensity}))
 	}
 	return out, dropped, nil
 }

@@ -15,8 +15,9 @@ import (
 // damaged is an error.
 func TestTrainingThatCannotBeRead(t *testing.T) {
 	spec := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
-	e := &sbi.Estimator{Dir: t.TempDir(), Config: sbi.Config{Spec: &spec, X: spec.XNames(), Theta: spec.Prior,
-		FeatureScale: make([]sbi.FeatureScale, 4)}}
+	e := &sbi.Estimator{Dir: t.TempDir(),
+		Config: sbi.Config{Spec: &spec, X: spec.XNames(), Theta: spec.Prior,
+			FeatureScale: make([]sbi.FeatureScale, 4)}}
 	if v, scale, err := TrainingVectors(e); v != nil || scale != nil || err != nil {
 		t.Errorf("without a table: %v, %v, %v", v, scale, err)
 	}

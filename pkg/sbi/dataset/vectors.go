@@ -58,7 +58,9 @@ func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureSca
 		}
 	}
 	group := t.Col("group")
-	several := group >= 0 && slices.ContainsFunc(t.Rows, func(row []string) bool { return strings.HasSuffix(row[group], "#1") })
+	several := group >= 0 &&
+		slices.ContainsFunc(t.Rows,
+			func(row []string) bool { return strings.HasSuffix(row[group], "#1") })
 	scale = e.Config.FeatureScale[:4]
 	for r, row := range t.Rows {
 		if several && !strings.HasSuffix(row[group], "#0") {
@@ -68,7 +70,8 @@ func TrainingVectors(e *sbi.Estimator) (vectors []Vector, scale []sbi.FeatureSca
 		n := math.Exp(units[r])
 		for k, f := range scale {
 			at := x[r*16+4*k : r*16+4*k+4]
-			v.Mean[k], v.Median[k], v.SD[k], v.IQR[k] = f.Mean+f.SD*at[0], f.Mean+f.SD*at[1], f.SD*at[2], f.SD*at[3]
+			v.Mean[k], v.Median[k], v.SD[k], v.IQR[k] = f.Mean+f.SD*at[0], f.Mean+f.SD*at[1], f.SD*at[2],
+				f.SD*at[3]
 			if n > 1.5 {
 				v.SD[k] *= math.Sqrt(n / (n - 1)) // the pairs hold the population's
 			}

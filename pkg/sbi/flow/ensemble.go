@@ -23,7 +23,8 @@ func (e Ensemble) Check() error {
 	}
 	for k, m := range e {
 		if m.D != e[0].D || m.C != e[0].C {
-			return fmt.Errorf("flow: member %d has %d parameters and %d features, the first %d and %d", k+1, m.D, m.C, e[0].D, e[0].C)
+			return fmt.Errorf("flow: member %d has %d parameters and %d features, the first %d and %d", k+1,
+				m.D, m.C, e[0].D, e[0].C)
 		}
 	}
 	return nil
@@ -38,7 +39,8 @@ func (e Ensemble) Support() (low, high []float64) {
 	for i := range low {
 		high[i] = 1
 		if m.Bounded && m.Bins > 0 {
-			low[i], high[i] = cdf((-Tail-m.ThetaShift[i])/m.ThetaScale[i]), cdf((Tail-m.ThetaShift[i])/m.ThetaScale[i])
+			low[i], high[i] = cdf((-Tail-m.ThetaShift[i])/m.ThetaScale[i]),
+				cdf((Tail-m.ThetaShift[i])/m.ThetaScale[i])
 		}
 	}
 	return low, high

@@ -17,7 +17,8 @@ var networks = []string{"single_muscle", "single_muscle_heldout", "muscle_pair"}
 
 func network(t testing.TB, name string) *MAF {
 	t.Helper()
-	tensors, err := ReadSafetensors(filepath.Join(testdata.Shared(t, "data/pretrained"), name, "weights.safetensors"))
+	tensors, err := ReadSafetensors(filepath.Join(testdata.Shared(t, "data/pretrained"), name,
+		"weights.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,8 @@ func reference(m *MAF, theta, x []float64) float64 {
 			if m.Bins > 0 {
 				p := o[i*m.Outputs() : (i+1)*m.Outputs()]
 				v[i] = naiveSpline(p, m.Bins, m.H, u[i])
-				logDet += math.Log((naiveSpline(p, m.Bins, m.H, u[i]+1e-6) - naiveSpline(p, m.Bins, m.H, u[i]-1e-6)) / 2e-6)
+				logDet += math.Log((naiveSpline(p, m.Bins, m.H, u[i]+1e-6) - naiveSpline(p, m.Bins, m.H,
+					u[i]-1e-6)) / 2e-6)
 				continue
 			}
 			scale := softplus(o[2*i]) + Epsilon
@@ -189,7 +191,8 @@ func naiveSpline(p []float64, bins, hidden int, u float64) float64 {
 		}
 		knots := []float64{-3}
 		for _, v := range p {
-			knots = append(knots, knots[len(knots)-1]+6*(0.001+(1-0.001*float64(bins))*math.Exp(v/math.Sqrt(float64(hidden)))/sum))
+			knots = append(knots, knots[len(knots)-1]+
+				6*(0.001+(1-0.001*float64(bins))*math.Exp(v/math.Sqrt(float64(hidden)))/sum))
 		}
 		return knots
 	}
@@ -213,7 +216,8 @@ func naiveSpline(p []float64, bins, hidden int, u float64) float64 {
 func TestAgainstEquations(t *testing.T) {
 	for _, d := range []int{1, 2, 3, 5, 10} {
 		againstEquations(t, random(uint64(d), d, 4, 20, 0), 1e-11)
-		againstEquations(t, random(uint64(d), d, 4, 20, 2+d), 1e-5) // the reference differentiates by differences
+		// the reference differentiates by differences
+		againstEquations(t, random(uint64(d), d, 4, 20, 2+d), 1e-5)
 	}
 }
 
@@ -264,7 +268,8 @@ func TestBaseSlope(t *testing.T) {
 		m.XMean, fixed.XMean = []float64{0, 0.1, 0}, []float64{0, 0.1, 0}
 		m.BaseSD, m.BaseSlope = 0.9, []float64{0.5, -2, 0}
 		read, err := MAFFromTensors(m.Tensors())
-		if err != nil || len(read.BaseSlope) != 3 || read.BaseSlope[1] != -2 || len(m.Clone().BaseSlope) != 3 {
+		if err != nil || len(read.BaseSlope) != 3 || read.BaseSlope[1] != -2 ||
+			len(m.Clone().BaseSlope) != 3 {
 			t.Fatalf("read back: %v %v", read, err)
 		}
 		rows := [][]float64{{0.1, 0.2, 0.3}, {1, -0.1, 2}, {0, 0.1, 0}}
@@ -289,8 +294,10 @@ func TestBaseSlope(t *testing.T) {
 			lp, one := make([]float64, 1), slices.Clone(theta[2*i:2*i+2])
 			fixed.LogProb(lp, one, c)
 			fixed.Inverse(one, one, c)
-			if math.Abs(lp[0]-got[i]) > 1e-12 || math.Abs(one[0]-draws[2*i]) > 1e-12 || math.Abs(one[1]-draws[2*i+1]) > 1e-12 {
-				t.Errorf("%d bins, observation %d: log density %v, want %v; draw %v, want %v", bins, i, got[i], lp[0], draws[2*i:2*i+2], one)
+			if math.Abs(lp[0]-got[i]) > 1e-12 || math.Abs(one[0]-draws[2*i]) > 1e-12 ||
+				math.Abs(one[1]-draws[2*i+1]) > 1e-12 {
+				t.Errorf("%d bins, observation %d: log density %v, want %v; draw %v, want %v", bins, i, got[i],
+					lp[0], draws[2*i:2*i+2], one)
 			}
 		}
 		m.BaseSlope = []float64{1}
@@ -358,7 +365,8 @@ func TestBounded(t *testing.T) {
 	}
 	lp = make([]float64, 3)
 	e.LogProb(lp, append([]float64{1.001, 0.5, 0, 1}, inside...), o)
-	if !math.IsInf(lp[0], -1) || math.IsInf(lp[1], 0) || math.IsNaN(lp[1]) || math.Abs(lp[2]-want) > 1e-9 {
+	if !math.IsInf(lp[0], -1) || math.IsInf(lp[1], 0) || math.IsNaN(lp[1]) ||
+		math.Abs(lp[2]-want) > 1e-9 {
 		t.Errorf("outside, at the edge and inside: %v", lp)
 	}
 }
@@ -379,7 +387,8 @@ func againstEquations(t *testing.T, m *MAF, tolerance float64) {
 	got := make([]float64, n)
 	m.LogProb(got, theta, cs...)
 	for i := range got {
-		if want := reference(m, theta[i*d:(i+1)*d], x[i*m.C:(i+1)*m.C]); math.Abs(got[i]-want) > tolerance {
+		if want := reference(m, theta[i*d:(i+1)*d],
+			x[i*m.C:(i+1)*m.C]); math.Abs(got[i]-want) > tolerance {
 			t.Fatalf("%d parameters, %d bins: row %d: %v, want %v", d, m.Bins, i, got[i], want)
 		}
 	}

@@ -61,7 +61,8 @@ func packing(d, h int) (order, upTo []int) {
 // pack takes the weights of one step out of its tensors.
 func pack(s *Step, d, h, c, outs int) *made {
 	order, upTo := packing(d, h)
-	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, out: make([]float64, outs*d*h), oBias: s.OutBias}
+	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, out: make([]float64, outs*d*h),
+		oBias: s.OutBias}
 	for _, u := range order {
 		m.degree = append(m.degree, degreeOf(u, d))
 		m.in = append(m.in, s.InWeight[u*d:(u+1)*d]...)
@@ -101,8 +102,8 @@ func newLayers(h int) *layers {
 	return &layers{make([]row, h), make([]row, h), make([]row, h)}
 }
 
-// coordinate computes the outputs of parameter i for all rows once u_0 … u_{i-1} are in u: it adds the
-// hidden units of degree i, which no earlier coordinate needs.
+// coordinate computes the outputs of parameter i for all rows once u_0 … u_{i-1} are in u: it adds
+// the hidden units of degree i, which no earlier coordinate needs.
 func (m *made) coordinate(i int, u []row, ctx []row, l *layers, out []row) {
 	first := 0
 	if i > 0 {

@@ -22,7 +22,8 @@ const Epsilon = 0.001
 //
 // the last u is the noise z, and
 //
-//	log q(theta|x) = -1/2 Σ z_i² - D/2 log 2π + Σ log|ThetaScale_i| + Σ_steps Σ_i log(softplus(a_i) + Epsilon).
+//	log q(theta|x) = -1/2 Σ z_i² - D/2 log 2π + Σ log|ThetaScale_i|
+//	                 + Σ_steps Σ_i log(softplus(a_i) + Epsilon).
 //
 // With Bins > 0 the transform v_i(u_i) is a rational-quadratic spline instead (a neural
 // spline flow, Durkan and others, NeurIPS 2019), and log dv_i/du_i stands for the last sum.
@@ -75,7 +76,8 @@ func (m *MAF) Outputs() int {
 // they change.
 func (m *MAF) Pack() error {
 	if m.D < 1 || m.C < 0 || m.H < 1 || len(m.Steps) == 0 {
-		return fmt.Errorf("flow: %d parameters, %d features, %d hidden units, %d steps; positive numbers are expected", m.D, m.C, m.H, len(m.Steps))
+		return fmt.Errorf("flow: %d parameters, %d features, %d hidden units, %d steps; positive "+
+			"numbers are expected", m.D, m.C, m.H, len(m.Steps))
 	}
 	if m.Bins < 0 || m.Bins == 1 || m.Bins > 500 {
 		return fmt.Errorf("flow: %d bins; 2 to 500, or 0 for affine transforms, are expected", m.Bins)
@@ -85,14 +87,19 @@ func (m *MAF) Pack() error {
 		v    []float64
 		n    int
 	}
-	check := []sized{{"theta_zscore.shift", m.ThetaShift, m.D}, {"theta_zscore.scale", m.ThetaScale, m.D}, {"x_zscore.mean", m.XMean, m.C}, {"x_zscore.std", m.XStd, m.C}}
+	check := []sized{{"theta_zscore.shift", m.ThetaShift, m.D},
+		{"theta_zscore.scale", m.ThetaScale, m.D}, {"x_zscore.mean", m.XMean, m.C},
+		{"x_zscore.std", m.XStd, m.C}}
 	for k, s := range m.Steps {
 		p := fmt.Sprintf("flow.%d.", k)
-		check = append(check, sized{p + "in.weight", s.InWeight, m.H * m.D}, sized{p + "in.bias", s.InBias, m.H},
+		check = append(check, sized{p + "in.weight", s.InWeight, m.H * m.D},
+			sized{p + "in.bias", s.InBias, m.H},
 			sized{p + "ctx.weight", s.ContextWeight, m.H * m.C}, sized{p + "ctx.bias", s.ContextBias, m.H},
-			sized{p + "out.weight", s.OutWeight, m.Outputs() * m.D * m.H}, sized{p + "out.bias", s.OutBias, m.Outputs() * m.D})
+			sized{p + "out.weight", s.OutWeight, m.Outputs() * m.D * m.H},
+			sized{p + "out.bias", s.OutBias, m.Outputs() * m.D})
 		for l := range s.HiddenWeight {
-			check = append(check, sized{fmt.Sprintf("%shidden.%d.weight", p, l), s.HiddenWeight[l], m.H * m.H}, sized{fmt.Sprintf("%shidden.%d.bias", p, l), s.HiddenBias[l], m.H})
+			check = append(check, sized{fmt.Sprintf("%shidden.%d.weight", p, l), s.HiddenWeight[l],
+				m.H * m.H}, sized{fmt.Sprintf("%shidden.%d.bias", p, l), s.HiddenBias[l], m.H})
 		}
 		seen := make([]bool, m.D)
 		for _, i := range s.Perm {
@@ -175,7 +182,8 @@ type evaluator struct {
 }
 
 func (m *MAF) newEvaluator() *evaluator {
-	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D), out: make([]row, m.Outputs())}
+	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D),
+		out: make([]row, m.Outputs())}
 	if m.Bins > 0 {
 		e.spline, e.temper = newSpline(m.Bins), 1/math.Sqrt(float64(m.H))
 	}
@@ -384,13 +392,15 @@ func (m *MAF) InputMask() []float64 {
 // Clone returns a copy that shares no numbers with m.
 func (m *MAF) Clone() *MAF {
 	c := func(x []float64) []float64 { return append([]float64(nil), x...) }
-	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, Bounded: m.Bounded, ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
+	out := &MAF{D: m.D, C: m.C, H: m.H, Bins: m.Bins, BaseSD: m.BaseSD, Bounded: m.Bounded,
+		ThetaShift: c(m.ThetaShift), ThetaScale: c(m.ThetaScale), XMean: c(m.XMean), XStd: c(m.XStd)}
 	if m.BaseSlope != nil {
 		out.BaseSlope = c(m.BaseSlope)
 	}
 	for _, s := range m.Steps {
-		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight), ContextBias: c(s.ContextBias),
-			OutWeight: c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}
+		t := Step{InWeight: c(s.InWeight), InBias: c(s.InBias), ContextWeight: c(s.ContextWeight),
+			ContextBias: c(s.ContextBias),
+			OutWeight:   c(s.OutWeight), OutBias: c(s.OutBias), Perm: append([]int(nil), s.Perm...)}
 		for l := range s.HiddenWeight {
 			t.HiddenWeight[l], t.HiddenBias[l] = c(s.HiddenWeight[l]), c(s.HiddenBias[l])
 		}

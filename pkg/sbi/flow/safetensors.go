@@ -36,7 +36,8 @@ func ReadSafetensors(path string) (map[string]Tensor, error) {
 		return nil, err
 	}
 	fail := func(format string, args ...any) error {
-		return fmt.Errorf("%s: %s (damaged, cut off, or no safetensors file)", path, fmt.Sprintf(format, args...))
+		return fmt.Errorf("%s: %s (damaged, cut off, or no safetensors file)", path,
+			fmt.Sprintf(format, args...))
 	}
 	if len(raw) < 8 {
 		return nil, fail("%d bytes", len(raw))
@@ -82,7 +83,8 @@ func decode(info tensorInfo, data []byte) (Tensor, error) {
 	}
 	from, to := info.Offsets[0], info.Offsets[1]
 	if from < 0 || to > len(data) || to-from != count*size {
-		return Tensor{}, fmt.Errorf("shape %v of %s lies at bytes %d to %d of %d", info.Shape, info.DType, from, to, len(data))
+		return Tensor{}, fmt.Errorf("shape %v of %s lies at bytes %d to %d of %d", info.Shape, info.DType,
+			from, to, len(data))
 	}
 	t := Tensor{Shape: info.Shape, Data: make([]float64, count)}
 	part := data[from:to]
@@ -137,17 +139,20 @@ func WriteSafetensors(path string, tensors map[string]Tensor) error {
 // in the file must be those of the rule.
 func MAFFromTensors(tensors map[string]Tensor) (*MAF, error) {
 	get := func(name string) Tensor { return tensors[name] }
-	m := &MAF{ThetaShift: get("theta_zscore.shift").Data, ThetaScale: get("theta_zscore.scale").Data, XMean: get("x_zscore.mean").Data, XStd: get("x_zscore.std").Data}
+	m := &MAF{ThetaShift: get("theta_zscore.shift").Data, ThetaScale: get("theta_zscore.scale").Data,
+		XMean: get("x_zscore.mean").Data, XStd: get("x_zscore.std").Data}
 	m.D, m.C = len(m.ThetaShift), len(m.XMean)
 	for k := 0; ; k++ {
 		p := fmt.Sprintf("flow.%d.", k)
 		if _, ok := tensors[p+"in.weight"]; !ok {
 			break
 		}
-		s := Step{InWeight: get(p + "in.weight").Data, InBias: get(p + "in.bias").Data, ContextWeight: get(p + "ctx.weight").Data, ContextBias: get(p + "ctx.bias").Data,
+		s := Step{InWeight: get(p + "in.weight").Data, InBias: get(p + "in.bias").Data,
+			ContextWeight: get(p + "ctx.weight").Data, ContextBias: get(p + "ctx.bias").Data,
 			OutWeight: get(p + "out.weight").Data, OutBias: get(p + "out.bias").Data}
 		for l := range s.HiddenWeight {
-			s.HiddenWeight[l], s.HiddenBias[l] = get(fmt.Sprintf("%shidden.%d.weight", p, l)).Data, get(fmt.Sprintf("%shidden.%d.bias", p, l)).Data
+			s.HiddenWeight[l], s.HiddenBias[l] = get(fmt.Sprintf("%shidden.%d.weight", p, l)).Data,
+				get(fmt.Sprintf("%shidden.%d.bias", p, l)).Data
 		}
 		for _, v := range get(p + "perm").Data {
 			s.Perm = append(s.Perm, int(v))
@@ -177,7 +182,8 @@ func (m *MAF) checkMasks(tensors map[string]Tensor) error {
 	hidden := func(r, c int) bool { return degreeOf(r, m.D) >= degreeOf(c, m.D) }
 	out := func(r, c int) bool { return r/m.Outputs()+1 > degreeOf(c, m.D) }
 	for k := range m.Steps {
-		for name, rule := range map[string]func(r, c int) bool{"in": in, "hidden.0": hidden, "hidden.1": hidden, "out": out} {
+		for name, rule := range map[string]func(r, c int) bool{"in": in, "hidden.0": hidden,
+			"hidden.1": hidden, "out": out} {
 			name = fmt.Sprintf("flow.%d.%s.mask", k, name)
 			t, ok := tensors[name]
 			if !ok {
@@ -186,7 +192,8 @@ func (m *MAF) checkMasks(tensors map[string]Tensor) error {
 			for i, v := range t.Data {
 				cols := t.Shape[len(t.Shape)-1]
 				if (v != 0) != rule(i/cols, i%cols) {
-					return fmt.Errorf("flow: %s: entry %d does not follow the rule of degrees; this network has another structure", name, i)
+					return fmt.Errorf("flow: %s: entry %d does not follow the rule of degrees; this network has "+
+						"another structure", name, i)
 				}
 			}
 		}
@@ -196,8 +203,9 @@ func (m *MAF) checkMasks(tensors map[string]Tensor) error {
 
 // Tensors lists the weights under their names in files.
 func (m *MAF) Tensors() map[string]Tensor {
-	out := map[string]Tensor{"theta_zscore.shift": {[]int{m.D}, m.ThetaShift}, "theta_zscore.scale": {[]int{m.D}, m.ThetaScale},
-		"x_zscore.mean": {[]int{m.C}, m.XMean}, "x_zscore.std": {[]int{m.C}, m.XStd}}
+	out := map[string]Tensor{"theta_zscore.shift": {[]int{m.D}, m.ThetaShift},
+		"theta_zscore.scale": {[]int{m.D}, m.ThetaScale},
+		"x_zscore.mean":      {[]int{m.C}, m.XMean}, "x_zscore.std": {[]int{m.C}, m.XStd}}
 	if m.BaseSD != 0 {
 		out["base.sd"] = Tensor{[]int{1}, []float64{m.BaseSD}}
 	}
@@ -209,11 +217,16 @@ func (m *MAF) Tensors() map[string]Tensor {
 	}
 	for k, s := range m.Steps {
 		p := fmt.Sprintf("flow.%d.", k)
-		out[p+"in.weight"], out[p+"in.bias"] = Tensor{[]int{m.H, m.D}, s.InWeight}, Tensor{[]int{m.H}, s.InBias}
-		out[p+"ctx.weight"], out[p+"ctx.bias"] = Tensor{[]int{m.H, m.C}, s.ContextWeight}, Tensor{[]int{m.H}, s.ContextBias}
-		out[p+"out.weight"], out[p+"out.bias"] = Tensor{[]int{m.Outputs() * m.D, m.H}, s.OutWeight}, Tensor{[]int{m.Outputs() * m.D}, s.OutBias}
+		out[p+"in.weight"], out[p+"in.bias"] = Tensor{[]int{m.H, m.D}, s.InWeight},
+			Tensor{[]int{m.H}, s.InBias}
+		out[p+"ctx.weight"], out[p+"ctx.bias"] = Tensor{[]int{m.H, m.C}, s.ContextWeight},
+			Tensor{[]int{m.H}, s.ContextBias}
+		out[p+"out.weight"], out[p+"out.bias"] = Tensor{[]int{m.Outputs() * m.D, m.H}, s.OutWeight},
+			Tensor{[]int{m.Outputs() * m.D}, s.OutBias}
 		for l := range s.HiddenWeight {
-			out[fmt.Sprintf("%shidden.%d.weight", p, l)], out[fmt.Sprintf("%shidden.%d.bias", p, l)] = Tensor{[]int{m.H, m.H}, s.HiddenWeight[l]}, Tensor{[]int{m.H}, s.HiddenBias[l]}
+			out[fmt.Sprintf("%shidden.%d.weight", p, l)],
+				out[fmt.Sprintf("%shidden.%d.bias", p, l)] = Tensor{[]int{m.H, m.H}, s.HiddenWeight[l]},
+				Tensor{[]int{m.H}, s.HiddenBias[l]}
 		}
 		perm := make([]float64, len(s.Perm))
 		for i, v := range s.Perm {

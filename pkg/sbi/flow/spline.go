@@ -74,7 +74,8 @@ func (s *spline) forward(u float64) (y, logSlope float64) {
 }
 
 func (s *spline) logSlope(k int, xi, slope, q float64) float64 {
-	return math.Log(slope*slope*(s.d[k+1]*xi*xi+2*slope*xi*(1-xi)+s.d[k]*(1-xi)*(1-xi))) - 2*math.Log(q)
+	return math.Log(slope*slope*(s.d[k+1]*xi*xi+2*slope*xi*(1-xi)+s.d[k]*(1-xi)*(1-xi))) - 2*math.Log(
+		q)
 }
 
 // inverse gives u with y(u) = v: the root of a quadratic, in the form that keeps digits.

@@ -16,7 +16,8 @@ import (
 // (of the group, if pooled) that share the muscle or the intensity, the probability that
 // each parameter is larger in the first. Posteriors of two conditions are independent.
 func comparisons(e *sbi.Estimator, results []Inferred, pooled bool) *table.Table {
-	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b", "parameter", "probability_a_above_b"}}
+	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b",
+		"parameter", "probability_a_above_b"}}
 	if !pooled {
 		t.Columns = append([]string{"subject"}, t.Columns...)
 	}
@@ -24,12 +25,15 @@ func comparisons(e *sbi.Estimator, results []Inferred, pooled bool) *table.Table
 	for i, a := range results {
 		for _, b := range results[i+1:] {
 			x, y := a.Observation, b.Observation
-			if a.Err != nil || b.Err != nil || x.Subject != y.Subject || (x.MusclePair != y.MusclePair && x.Intensity != y.Intensity) {
+			if a.Err != nil || b.Err != nil || x.Subject != y.Subject ||
+				(x.MusclePair != y.MusclePair && x.Intensity != y.Intensity) {
 				continue
 			}
 			for k, p := range e.Config.Theta {
-				row := []string{x.MusclePair, table.Float(x.Intensity), y.MusclePair, table.Float(y.Intensity), p.Name,
-					table.Float(stats.AllPairs(parameterDraws(a.Posterior.Draws, k, d), parameterDraws(b.Posterior.Draws, k, d)))}
+				row := []string{x.MusclePair, table.Float(x.Intensity), y.MusclePair, table.Float(y.Intensity),
+					p.Name,
+					table.Float(stats.AllPairs(parameterDraws(a.Posterior.Draws, k, d),
+						parameterDraws(b.Posterior.Draws, k, d)))}
 				if !pooled {
 					row = append([]string{x.Subject}, row...)
 				}
@@ -65,7 +69,8 @@ func groups(e *sbi.Estimator, results []Inferred, parameter int) []*group {
 			continue
 		}
 		o := r.Observation
-		i := slices.IndexFunc(out, func(g *group) bool { return g.pair == o.MusclePair && g.intensity == o.Intensity })
+		i := slices.IndexFunc(out,
+			func(g *group) bool { return g.pair == o.MusclePair && g.intensity == o.Intensity })
 		if i < 0 {
 			i = len(out)
 			out = append(out, &group{pair: o.MusclePair, intensity: o.Intensity})
@@ -104,7 +109,8 @@ func meanAndSpread(lists [][]float64) (mean, sd []float64) {
 // of the participants' mean (group_mean), of a participant taken at random (participant),
 // and of the SD between participants (between_participant_sd; needs two).
 func groupSummary(e *sbi.Estimator, results []Inferred) *table.Table {
-	t := &table.Table{Columns: []string{"muscle_pair", "intensity", "parameter", "quantity", "participants", "q05", "q25", "median", "q75", "q95"}}
+	t := &table.Table{Columns: []string{"muscle_pair", "intensity", "parameter", "quantity",
+		"participants", "q05", "q25", "median", "q75", "q95"}}
 	for k, p := range e.Config.Theta {
 		for _, g := range groups(e, results, k) {
 			mean, sd := meanAndSpread(g.draws)
@@ -129,7 +135,8 @@ func groupSummary(e *sbi.Estimator, results []Inferred) *table.Table {
 // share the muscle or the intensity, the probability that a parameter is larger in the
 // first, on average over the participants who have both.
 func groupComparisons(e *sbi.Estimator, results []Inferred) *table.Table {
-	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b", "parameter", "participants", "probability_a_above_b"}}
+	t := &table.Table{Columns: []string{"muscle_pair_a", "intensity_a", "muscle_pair_b", "intensity_b",
+		"parameter", "participants", "probability_a_above_b"}}
 	for k, p := range e.Config.Theta {
 		groups := groups(e, results, k)
 		for i, a := range groups {
@@ -148,7 +155,8 @@ func groupComparisons(e *sbi.Estimator, results []Inferred) *table.Table {
 				}
 				meanA, _ := meanAndSpread(inA)
 				meanB, _ := meanAndSpread(inB)
-				t.Add(a.pair, table.Float(a.intensity), b.pair, table.Float(b.intensity), p.Name, fmt.Sprint(len(inA)), table.Float(stats.AllPairs(meanA, meanB)))
+				t.Add(a.pair, table.Float(a.intensity), b.pair, table.Float(b.intensity), p.Name,
+					fmt.Sprint(len(inA)), table.Float(stats.AllPairs(meanA, meanB)))
 			}
 		}
 	}

@@ -59,7 +59,8 @@ type Inferred struct {
 
 // Infer draws the posterior of every condition of an experiment's table, or of every row
 // of a pairs table. A condition that fails is reported and does not stop the others.
-func Infer(ctx context.Context, e *sbi.Estimator, experiment string, opt Options) ([]Inferred, error) {
+func Infer(ctx context.Context, e *sbi.Estimator, experiment string,
+	opt Options) ([]Inferred, error) {
 	observations, err := observations(e, experiment, opt.Pooled)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,8 @@ func Run(ctx context.Context, e *sbi.Estimator, experiment, dir string, opt Opti
 
 // Write writes the tables of an inference, together, and returns their paths; conditions that
 // failed are in the report only.
-func Write(e *sbi.Estimator, dir, experiment string, results []Inferred, opt Options) ([]string, error) {
+func Write(e *sbi.Estimator, dir, experiment string, results []Inferred,
+	opt Options) ([]string, error) {
 	j, err := begin(e, dir, experiment, opt)
 	if err != nil {
 		return nil, err
@@ -174,9 +176,12 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		file = EachSubjectName
 	}
 	draws := &table.Table{Columns: append(slices.Clone(names), condition...)}
-	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean", "sd", "q05", "q25", "median", "q75", "q95", "draws")}
+	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean",
+		"sd", "q05", "q25", "median", "q75", "q95", "draws")}
 	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
-	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z", "mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "r_hat", "error")}
+	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z",
+		"mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "r_hat",
+		"error")}
 	for _, r := range results {
 		key := r.Observation.Key
 		report.Add(append(slices.Clone(key), reportOf(&r)...)...)
@@ -192,9 +197,11 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 			draws.Add(append(table.Floats(row), key...)...)
 		}
 		b := r.Posterior.Best()
-		best.Add(append(append(table.Floats(e.Physical(r.Posterior.Draws[b*d:(b+1)*d])), table.Float(r.Posterior.LogProb[b])), key...)...)
+		best.Add(append(append(table.Floats(e.Physical(r.Posterior.Draws[b*d:(b+1)*d])),
+			table.Float(r.Posterior.LogProb[b])), key...)...)
 		for k, v := range columns {
-			line := append(slices.Clone(key), names[k], fmt.Sprint(r.Observation.Units), table.Float(signal.Mean(v)), table.Float(signal.Std(v)))
+			line := append(slices.Clone(key), names[k], fmt.Sprint(r.Observation.Units),
+				table.Float(signal.Mean(v)), table.Float(signal.Std(v)))
 			for _, q := range quantiles {
 				line = append(line, table.Float(signal.Percentile(v, q)))
 			}
@@ -202,11 +209,13 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		}
 	}
 	var outputs []string
-	tables := map[string]*table.Table{file: draws, SummaryName: summary, BestName: best, ReportName: report}
+	tables := map[string]*table.Table{file: draws, SummaryName: summary, BestName: best,
+		ReportName: report}
 	if slices.Contains(condition, "muscle_pair") && slices.Contains(condition, "intensity") {
 		tables[ComparisonsName] = comparisons(e, results, file == GroupedName)
 		if file == EachSubjectName { // one posterior for the group has no spread between participants
-			tables[GroupName], tables[GroupComparisonsName] = groupSummary(e, results), groupComparisons(e, results)
+			tables[GroupName], tables[GroupComparisonsName] = groupSummary(e, results),
+				groupComparisons(e, results)
 		}
 	}
 	if test, ok, err := Misspecified(e, results, opt.Seed); err != nil {
@@ -241,7 +250,8 @@ func reportOf(r *Inferred) []string {
 		for _, z := range v.Z {
 			worst = math.Max(worst, math.Abs(z))
 		}
-		line[1], line[2], line[3], line[5] = table.Float(worst), table.Float(v.Distance), table.Float(v.Rank), table.Bool(v.Unusual)
+		line[1], line[2], line[3], line[5] = table.Float(worst), table.Float(v.Distance),
+			table.Float(v.Rank), table.Bool(v.Unusual)
 		line[4] = fmt.Sprint(len(v.Outside))
 	}
 	if r.Posterior != nil {

@@ -17,8 +17,10 @@ import (
 // Every row of a pairs table is a condition, named by its other columns.
 func TestInferPairsTable(t *testing.T) {
 	s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
-	s.Flow, s.Training.MaxEpochs = sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 2
-	e, err := training.Train(context.Background(), s, []string{gaussianpairs.File(t)}, filepath.Join(t.TempDir(), "est"), training.Options{Workers: 1})
+	s.Flow, s.Training.MaxEpochs = sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10,
+		Bins: 10}, 2
+	e, err := training.Train(context.Background(), s, []string{gaussianpairs.File(t)},
+		filepath.Join(t.TempDir(), "est"), training.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,8 @@ func TestInferPairsTable(t *testing.T) {
 	opt := Options{Sampling: sbi.DefaultSampling(), Workers: 1}
 	opt.Sampling.Draws, opt.Sampling.MinAcceptance = 40, 1e-6
 	results, err := Infer(context.Background(), e, path, opt)
-	if err != nil || len(results) != 2 || results[0].Err != nil || results[0].Verdict.Unusual || !results[1].Verdict.Unusual {
+	if err != nil || len(results) != 2 || results[0].Err != nil || results[0].Verdict.Unusual ||
+		!results[1].Verdict.Unusual {
 		t.Fatalf("%v %+v", err, results)
 	}
 	if _, err := Write(e, dir, path, results, opt); err != nil {
@@ -46,7 +49,8 @@ func TestInferPairsTable(t *testing.T) {
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Infer(context.Background(), e, path, opt); err == nil || !strings.Contains(err.Error(), "lines 2 and 4 are the same condition") {
+	if _, err := Infer(context.Background(), e, path, opt); err == nil ||
+		!strings.Contains(err.Error(), "lines 2 and 4 are the same condition") {
 		t.Errorf("twice: %v", err)
 	}
 }

@@ -37,7 +37,8 @@ type Misspecification struct {
 // Misspecified tests the features of the conditions that were inferred against the training
 // rows that the estimator keeps in its folder. ok is false if there is nothing to compare; rows
 // that are there and cannot be read are an error.
-func Misspecified(e *sbi.Estimator, results []Inferred, from uint64) (m Misspecification, ok bool, err error) {
+func Misspecified(e *sbi.Estimator, results []Inferred,
+	from uint64) (m Misspecification, ok bool, err error) {
 	if e.Config.Reference == nil {
 		return m, false, nil
 	}
@@ -135,7 +136,9 @@ func mmd(rows [][]float64, n int, rng *rand.Rand) (squared, p float64) {
 
 // Table is the test as a table of one row.
 func (m Misspecification) Table() *table.Table {
-	t := &table.Table{Columns: []string{"conditions", "training_rows", "mmd_squared", "p_value", "permutations"}}
-	t.Add(fmt.Sprint(m.Conditions), fmt.Sprint(m.TrainingRows), table.Float(m.MMD2), table.Float(m.P), fmt.Sprint(mmdPermutations))
+	t := &table.Table{Columns: []string{"conditions", "training_rows", "mmd_squared", "p_value",
+		"permutations"}}
+	t.Add(fmt.Sprint(m.Conditions), fmt.Sprint(m.TrainingRows), table.Float(m.MMD2), table.Float(m.P),
+		fmt.Sprint(mmdPermutations))
 	return t
 }

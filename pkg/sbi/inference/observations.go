@@ -20,14 +20,19 @@ func observations(e *sbi.Estimator, path string, pooled bool) ([]dataset.Observa
 		return nil, err
 	}
 	s := e.Config.Spec
-	if slices.ContainsFunc(t.Columns, func(c string) bool { return strings.HasPrefix(c, dataset.XPrefix) }) {
+	if slices.ContainsFunc(t.Columns,
+		func(c string) bool { return strings.HasPrefix(c, dataset.XPrefix) }) {
 		return pairsObservations(e, t, path)
 	}
 	switch {
 	case s == nil:
-		return nil, fmt.Errorf("%s: this estimator was imported: it does not say how its features were standardised, so that an experiment cannot be put to it; give mean and SD of every feature (--feature-scale FILE with columns feature, mu, sigma), or a pairs table (x_*)", path)
+		return nil, fmt.Errorf("%s: this estimator was imported: it does not say how its features were "+
+			"standardised, so that an experiment cannot be put to it; give mean and SD of every feature "+
+			"(--feature-scale FILE with columns feature, mu, sigma), or a pairs table (x_*)", path)
 	case !slices.Equal(s.XNames(), e.Config.X):
-		return nil, fmt.Errorf("%s: this estimator takes the features %v, which are not those of an experiment's table (%v): it was trained on a pairs table; give it one (x_*)", path, e.Config.X, s.XNames())
+		return nil, fmt.Errorf("%s: this estimator takes the features %v, which are not those of an "+
+			"experiment's table (%v): it was trained on a pairs table; give it one (x_*)", path, e.Config.X,
+			s.XNames())
 	}
 	out, _, err := dataset.ExperimentSet(s, path, e.Config.FeatureScale, pooled)
 	return out, err
@@ -36,12 +41,15 @@ func observations(e *sbi.Estimator, path string, pooled bool) ([]dataset.Observa
 // pairsObservations takes every row as a condition, named by the columns that are neither
 // theta, x nor role, or by its number. A table for pairs of muscles may lack what is known
 // of the muscle itself.
-func pairsObservations(e *sbi.Estimator, t *table.Table, path string) ([]dataset.Observation, error) {
+func pairsObservations(e *sbi.Estimator, t *table.Table,
+	path string) ([]dataset.Observation, error) {
 	names := slices.Clone(e.Config.X)
 	complete := true
-	if slices.Contains(names, feature.SelfParameters[0]) && t.Col(dataset.XPrefix+feature.SelfParameters[0]) < 0 {
+	if slices.Contains(names, feature.SelfParameters[0]) &&
+		t.Col(dataset.XPrefix+feature.SelfParameters[0]) < 0 {
 		complete = false
-		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(feature.SelfParameters, n) })
+		names = slices.DeleteFunc(names,
+			func(n string) bool { return slices.Contains(feature.SelfParameters, n) })
 	}
 	x, err := dataset.Numbers(t, path, dataset.XPrefix, names)
 	if err != nil {
@@ -49,13 +57,15 @@ func pairsObservations(e *sbi.Estimator, t *table.Table, path string) ([]dataset
 	}
 	var columns []string
 	for _, c := range t.Columns {
-		if c != "role" && c != "" && !strings.HasPrefix(c, dataset.ThetaPrefix) && !strings.HasPrefix(c, dataset.XPrefix) {
+		if c != "role" && c != "" && !strings.HasPrefix(c, dataset.ThetaPrefix) &&
+			!strings.HasPrefix(c, dataset.XPrefix) {
 			columns = append(columns, c)
 		}
 	}
 	out := make([]dataset.Observation, len(t.Rows))
 	for r, row := range t.Rows {
-		o := dataset.Observation{Name: fmt.Sprintf("row %d", r+1), Complete: complete, Columns: columns, X: make([]float64, len(e.Config.X))}
+		o := dataset.Observation{Name: fmt.Sprintf("row %d", r+1), Complete: complete, Columns: columns,
+			X: make([]float64, len(e.Config.X))}
 		for k, n := range names {
 			o.X[slices.Index(e.Config.X, n)] = x[r*len(names)+k]
 		}

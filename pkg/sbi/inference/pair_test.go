@@ -23,7 +23,8 @@ func pairEstimator(t *testing.T) *sbi.Estimator {
 	s := sbi.DefaultSpec(feature.Pair, profile.CorrectedName)
 	e := &sbi.Estimator{Config: sbi.Config{Kind: sbi.KindMAF, Theta: s.Prior, X: s.XNames(), Spec: &s}}
 	for i, f := range s.UnitFeatures() {
-		e.Config.FeatureScale = append(e.Config.FeatureScale, sbi.FeatureScale{Feature: f, Mean: float64(i), SD: 2})
+		e.Config.FeatureScale = append(e.Config.FeatureScale,
+			sbi.FeatureScale{Feature: f, Mean: float64(i), SD: 2})
 	}
 	m := flow.NewMAF(len(s.Prior), len(e.Config.X), 8, 2, 0, rand.New(rand.NewPCG(1, 1)))
 	for i := range m.ThetaShift {
@@ -39,12 +40,15 @@ func pairEstimator(t *testing.T) *sbi.Estimator {
 // pairExperiment has two participants with SOL<->GM and one with GM<->SOL too.
 func pairExperiment(t *testing.T) string {
 	t.Helper()
-	tb := &table.Table{Columns: append(append([]string{}, feature.ExperimentColumns...), "raw_area", "firing_rates_mean")}
+	tb := &table.Table{Columns: append(append([]string{}, feature.ExperimentColumns...), "raw_area",
+		"firing_rates_mean")}
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, c := range []string{"S1 SOL<->GM", "S2 SOL<->GM", "S1 GM<->SOL"} {
 		subject, pair, _ := strings.Cut(c, " ")
 		for range 6 {
-			tb.Add(subject, "10", pair, "other_MUs_as_ref", "inhibited", "0.5", "0.9", "8000", table.Float(0.1+0.01*rng.NormFloat64()), table.Float(0.01+0.001*rng.NormFloat64()), table.Float(-0.01+0.001*rng.NormFloat64()), table.Float(10+rng.NormFloat64()))
+			tb.Add(subject, "10", pair, "other_MUs_as_ref", "inhibited", "0.5", "0.9", "8000",
+				table.Float(0.1+0.01*rng.NormFloat64()), table.Float(0.01+0.001*rng.NormFloat64()),
+				table.Float(-0.01+0.001*rng.NormFloat64()), table.Float(10+rng.NormFloat64()))
 		}
 	}
 	path := filepath.Join(t.TempDir(), "experiment.csv")
@@ -57,7 +61,10 @@ func pairExperiment(t *testing.T) string {
 // previousTable has posteriors of SOL of both participants, of GM of none.
 func previousTable(t *testing.T) string {
 	t.Helper()
-	tb := &table.Table{Columns: []string{"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN", "common_input_high_freq_middle_of_range", "common_input_high_freq_half_width_range", "common_input_std", "subject", "muscle_pair", "intensity"}}
+	tb := &table.Table{Columns: []string{"excitatory_input_baseline",
+		"disynpatic_inhib_connections_desired_MN_MN", "common_input_high_freq_middle_of_range",
+		"common_input_high_freq_half_width_range", "common_input_std", "subject", "muscle_pair",
+		"intensity"}}
 	for i := range 50 {
 		for _, s := range []string{"S1", "S2"} {
 			tb.Add("40000", fmt.Sprint(float64(i)/50), "30", "10", "2500", s, "SOL<->SOL", "10")
@@ -78,7 +85,8 @@ func TestInferPairs(t *testing.T) {
 	opt.Sampling.Draws = 1050
 	opt.Sampling.MinAcceptance = 1e-6
 	results, err := Infer(context.Background(), e, experiment, opt)
-	if err != nil || len(results) != 3 || results[0].Err == nil || !strings.Contains(results[0].Err.Error(), "--previous") {
+	if err != nil || len(results) != 3 || results[0].Err == nil ||
+		!strings.Contains(results[0].Err.Error(), "--previous") {
 		t.Fatalf("without previous posteriors: %v %+v", err, results)
 	}
 	if opt.Previous, err = ReadPrevious(previousTable(t)); err != nil {
@@ -89,7 +97,8 @@ func TestInferPairs(t *testing.T) {
 	}
 	for _, r := range results {
 		if r.Observation.MusclePair == "GM<->SOL" {
-			if r.Err == nil || !strings.Contains(r.Err.Error(), "no draws of GM<->GM, 10 % of participant S1") {
+			if r.Err == nil || !strings.Contains(r.Err.Error(),
+				"no draws of GM<->GM, 10 % of participant S1") {
 				t.Errorf("%v", r.Err)
 			}
 			contexts, err := contexts(e, r.Observation, Options{Placeholder: true}, 100, 1)
@@ -124,11 +133,13 @@ func TestInferPairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	g, err := table.Read(filepath.Join(dir, GroupName))
-	if err != nil || len(g.Rows) != 9 || g.Rows[0][g.Col("participants")] != "2" || g.Rows[2][g.Col("quantity")] != "between_participant_sd" {
+	if err != nil || len(g.Rows) != 9 || g.Rows[0][g.Col("participants")] != "2" ||
+		g.Rows[2][g.Col("quantity")] != "between_participant_sd" {
 		t.Errorf("%v %v", g, err)
 	}
 	opt.Pooled, opt.Sampling.Draws = true, 200
-	if results, err = Infer(context.Background(), e, experiment, opt); err != nil || results[1].Err != nil || results[0].Err == nil {
+	if results, err = Infer(context.Background(), e, experiment, opt); err != nil ||
+		results[1].Err != nil || results[0].Err == nil {
 		t.Errorf("pooled: %v %+v", err, results)
 	}
 }
@@ -152,20 +163,25 @@ func TestPairsAreBounded(t *testing.T) {
 
 // The mean of participants, a participant at random and the SD between them, by hand.
 func TestGroupSummary(t *testing.T) {
-	e := &sbi.Estimator{Config: sbi.Config{Theta: []feature.Parameter{{Name: "a", High: 10}}}, Flow: flow.Ensemble{{D: 1}}}
+	e := &sbi.Estimator{Config: sbi.Config{Theta: []feature.Parameter{{Name: "a", High: 10}}},
+		Flow: flow.Ensemble{{D: 1}}}
 	of := func(subject string, intensity float64, draws ...float64) Inferred {
-		return Inferred{Observation: &dataset.Observation{Subject: subject, MusclePair: "TA<->TA", Intensity: intensity}, Posterior: &sbi.Posterior{Draws: draws}}
+		return Inferred{Observation: &dataset.Observation{Subject: subject, MusclePair: "TA<->TA",
+			Intensity: intensity}, Posterior: &sbi.Posterior{Draws: draws}}
 	}
-	results := []Inferred{of("S1", 10, 0.2, 0.2), of("S2", 10, 0.6, 0.6), of("S1", 40, 0.1, 0.1), of("S3", 40, 0.9, 0.9)}
+	results := []Inferred{of("S1", 10, 0.2, 0.2), of("S2", 10, 0.6, 0.6), of("S1", 40, 0.1, 0.1),
+		of("S3", 40, 0.9, 0.9)}
 	got := groupSummary(e, results)
-	want := map[string]string{"group_mean": "4", "participant": "4", "between_participant_sd": table.Float(10 * 0.4 / math.Sqrt2)}
+	want := map[string]string{"group_mean": "4", "participant": "4",
+		"between_participant_sd": table.Float(10 * 0.4 / math.Sqrt2)}
 	for _, row := range got.Rows[:3] {
 		if w, _ := table.ParseFloat(want[row[3]]); math.Abs(must(t, row[got.Col("median")])-w) > 1e-9 {
 			t.Errorf("%v, want %v", row, w)
 		}
 	}
 	c := groupComparisons(e, results)
-	if len(c.Rows) != 1 || c.Rows[0][c.Col("participants")] != "1" || c.Rows[0][c.Col("probability_a_above_b")] != "1.0" {
+	if len(c.Rows) != 1 || c.Rows[0][c.Col("participants")] != "1" ||
+		c.Rows[0][c.Col("probability_a_above_b")] != "1.0" {
 		t.Errorf("%v", c.Rows) // S1 alone has both
 	}
 }
@@ -191,14 +207,17 @@ func TestUseScale(t *testing.T) {
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := dataset.UseScale(e, path); err == nil || !strings.Contains(err.Error(), "Firing_rates_mean") {
+	if err := dataset.UseScale(e, path); err == nil ||
+		!strings.Contains(err.Error(), "Firing_rates_mean") {
 		t.Errorf("%v", err)
 	}
 	tb.Add("Firing_rates_mean", "10", "3")
 	if err := tb.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	if err := dataset.UseScale(e, path); err != nil || e.Config.FeatureScale[3] != (sbi.FeatureScale{Feature: "Firing_rates_mean", Mean: 10, SD: 3}) || e.Config.Spec.Case != feature.Single {
+	if err := dataset.UseScale(e, path); err != nil ||
+		e.Config.FeatureScale[3] != (sbi.FeatureScale{Feature: "Firing_rates_mean", Mean: 10, SD: 3}) ||
+		e.Config.Spec.Case != feature.Single {
 		t.Errorf("%v %+v", err, e.Config.FeatureScale)
 	}
 }

@@ -49,9 +49,11 @@ func ReadPrevious(path string) (*Previous, error) {
 	return p, draws.Each(t, path, names, func(d draws.Draw) error {
 		muscle, other, _ := strings.Cut(d.MusclePair, "<->")
 		if other != muscle {
-			return fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are expected", path, d.Line, d.MusclePair)
+			return fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are "+
+				"expected", path, d.Line, d.MusclePair)
 		}
-		for _, who := range slices.Compact([]string{d.Subject, ""}) { // of the participant, and of all together
+		// of the participant, and of all together
+		for _, who := range slices.Compact([]string{d.Subject, ""}) {
 			key := previousKey(who, muscle, d.Intensity)
 			p.rows[key] = append(p.rows[key], d.Values)
 		}
@@ -62,7 +64,9 @@ func ReadPrevious(path string) (*Previous, error) {
 // of gives the draws for the unit's own muscle of a condition (left of <->).
 func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 	if p == nil {
-		return nil, errors.New("what is known of the muscle itself is a feature of pairs: give the posterior within single muscles (--previous), or take the mean of the training simulations (--placeholder)")
+		return nil, errors.New("what is known of the muscle itself is a feature of pairs: give the " +
+			"posterior within single muscles (--previous), or take the mean of the training simulations " +
+			"(--placeholder)")
 	}
 	muscle, _, _ := strings.Cut(o.MusclePair, "<->")
 	rows := p.rows[previousKey(o.Subject, muscle, o.Intensity)]
@@ -71,7 +75,8 @@ func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 		if o.Subject == "" {
 			who = "any participant"
 		}
-		return nil, fmt.Errorf("%s has no draws of %s<->%s, %g %% of %s; --placeholder goes on with the mean of the training simulations", p.path, muscle, muscle, o.Intensity, who)
+		return nil, fmt.Errorf("%s has no draws of %s<->%s, %g %% of %s; --placeholder goes on with "+
+			"the mean of the training simulations", p.path, muscle, muscle, o.Intensity, who)
 	}
 	return rows, nil
 }
@@ -79,7 +84,8 @@ func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 // contexts are the features of a condition of a pair: one copy for every one of up to
 // previousCopies draws of the previous posterior, or the condition itself if placeholder
 // allows it (its self parameters are the training mean).
-func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int, from uint64) ([][]float64, error) {
+func contexts(e *sbi.Estimator, o *dataset.Observation, opt Options, draws int,
+	from uint64) ([][]float64, error) {
 	if o.Complete || e.Config.Spec == nil || e.Config.Spec.Case != feature.Pair {
 		return [][]float64{o.X}, nil
 	}

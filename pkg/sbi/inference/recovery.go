@@ -47,7 +47,8 @@ const (
 // Recover infers simulations that the estimator kept from its training (validation
 // and held-out rows of its table of pairs) with about as many units and counts. An estimator
 // without such a table is an error.
-func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts float64, from uint64, workers int) (*Recovery, error) {
+func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts float64, from uint64,
+	workers int) (*Recovery, error) {
 	path := sbi.PairsPath(e.Dir)
 	t, err := table.Read(path)
 	if err != nil {
@@ -69,7 +70,8 @@ func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts floa
 	var mu sync.Mutex
 	for k, i := range rows {
 		items[k] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			p, err := sbi.Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling, seed.Derive(from, "recovery", i))
+			p, err := sbi.Sample(ctx, e.Flow, pairs.X[i*c:(i+1)*c], sampling,
+				seed.Derive(from, "recovery", i))
 			mu.Lock()
 			defer mu.Unlock()
 			posteriors[k] = p
@@ -98,13 +100,16 @@ func Recover(ctx context.Context, e *sbi.Estimator, units int, medianCounts floa
 		}
 		r.Simulations = len(width)
 		span := q.High - q.Low
-		r.Parameters = append(r.Parameters, Recovered{q.Name, q.Unit, span * signal.Percentile(width, 50), 0.9 * span, span * signal.Percentile(off, 50), inside / float64(len(width))})
+		r.Parameters = append(r.Parameters,
+			Recovered{q.Name, q.Unit, span * signal.Percentile(width, 50), 0.9 * span,
+				span * signal.Percentile(off, 50), inside / float64(len(width))})
 	}
 	return r, nil
 }
 
 // nearest are the rows not trained on whose sizes are nearest.
-func nearest(e *sbi.Estimator, t *table.Table, pairs *sbi.Pairs, units int, counts float64) ([]int, *Recovery) {
+func nearest(e *sbi.Estimator, t *table.Table, pairs *sbi.Pairs, units int,
+	counts float64) ([]int, *Recovery) {
 	role := t.Col("role")
 	u, n := slices.Index(e.Config.X, feature.LogUnits), slices.Index(e.Config.X, feature.LogCounts)
 	var rows []int
@@ -116,7 +121,8 @@ func nearest(e *sbi.Estimator, t *table.Table, pairs *sbi.Pairs, units int, coun
 		}
 		rows = append(rows, i)
 		if u >= 0 && n >= 0 {
-			distance[i] = math.Hypot(pairs.X[i*c+u]-math.Log(float64(units)), pairs.X[i*c+n]-math.Log(counts))
+			distance[i] = math.Hypot(pairs.X[i*c+u]-math.Log(float64(units)),
+				pairs.X[i*c+n]-math.Log(counts))
 		}
 	}
 	sort.SliceStable(rows, func(a, b int) bool { return distance[rows[a]] < distance[rows[b]] })

@@ -30,7 +30,8 @@ type Unit struct {
 
 // unitOf takes a unit of a table.
 func unitOf(u dataset.Unit) Unit {
-	return Unit{Condition{u.Subject, u.MusclePair, u.Intensity}, u.Group, [4]float64{u.Area, u.Peak, u.Rate, u.Timing}}
+	return Unit{Condition{u.Subject, u.MusclePair, u.Intensity}, u.Group,
+		[4]float64{u.Area, u.Peak, u.Rate, u.Timing}}
 }
 
 // Scale standardises features.
@@ -89,12 +90,14 @@ func Summaries(units []Unit, s Scale) []Vector {
 				x = []float64{math.NaN()}
 			}
 			v.X[4*f], v.X[4*f+1] = signal.Mean(x), stat.StdDev(x, nil) // one unit has no SD: NaN
-			v.X[4*f+2], v.X[4*f+3] = signal.Percentile(x, 50), signal.Percentile(x, 75)-signal.Percentile(x, 25)
+			v.X[4*f+2], v.X[4*f+3] = signal.Percentile(x, 50),
+				signal.Percentile(x, 75)-signal.Percentile(x, 25)
 		}
 		out = append(out, v)
 	}
 	slices.SortFunc(out, func(a, b Vector) int {
-		return cmp.Or(cmp.Compare(a.MusclePair, b.MusclePair), cmp.Compare(a.Intensity, b.Intensity), cmp.Compare(a.Subject, b.Subject), natural(a.Sim, b.Sim))
+		return cmp.Or(cmp.Compare(a.MusclePair, b.MusclePair), cmp.Compare(a.Intensity, b.Intensity),
+			cmp.Compare(a.Subject, b.Subject), natural(a.Sim, b.Sim))
 	})
 	return out
 }
@@ -104,7 +107,8 @@ func natural(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.C
 
 // finite reports a vector without missing numbers.
 func (v *Vector) finite() bool {
-	return !slices.ContainsFunc(v.X[:], func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+	return !slices.ContainsFunc(v.X[:],
+		func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
 }
 
 // trained turns the vectors that an estimator keeps of its training simulations into

@@ -10,7 +10,8 @@ import (
 	"example.org/renshaw/pkg/num/stats"
 )
 
-func goldenUnits(t *testing.T, name string, columns [4]string, scale [4]float64, r2Base string, minSpikes float64) []Unit {
+func goldenUnits(t *testing.T, name string, columns [4]string, scale [4]float64, r2Base string,
+	minSpikes float64) []Unit {
 	t.Helper()
 	out, err := readUnits(filepath.Join("testdata", name), columns, scale, r2Base, minSpikes)
 	if err != nil {
@@ -36,7 +37,8 @@ type spreadJSON struct {
 
 func (w spreadJSON) compare(t *testing.T, what string, s stats.Spread) {
 	t.Helper()
-	for k, pair := range [][2]float64{{s.Mean, w.Mean}, {s.SD, w.SD}, {s.Median, w.Median}, {s.Q1, w.Q[0]}, {s.Q3, w.Q[1]}, {s.Low, w.MinMax[0]}, {s.High, w.MinMax[1]}} {
+	for k, pair := range [][2]float64{{s.Mean, w.Mean}, {s.SD, w.SD}, {s.Median, w.Median},
+		{s.Q1, w.Q[0]}, {s.Q3, w.Q[1]}, {s.Low, w.MinMax[0]}, {s.High, w.MinMax[1]}} {
 		near(t, what+" "+[]string{"mean", "SD", "median", "Q1", "Q3", "min", "max"}[k], pair[0], pair[1])
 	}
 }
@@ -76,11 +78,14 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := [4]float64{1, 1, 1, 1}
-	experiment := goldenUnits(t, "ppc_experiment_units.csv", [4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"}, [4]float64{-100, 100, 1, 1000}, "r2_base", 5000)
+	experiment := goldenUnits(t, "ppc_experiment_units.csv",
+		[4]string{"raw_area", "sync_height", "firing_rates_mean", "IPSP_timing_of_trough"},
+		[4]float64{-100, 100, 1, 1000}, "r2_base", 5000)
 	posterior := goldenUnits(t, "ppc_posterior_units.csv", Features, one, "r2_baseline", 10000)
 	best := goldenUnits(t, "ppc_best_units.csv", Features, one, "r2_baseline", 10000)
 	prior := goldenUnits(t, "ppc_prior_units.csv", Features, one, "r2_baseline", 10000)
-	for name, units := range map[string][]Unit{"experiment": experiment, "posterior": posterior, "best": best, "prior": prior} {
+	for name, units := range map[string][]Unit{"experiment": experiment, "posterior": posterior,
+		"best": best, "prior": prior} {
 		if len(units) != want.Rows[name] {
 			t.Fatalf("%s: %d units, want %d", name, len(units), want.Rows[name])
 		}
@@ -95,7 +100,8 @@ func TestGolden(t *testing.T) {
 			t.Fatalf("column %d is %s, want %s", i, c, want.Order[i])
 		}
 	}
-	e, p, b, pr := Summaries(experiment, scale), Summaries(posterior, scale), Summaries(best, scale), Summaries(prior, scale)
+	e, p, b, pr := Summaries(experiment, scale), Summaries(posterior, scale), Summaries(best, scale),
+		Summaries(prior, scale)
 	if len(e) != len(want.Summary) || len(p) != want.PostRows || len(pr) != want.PrioRows {
 		t.Fatalf("%d, %d, %d vectors", len(e), len(p), len(pr))
 	}
@@ -122,13 +128,16 @@ func TestGolden(t *testing.T) {
 			near(t, f+" predicted", a.Predicted[i], w.Mean[i])
 			near(t, f+" best", a.Best[i], w.Mode[i])
 		}
-		for name, pair := range map[string][2]float64{"RMSE": {a.RMSE, w.RMSE}, "R2": {a.R2, w.R2}, "linear": {a.R2Linear, w.Linear}, "Pearson": {a.Pearson, w.Pearson}, "Spearman": {a.Spearman, w.Spearman}} {
+		for name, pair := range map[string][2]float64{"RMSE": {a.RMSE, w.RMSE}, "R2": {a.R2, w.R2},
+			"linear": {a.R2Linear, w.Linear}, "Pearson": {a.Pearson, w.Pearson},
+			"Spearman": {a.Spearman, w.Spearman}} {
 			near(t, f+" "+name, pair[0], pair[1])
 		}
 		w.AbsDiff.compare(t, f, a.AbsDiff)
 	}
 	for _, d := range c.Distances() {
-		short := map[string]string{KindPosterior: "post", KindBest: "best", KindPrior: "prior", KindOthers: "others"}[d.Kind]
+		short := map[string]string{KindPosterior: "post", KindBest: "best", KindPrior: "prior",
+			KindOthers: "others"}[d.Kind]
 		var rmse, r2 []float64
 		for i := range c.Conditions {
 			rmse, r2 = append(rmse, d.RMSE[i]...), append(r2, d.R2[i]...)

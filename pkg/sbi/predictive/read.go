@@ -18,7 +18,8 @@ func ReadCheck(dir string, mirrored bool) (*Check, error) {
 	if _, err := os.Stat(filepath.Join(dir, VectorsName)); err == nil {
 		return readVectors(dir, mirrored)
 	}
-	read := func(kind string, columns [4]string, scale [4]float64, r2Base string, spikes float64) ([]Unit, error) {
+	read := func(kind string, columns [4]string, scale [4]float64, r2Base string,
+		spikes float64) ([]Unit, error) {
 		path := filepath.Join(dir, "ppc_"+kind+"_units.csv")
 		if _, err := os.Stat(path + ".gz"); err == nil {
 			path += ".gz"
@@ -39,30 +40,35 @@ func ReadCheck(dir string, mirrored bool) (*Check, error) {
 	}
 	lists := make([][]Unit, 3)
 	for i, kind := range []string{"posterior", "best", "prior"} {
-		if lists[i], err = read(kind, Features, [4]float64{1, 1, 1, 1}, "r2_baseline", feature.MinCountsSimulation); err != nil {
+		if lists[i], err = read(kind, Features, [4]float64{1, 1, 1, 1}, "r2_baseline",
+			feature.MinCountsSimulation); err != nil {
 			return nil, err
 		}
 	}
 	scale := ScaleOf(lists[2])
-	c := NewCheck(mirrored, scale, Summaries(experiment, scale), Summaries(lists[0], scale), Summaries(lists[1], scale), Summaries(lists[2], scale))
+	c := NewCheck(mirrored, scale, Summaries(experiment, scale), Summaries(lists[0], scale),
+		Summaries(lists[1], scale), Summaries(lists[2], scale))
 	return c, c.compares(dir)
 }
 
 func (c *Check) compares(dir string) error {
 	if len(c.Conditions) == 0 {
-		return fmt.Errorf("%s: no condition has both units of the experiment and simulations to compare with", dir)
+		return fmt.Errorf("%s: no condition has both units of the experiment and simulations to "+
+			"compare with", dir)
 	}
 	return nil
 }
 
 // readUnits reads the units of a table that pass the filters; scale turns the columns into
 // those of Features.
-func readUnits(path string, columns [4]string, scale [4]float64, r2Base string, minSpikes float64) ([]Unit, error) {
+func readUnits(path string, columns [4]string, scale [4]float64, r2Base string,
+	minSpikes float64) ([]Unit, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := t.Need(path, append([]string{"r2_full", r2Base, "n_spikes"}, columns[:]...)...); err != nil {
+	if _, err := t.Need(path,
+		append([]string{"r2_full", r2Base, "n_spikes"}, columns[:]...)...); err != nil {
 		return nil, err
 	}
 	var out []Unit
@@ -81,7 +87,8 @@ func readUnits(path string, columns [4]string, scale [4]float64, r2Base string, 
 			}
 			return fallback
 		}
-		keep := number("r2_full") > feature.MinR2Full && number(r2Base) > feature.MinR2Base && number("n_spikes") > minSpikes &&
+		keep := number("r2_full") > feature.MinR2Full && number(r2Base) > feature.MinR2Base &&
+			number("n_spikes") > minSpikes &&
 			text("direction", feature.Inhibited) == feature.Inhibited &&
 			text("perspective", feature.OthersAsReference) == feature.OthersAsReference
 		u := Unit{Sim: text("sim_idx", "")}
@@ -129,7 +136,9 @@ func readVectors(dir string, mirrored bool) (*Check, error) {
 	if t, err = table.Read(path); err != nil {
 		return nil, err
 	}
-	if at, err = t.Need(path, append([]string{"kind", "subject", "muscle_pair", "intensity", "sim_name", "units"}, vectorColumns()...)...); err != nil {
+	if at, err = t.Need(path,
+		append([]string{"kind", "subject", "muscle_pair", "intensity", "sim_name", "units"},
+			vectorColumns()...)...); err != nil {
 		return nil, err
 	}
 	lists := map[string][]Vector{}
@@ -140,7 +149,8 @@ func readVectors(dir string, mirrored bool) (*Check, error) {
 				return nil, fmt.Errorf("%s: row %d: %s: %w", path, r+1, t.Columns[c], err)
 			}
 		}
-		v := Vector{Condition: Condition{row[at[1]], row[at[2]], numbers[at[3]]}, Sim: row[at[4]], Units: int(numbers[at[5]])}
+		v := Vector{Condition: Condition{row[at[1]], row[at[2]], numbers[at[3]]}, Sim: row[at[4]],
+			Units: int(numbers[at[5]])}
 		for k, c := range at[6:] {
 			v.X[k] = numbers[c]
 		}

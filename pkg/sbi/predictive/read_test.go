@@ -22,7 +22,8 @@ func written(t *testing.T) (*Check, string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := vectorsTable(c.Experiment, slices.Concat(c.Draws...), c.Best, c.Prior).Write(filepath.Join(dir, VectorsName)); err != nil {
+	if err := vectorsTable(c.Experiment, slices.Concat(c.Draws...), c.Best,
+		c.Prior).Write(filepath.Join(dir, VectorsName)); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Scale.table().Write(filepath.Join(dir, ScaleName)); err != nil {
@@ -83,14 +84,24 @@ func TestReadCheckErrors(t *testing.T) {
 		damage func(dir string)
 		want   []string
 	}{
-		"scale not a number":   {func(dir string) { damage(t, filepath.Join(dir, ScaleName), "mu", "much") }, []string{ScaleName, Features[1], "much"}},
-		"scale without SD":     {func(dir string) { rename(t, filepath.Join(dir, ScaleName), "sigma") }, []string{ScaleName, "sigma"}},
-		"no scale":             {func(dir string) { os.Remove(filepath.Join(dir, ScaleName)) }, []string{ScaleName, "no such file"}},
-		"vector not a number":  {func(dir string) { damage(t, filepath.Join(dir, VectorsName), vectorColumns()[2], "x") }, []string{VectorsName, "row 2", vectorColumns()[2]}},
-		"vectors without kind": {func(dir string) { rename(t, filepath.Join(dir, VectorsName), "kind") }, []string{VectorsName, "kind"}},
+		"scale not a number": {func(dir string) {
+			damage(t, filepath.Join(dir, ScaleName), "mu",
+				"much")
+		}, []string{ScaleName, Features[1], "much"}},
+		"scale without SD": {func(dir string) { rename(t, filepath.Join(dir, ScaleName), "sigma") },
+			[]string{ScaleName, "sigma"}},
+		"no scale": {func(dir string) { os.Remove(filepath.Join(dir, ScaleName)) },
+			[]string{ScaleName, "no such file"}},
+		"vector not a number": {func(dir string) {
+			damage(t, filepath.Join(dir, VectorsName),
+				vectorColumns()[2], "x")
+		}, []string{VectorsName, "row 2", vectorColumns()[2]}},
+		"vectors without kind": {func(dir string) { rename(t, filepath.Join(dir, VectorsName), "kind") },
+			[]string{VectorsName, "kind"}},
 		"nothing to compare": {func(dir string) {
 			c, _ := written(t)
-			if err := vectorsTable(nil, slices.Concat(c.Draws...), c.Best, c.Prior).Write(filepath.Join(dir, VectorsName)); err != nil {
+			if err := vectorsTable(nil, slices.Concat(c.Draws...), c.Best,
+				c.Prior).Write(filepath.Join(dir, VectorsName)); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"no condition"}},
@@ -127,7 +138,8 @@ func TestReadUnitsErrors(t *testing.T) {
 			}
 		}
 		c.damage(filepath.Join(dir, "ppc_prior_units.csv"))
-		if _, err := ReadCheck(dir, true); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "ppc_prior_units.csv") {
+		if _, err := ReadCheck(dir, true); err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), "ppc_prior_units.csv") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -139,7 +151,8 @@ func TestScaleWithoutTrainingSimulations(t *testing.T) {
 	units := []Unit{{Values: [4]float64{1, 2, 3, 4}}, {Values: [4]float64{3, 6, 9, 12}}}
 	opt := &Options{}
 	vectors, scale, warning, err := opt.prior(units)
-	if err != nil || vectors != nil || !strings.Contains(warning, "--prior") || scale.Mean != [4]float64{2, 4, 6, 8} || scale.SD != [4]float64{1, 2, 3, 4} {
+	if err != nil || vectors != nil || !strings.Contains(warning, "--prior") ||
+		scale.Mean != [4]float64{2, 4, 6, 8} || scale.SD != [4]float64{1, 2, 3, 4} {
 		t.Errorf("%v %v %q %v", vectors, scale, warning, err)
 	}
 	opt = &Options{Prior: []string{filepath.Join(t.TempDir(), "absent.csv")}, Spec: &sbi.Spec{}}

@@ -86,7 +86,8 @@ func Run(ctx context.Context, opt Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Conditions: len(opt.Posterior.Conditions), Simulations: len(sets), Warnings: warnings, Failures: []job.Failure{}}
+	r := &Report{Conditions: len(opt.Posterior.Conditions), Simulations: len(sets), Warnings: warnings,
+		Failures: []job.Failure{}}
 	j, err := opt.open()
 	if err != nil {
 		return nil, err
@@ -204,18 +205,23 @@ func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File,
 			return opt.Started(verb, n)
 		}
 	}
-	res, err := batch.Run(ctx, f, batch.Options{Out: dir, Workers: opt.Workers, Shard: opt.Shard, Of: opt.Of, MaxFailureRate: 0.5, MemoryBytes: opt.MemoryBytes, Command: opt.Command, Started: started("simulating")})
+	res, err := batch.Run(ctx, f,
+		batch.Options{Out: dir, Workers: opt.Workers, Shard: opt.Shard, Of: opt.Of, MaxFailureRate: 0.5,
+			MemoryBytes: opt.MemoryBytes, Command: opt.Command, Started: started("simulating")})
 	if res != nil {
 		r.Failures, r.Warnings = append(r.Failures, res.Failures...), append(r.Warnings, res.Warnings...)
 	}
 	var other *batch.OtherError
 	if errors.As(err, &other) {
-		return fmt.Errorf("%s holds the check of another posterior or base: remove it, or choose another folder (%w)", opt.Out, other)
+		return fmt.Errorf("%s holds the check of another posterior or base: remove it, or choose "+
+			"another folder (%w)", opt.Out, other)
 	}
 	if err != nil || opt.Of > 1 {
 		return err
 	}
-	results, err := folder.Run(ctx, []string{dir}, folder.Options{Config: opt.Analysis, Override: opt.needed, Seen: seen, Workers: opt.Workers, Command: opt.Command, Started: started("analysing")})
+	results, err := folder.Run(ctx, []string{dir},
+		folder.Options{Config: opt.Analysis, Override: opt.needed, Seen: seen, Workers: opt.Workers,
+			Command: opt.Command, Started: started("analysing")})
 	for _, a := range results {
 		if a.Failed() {
 			r.Failures = append(r.Failures, job.Failure{Item: a.Input, Stage: "analysis", Message: a.Error})
@@ -228,7 +234,8 @@ func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File,
 	if err != nil {
 		return err
 	}
-	all, err := summary.Simulation(files, summary.SimulationOptions{Pairs: "all", CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}})
+	all, err := summary.Simulation(files,
+		summary.SimulationOptions{Pairs: "all", CoherenceSize: 10, CoherenceBand: [2]float64{15, 35}})
 	if err != nil {
 		return err
 	}
@@ -290,7 +297,8 @@ func (opt *Options) backward() bool {
 // units reads the units of the simulated sets: of pool 0 with itself, or of pairs of pool 0
 // with pool 1.
 func (opt *Options) units(sets []Set) (draws, best []Unit, err error) {
-	all, _, err := dataset.SimulationUnits(opt.Spec, filepath.Join(opt.Out, SimulationsName), opt.backward())
+	all, _, err := dataset.SimulationUnits(opt.Spec, filepath.Join(opt.Out, SimulationsName),
+		opt.backward())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -317,13 +325,15 @@ func (opt *Options) units(sets []Set) (draws, best []Unit, err error) {
 		}
 	}
 	if len(draws)+len(best) == 0 {
-		return nil, nil, errors.New("no unit of the simulations passes the filters; see " + filepath.Join(opt.Out, SimulationsName))
+		return nil, nil, errors.New("no unit of the simulations passes the filters; see " +
+			filepath.Join(opt.Out, SimulationsName))
 	}
 	return draws, best, nil
 }
 
 // prior gives the training simulations and the features' scale.
-func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warning string, err error) {
+func (opt *Options) prior(simulated []Unit) (
+	vectors []Vector, scale Scale, warning string, err error) {
 	if len(opt.Prior) > 0 {
 		var units []Unit
 		for _, path := range opt.Prior {
@@ -338,7 +348,8 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 			}
 		}
 		if len(units) == 0 {
-			return nil, scale, "", fmt.Errorf("%s: no unit passes the filters", strings.Join(opt.Prior, ", "))
+			return nil, scale, "", fmt.Errorf("%s: no unit passes the filters",
+				strings.Join(opt.Prior, ", "))
 		}
 		scale = ScaleOf(units)
 		return Summaries(units, scale), scale, "", nil
@@ -353,7 +364,8 @@ func (opt *Options) prior(simulated []Unit) (vectors []Vector, scale Scale, warn
 			return vectors, scale, "", nil
 		}
 	}
-	return nil, ScaleOf(simulated), "no training simulations to compare with: features are standardised by the simulations of this check (see --prior and --estimator)", nil
+	return nil, ScaleOf(simulated), "no training simulations to compare with: features are " +
+		"standardised by the simulations of this check (see --prior and --estimator)", nil
 }
 
 // compare writes vectors, and with an experiment the scores and their picture.
@@ -371,7 +383,8 @@ func (r *Report) compare(j *job.Job, sets []Set, opt Options) error {
 	}
 	var experiment []Vector
 	if opt.Experiment != "" {
-		pooled := !slices.ContainsFunc(opt.Posterior.Conditions, func(d Draws) bool { return d.Subject != "" })
+		pooled := !slices.ContainsFunc(opt.Posterior.Conditions,
+			func(d Draws) bool { return d.Subject != "" })
 		units, _, err := dataset.ExperimentUnits(opt.Spec, opt.Experiment, pooled)
 		if err != nil {
 			return err
@@ -399,7 +412,8 @@ func (r *Report) compare(j *job.Job, sets []Set, opt Options) error {
 	c := NewCheck(quirks.MirrorPairs, scale, experiment, simulated, modes, prior)
 	r.Check, r.Compared = c, len(c.Conditions)
 	if len(c.Conditions) == 0 {
-		return fmt.Errorf("%s: none of its conditions has simulations to compare with (units that pass the filters, at least two)", opt.Experiment)
+		return fmt.Errorf("%s: none of its conditions has simulations to compare with (units that pass "+
+			"the filters, at least two)", opt.Experiment)
 	}
 	if n := len(opt.Posterior.Conditions) - len(c.Conditions); n > 0 {
 		why := "no units that pass the filters"
@@ -434,7 +448,9 @@ func (r *Report) table(j *job.Job, name string, t *table.Table) error {
 }
 
 // key columns of a condition.
-func (c Condition) key() []string { return []string{c.Subject, c.MusclePair, table.Float(c.Intensity)} }
+func (c Condition) key() []string {
+	return []string{c.Subject, c.MusclePair, table.Float(c.Intensity)}
+}
 
 // table lists mean and population SD by which features are standardised.
 func (s Scale) table() *table.Table {
@@ -447,7 +463,8 @@ func (s Scale) table() *table.Table {
 
 // vectorsTable lists standardised vectors.
 func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
-	t := &table.Table{Columns: append([]string{"kind", "subject", "muscle_pair", "intensity", "sim_name", "units"}, vectorColumns()...)}
+	t := &table.Table{Columns: append([]string{"kind", "subject", "muscle_pair", "intensity",
+		"sim_name", "units"}, vectorColumns()...)}
 	for _, part := range []struct {
 		kind string
 		list []Vector
@@ -469,15 +486,19 @@ func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
 
 // accuracyTable has a row per feature and condition, and one per feature with the scores.
 func (c *Check) accuracyTable(list []Accuracy) *table.Table {
-	t := &table.Table{Columns: []string{"feature", "subject", "muscle_pair", "intensity", "experiment", "predicted", "best", "rmse", "r2", "r2_linear", "pearson_r", "spearman_rho", "abs_diff_mean", "abs_diff_sd", "abs_diff_median", "abs_diff_q1", "abs_diff_q3", "abs_diff_min", "abs_diff_max"}}
+	t := &table.Table{Columns: []string{"feature", "subject", "muscle_pair", "intensity", "experiment",
+		"predicted", "best", "rmse", "r2", "r2_linear", "pearson_r", "spearman_rho", "abs_diff_mean",
+		"abs_diff_sd", "abs_diff_median", "abs_diff_q1", "abs_diff_q3", "abs_diff_min", "abs_diff_max"}}
 	for _, a := range list {
 		for i, cond := range c.Conditions {
 			row := append([]string{a.Feature}, cond.key()...)
-			row = append(row, table.Float(a.Experiment[i]), table.Float(a.Predicted[i]), table.Float(a.Best[i]))
+			row = append(row, table.Float(a.Experiment[i]), table.Float(a.Predicted[i]),
+				table.Float(a.Best[i]))
 			t.Add(append(row, make([]string, 12)...)...)
 		}
 		row := []string{a.Feature, "", "ALL", "", "", "", ""}
-		for _, v := range []float64{a.RMSE, a.R2, a.R2Linear, a.Pearson, a.Spearman, a.AbsDiff.Mean, a.AbsDiff.SD, a.AbsDiff.Median, a.AbsDiff.Q1, a.AbsDiff.Q3, a.AbsDiff.Low, a.AbsDiff.High} {
+		for _, v := range []float64{a.RMSE, a.R2, a.R2Linear, a.Pearson, a.Spearman, a.AbsDiff.Mean,
+			a.AbsDiff.SD, a.AbsDiff.Median, a.AbsDiff.Q1, a.AbsDiff.Q3, a.AbsDiff.Low, a.AbsDiff.High} {
 			row = append(row, table.Float(v))
 		}
 		t.Add(row...)
@@ -488,7 +509,8 @@ func (c *Check) accuracyTable(list []Accuracy) *table.Table {
 // distancesTable has a row per condition, kind and metric; ALL pools the samples of all
 // conditions; AVERAGE is the average of the conditions' means and SDs. Three decimals.
 func (c *Check) distancesTable() *table.Table {
-	t := &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "kind", "metric", "n", "mean", "sd", "median", "q1", "q3", "min", "max"}}
+	t := &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "kind", "metric", "n",
+		"mean", "sd", "median", "q1", "q3", "min", "max"}}
 	add := func(key []string, kind, metric string, s stats.Spread) {
 		row := append(slices.Clone(key), kind, metric, fmt.Sprint(s.N))
 		for _, v := range []float64{s.Mean, s.SD, s.Median, s.Q1, s.Q3, s.Low, s.High} {
@@ -512,10 +534,12 @@ func (c *Check) distancesTable() *table.Table {
 			}
 			add([]string{"", "ALL", ""}, d.Kind, metric, stats.SpreadOf(slices.Concat(lists...)))
 			average := stats.SpreadOf(nil)
-			average.N, average.Mean, average.SD = len(means), stats.SpreadOf(means).Mean, stats.SpreadOf(sds).Mean
+			average.N, average.Mean, average.SD = len(means), stats.SpreadOf(means).Mean,
+				stats.SpreadOf(sds).Mean
 			add([]string{"", "AVERAGE", ""}, d.Kind, metric, average)
 		}
 	}
-	slices.SortStableFunc(t.Rows, func(a, b []string) int { return strings.Compare(a[3]+"|"+a[4], b[3]+"|"+b[4]) })
+	slices.SortStableFunc(t.Rows,
+		func(a, b []string) int { return strings.Compare(a[3]+"|"+a[4], b[3]+"|"+b[4]) })
 	return t
 }

@@ -49,10 +49,12 @@ func NewCheck(mirrored bool, scale Scale, experiment, draws, best, prior []Vecto
 	for _, e := range experiment {
 		same := func(v Vector) bool { return v.Condition == e.Condition }
 		b := slices.IndexFunc(best, same)
-		if b < 0 || !slices.ContainsFunc(draws, same) || mirrored && feature.IsMirrorImage(e.MusclePair, true) {
+		if b < 0 || !slices.ContainsFunc(draws, same) || mirrored &&
+			feature.IsMirrorImage(e.MusclePair, true) {
 			continue
 		}
-		c.Conditions, c.Experiment, c.Best = append(c.Conditions, e.Condition), append(c.Experiment, e), append(c.Best, best[b])
+		c.Conditions, c.Experiment, c.Best = append(c.Conditions, e.Condition), append(c.Experiment, e),
+			append(c.Best, best[b])
 		var own []Vector
 		for _, v := range draws {
 			if same(v) {
@@ -65,7 +67,10 @@ func NewCheck(mirrored bool, scale Scale, experiment, draws, best, prior []Vecto
 }
 
 // Physical is the mean of feature k of a vector, in physical units (Features).
-func (c *Check) Physical(v *Vector, k int) float64 { return v.X[4*k]*c.Scale.SD[k] + c.Scale.Mean[k] }
+func (c *Check) Physical(v *Vector, k int) float64 {
+	return v.X[4*k]*c.Scale.SD[k] +
+		c.Scale.Mean[k]
+}
 
 // Accuracy compares the conditions' means of a feature with the mean over the simulations
 // of their draws. Correlations are NaN with fewer than two conditions.
@@ -79,7 +84,8 @@ func (c *Check) Accuracy(k int) Accuracy {
 			sum += c.Physical(&c.Draws[i][j], k)
 		}
 		e, p := c.Physical(&c.Experiment[i], k), sum/float64(len(c.Draws[i]))
-		a.Experiment, a.Predicted, a.Best = append(a.Experiment, e), append(a.Predicted, p), append(a.Best, c.Physical(&c.Best[i], k))
+		a.Experiment, a.Predicted, a.Best = append(a.Experiment, e), append(a.Predicted, p),
+			append(a.Best, c.Physical(&c.Best[i], k))
 		diff = append(diff, math.Abs(p-e))
 		sse += (p - e) * (p - e)
 	}
@@ -88,7 +94,8 @@ func (c *Check) Accuracy(k int) Accuracy {
 	a.R2, a.Pearson, a.Spearman = math.NaN(), math.NaN(), math.NaN()
 	if n > 1 {
 		a.R2 = stats.R2(a.Predicted, a.Experiment)
-		a.Pearson, a.Spearman = stat.Correlation(a.Experiment, a.Predicted, nil), stats.Spearman(a.Experiment, a.Predicted)
+		a.Pearson, a.Spearman = stat.Correlation(a.Experiment, a.Predicted, nil),
+			stats.Spearman(a.Experiment, a.Predicted)
 	}
 	a.R2Linear = a.Pearson * a.Pearson
 	return a

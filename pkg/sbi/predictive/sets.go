@@ -79,7 +79,8 @@ func ReadPosterior(path string) (*Posterior, error) {
 	if t.Col(feature.SharedInput) >= 0 {
 		p.Case, p.Parameters = feature.Pair, feature.PairPrior()
 	}
-	if err := p.read(t, path, func(d *Draws, row []float64) { d.Rows = append(d.Rows, row) }); err != nil {
+	if err := p.read(t, path,
+		func(d *Draws, row []float64) { d.Rows = append(d.Rows, row) }); err != nil {
 		return nil, err
 	}
 	if len(p.Conditions) == 0 {
@@ -112,7 +113,8 @@ func drawsTable(path string) (string, error) {
 			return filepath.Join(path, name), nil
 		}
 	}
-	return "", fmt.Errorf("%s: neither an estimator nor a folder of renshaw infer: no %s and no %s", path, inference.EachSubjectName, inference.GroupedName)
+	return "", fmt.Errorf("%s: neither an estimator nor a folder of renshaw infer: no %s and no %s",
+		path, inference.EachSubjectName, inference.GroupedName)
 }
 
 // read gives the rows of a table to the conditions that they belong to.
@@ -124,7 +126,8 @@ func (p *Posterior) read(t *table.Table, path string, give func(*Draws, []float6
 	return draws.Each(t, path, names, func(d draws.Draw) error {
 		c := Condition{d.Subject, d.MusclePair, d.Intensity}
 		if a, b, ok := strings.Cut(c.MusclePair, "<->"); !ok || (a == b) != (p.Case == feature.Single) {
-			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, d.Line, c.MusclePair, p.Case)
+			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, d.Line,
+				c.MusclePair, p.Case)
 		}
 		i := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c })
 		if i < 0 {
@@ -218,11 +221,13 @@ func (p *Posterior) Sets(opt SetOptions) (sets []Set, warnings []string, err err
 			case k > 0:
 				at = order[k-1]
 			}
-			sets[k*len(sources)+i] = Set{Condition: src.Condition, Best: k == 0, Index: k, Settings: src.settings(at, rng)}
+			sets[k*len(sources)+i] = Set{Condition: src.Condition, Best: k == 0, Index: k,
+				Settings: src.settings(at, rng)}
 		}
 	}
 	if cut > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d frequency bands of %d reached below 0 or above 80 Hz and were cut there", cut, len(sets)))
+		warnings = append(warnings, fmt.Sprintf("%d frequency bands of %d reached below 0 or above 80 "+
+			"Hz and were cut there", cut, len(sets)))
 	}
 	return sets, warnings, nil
 }
@@ -296,10 +301,12 @@ func (p *Posterior) own(v []float64, pool int, cut *int) []batch.Setting {
 // pair gives the settings of draw i of a pair A, B: pool 0 is A, pool 1 is B. The draws of
 // A<->B and of B<->A are combined row by row; A<->B tells the inhibition of A by B, M[1][0].
 // What is a muscle's own comes from random rows of its previous posterior.
-func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (settings func(i int, rng *rand.Rand) []batch.Setting, n int, err error) {
+func (p *Posterior) pair(c *Draws, opt SetOptions,
+	cut *int) (settings func(i int, rng *rand.Rand) []batch.Setting, n int, err error) {
 	at := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c.mirrored() })
 	if at < 0 {
-		return nil, 0, fmt.Errorf("%s: %s: the draws of %s are needed too", p.Path, c.Label(), c.mirrored().Label())
+		return nil, 0, fmt.Errorf("%s: %s: the draws of %s are needed too", p.Path, c.Label(),
+			c.mirrored().Label())
 	}
 	other := &p.Conditions[at]
 	if opt.Previous == nil {
@@ -311,7 +318,8 @@ func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (settings func(i in
 		want := Condition{c.Subject, m + "<->" + m, c.Intensity}
 		i := slices.IndexFunc(opt.Previous.Conditions, func(d Draws) bool { return d.Condition == want })
 		if i < 0 || len(opt.Previous.Conditions[i].Rows) == 0 {
-			return nil, 0, fmt.Errorf("%s: no draws of %s, which %s needs", opt.Previous.Path, want.Label(), c.Label())
+			return nil, 0, fmt.Errorf("%s: no draws of %s, which %s needs", opt.Previous.Path, want.Label(),
+				c.Label())
 		}
 		muscles[k] = &opt.Previous.Conditions[i]
 	}
@@ -337,7 +345,8 @@ func (p *Posterior) pair(c *Draws, opt SetOptions, cut *int) (settings func(i in
 // Batch makes the batch file of the sets: fixed settings, profile and generator of a base
 // file, whose own rows do not count.
 func Batch(base *batch.File, sets []Set, seed uint64) *batch.File {
-	f := &batch.File{Name: "posterior_predictive", Seed: seed, Profile: base.Profile, RNG: base.RNG, Fixed: base.Fixed}
+	f := &batch.File{Name: "posterior_predictive", Seed: seed, Profile: base.Profile, RNG: base.RNG,
+		Fixed: base.Fixed}
 	for _, s := range sets {
 		f.Simulations = append(f.Simulations, batch.Row{Label: s.Label(), Settings: s.Settings})
 	}
@@ -346,7 +355,8 @@ func Batch(base *batch.File, sets []Set, seed uint64) *batch.File {
 
 // SetsTable lists the sets with the number of their simulation.
 func SetsTable(sets []Set) *table.Table {
-	t := &table.Table{Columns: []string{"sim_name", "label", "subject", "muscle_pair", "intensity", "kind", "sim_idx"}}
+	t := &table.Table{Columns: []string{"sim_name", "label", "subject", "muscle_pair", "intensity",
+		"kind", "sim_idx"}}
 	for _, s := range sets[0].Settings {
 		pool, ok := strings.CutPrefix(s.Name, strings.TrimSuffix(feature.BandSetting, "pool#"))
 		if !ok {
@@ -360,7 +370,8 @@ func SetsTable(sets []Set) *table.Table {
 		if s.Best {
 			kind = "best"
 		}
-		row := []string{batch.Dir(i), s.Label(), s.Subject, s.MusclePair, table.Float(s.Intensity), kind, fmt.Sprint(s.Index)}
+		row := []string{batch.Dir(i), s.Label(), s.Subject, s.MusclePair, table.Float(s.Intensity), kind,
+			fmt.Sprint(s.Index)}
 		for _, v := range s.Settings {
 			switch x := v.Value.(type) {
 			case float64:

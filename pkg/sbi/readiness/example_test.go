@@ -16,7 +16,8 @@ func ExampleCheck() {
 		return
 	}
 	r, err := readiness.Check(context.Background(),
-		"../../../examples/recordings/V1_Quadriceps_10percent.h5", readiness.Options{Estimator: e, Workers: 2})
+		"../../../examples/recordings/V1_Quadriceps_10percent.h5",
+		readiness.Options{Estimator: e, Workers: 2})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -62,13 +62,15 @@ type Report struct {
 // null distributions and coherence, and compares it with the estimator.
 func Check(ctx context.Context, recording string, opt Options) (*Report, error) {
 	if opt.Estimator.Config.Spec == nil {
-		return nil, errors.New("an imported estimator does not say how its features were made; use one of renshaw train, or give --feature-scale")
+		return nil, errors.New("an imported estimator does not say how its features were made; use one " +
+			"of renshaw train, or give --feature-scale")
 	}
 	loaded, err := recfile.ReadRecording(recording, recfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Recording: recording, DurationS: loaded.Recording.DurationS, Units: len(loaded.Recording.Units)}
+	r := &Report{Recording: recording, DurationS: loaded.Recording.DurationS,
+		Units: len(loaded.Recording.Units)}
 	temp, err := os.MkdirTemp("", "renshaw-check-")
 	if err != nil {
 		return nil, err
@@ -93,11 +95,12 @@ func Check(ctx context.Context, recording string, opt Options) (*Report, error) 
 // table makes the table of the recording's units.
 func (r *Report) table(ctx context.Context, recording, temp string, opt Options) (string, error) {
 	s := opt.Estimator.Config.Spec
-	results, err := folder.Run(ctx, []string{recording}, folder.Options{Out: temp, Workers: opt.Workers, Override: func(p *analysis.Params) {
-		p.Profile, p.NullDraws, p.Coherence, p.SaveCurves = s.Profile, 0, false, false
-		p.MinSpikes = min(p.MinSpikes, s.Filters.Experiment.NSpikes)
-		p.IgnoreHeteronymous, p.IgnoreHomonymous = s.Case == feature.Single, s.Case == feature.Pair
-	}})
+	results, err := folder.Run(ctx, []string{recording},
+		folder.Options{Out: temp, Workers: opt.Workers, Override: func(p *analysis.Params) {
+			p.Profile, p.NullDraws, p.Coherence, p.SaveCurves = s.Profile, 0, false, false
+			p.MinSpikes = min(p.MinSpikes, s.Filters.Experiment.NSpikes)
+			p.IgnoreHeteronymous, p.IgnoreHomonymous = s.Case == feature.Single, s.Case == feature.Pair
+		}})
 	if err != nil {
 		return "", err
 	}
@@ -114,8 +117,10 @@ func (r *Report) table(ctx context.Context, recording, temp string, opt Options)
 	if err != nil {
 		return "", err
 	}
-	res, err := summary.Experiment(files, summary.ExperimentOptions{Properties: summary.FindProperties(filepath.Dir(recording), nil), Pairs: "all",
-		MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters})
+	res, err := summary.Experiment(files,
+		summary.ExperimentOptions{Properties: summary.FindProperties(filepath.Dir(recording), nil),
+			Pairs:       "all",
+			MirrorPairs: quirks.MirrorPairs, SubjectTwoCharacters: quirks.SubjectTwoCharacters})
 	if err != nil {
 		return "", err
 	}
@@ -133,10 +138,13 @@ func (r *Report) fates(path string, opt Options) error {
 	}
 	counts := map[int][]float64{}
 	for _, f := range fates {
-		i := slices.IndexFunc(r.Muscles, func(m Muscle) bool { return m.MusclePair == f.MusclePair && m.Intensity == f.Intensity })
+		i := slices.IndexFunc(r.Muscles,
+			func(m Muscle) bool { return m.MusclePair == f.MusclePair && m.Intensity == f.Intensity })
 		if i < 0 {
 			i = len(r.Muscles)
-			r.Muscles = append(r.Muscles, Muscle{MusclePair: f.MusclePair, Intensity: f.Intensity, LeftOut: map[string]int{}, Advice: []string{}})
+			r.Muscles = append(r.Muscles,
+				Muscle{MusclePair: f.MusclePair, Intensity: f.Intensity, LeftOut: map[string]int{},
+					Advice: []string{}})
 		}
 		m := &r.Muscles[i]
 		m.Units++
@@ -151,7 +159,8 @@ func (r *Report) fates(path string, opt Options) error {
 		r.Muscles[i].MedianCounts = signal.Percentile(c, 50)
 	}
 	if len(r.Muscles) == 0 {
-		return fmt.Errorf("%s: no unit has a cross-histogram for this estimator (%s)", r.Recording, opt.Estimator.Config.Spec.Case)
+		return fmt.Errorf("%s: no unit has a cross-histogram for this estimator (%s)", r.Recording,
+			opt.Estimator.Config.Spec.Case)
 	}
 	return nil
 }
@@ -173,7 +182,8 @@ func (r *Report) judge(ctx context.Context, path string, opt Options) error {
 				continue
 			}
 			m.InRange, m.Verdict = !verdicts[k].Unusual, verdicts[k].String()
-			if m.Recovery, err = inference.Recover(ctx, opt.Estimator, m.Used, m.MedianCounts, opt.Seed, opt.Workers); err != nil {
+			if m.Recovery, err = inference.Recover(ctx, opt.Estimator, m.Used, m.MedianCounts, opt.Seed,
+				opt.Workers); err != nil {
 				return err
 			}
 		}
@@ -188,18 +198,24 @@ func (m *Muscle) conclude(f sbi.Filters) {
 	if m.Used == 0 {
 		m.Advice = append(m.Advice, "no unit passes the filters: there is nothing to infer from")
 	} else if !m.Enough {
-		m.Advice = append(m.Advice, fmt.Sprintf("%d units are fewer than the %d that the training simulations had at least: the spread between units is hardly known", m.Used, FewUnits))
+		m.Advice = append(m.Advice, fmt.Sprintf("%d units are fewer than the %d that the training "+
+			"simulations had at least: the spread between units is hardly known", m.Used, FewUnits))
 	}
 	if n := m.LeftOut["intensity"] + m.LeftOut["muscle"]; n > 0 {
-		m.Advice = append(m.Advice, fmt.Sprintf("the estimator's filters do not take this intensity or muscle (filters: intensities %v, muscles %v)", f.Intensities, f.Muscles))
+		m.Advice = append(m.Advice, fmt.Sprintf("the estimator's filters do not take this intensity or "+
+			"muscle (filters: intensities %v, muscles %v)", f.Intensities, f.Muscles))
 	}
 	if n := m.LeftOut["n_spikes"]; n > 0 {
-		m.Advice = append(m.Advice, fmt.Sprintf("%d units have %g counts or fewer in their cross-histograms: longer plateaus, or more units to pair them with, would bring them in", n, limits.NSpikes))
+		m.Advice = append(m.Advice, fmt.Sprintf("%d units have %g counts or fewer in their "+
+			"cross-histograms: longer plateaus, or more units to pair them with, would bring them in", n,
+			limits.NSpikes))
 	}
 	if n := m.LeftOut["r2_full"] + m.LeftOut["r2_base"]; n > 0 {
-		m.Advice = append(m.Advice, fmt.Sprintf("the baseline or peak-and-trough curve fits %d units badly (r2_base, r2_full): look at their cross-histograms (renshaw analyze --figures)", n))
+		m.Advice = append(m.Advice, fmt.Sprintf("the baseline or peak-and-trough curve fits %d units "+
+			"badly (r2_base, r2_full): look at their cross-histograms (renshaw analyze --figures)", n))
 	}
 	if m.Used > 0 && !m.InRange {
-		m.Advice = append(m.Advice, "unlike the training simulations: a posterior would be an extrapolation")
+		m.Advice = append(m.Advice, "unlike the training simulations: a posterior would be an "+
+			"extrapolation")
 	}
 }

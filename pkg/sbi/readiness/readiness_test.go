@@ -29,7 +29,8 @@ func TestCheck(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for _, m := range r.Muscles {
-		if m.Units != 24 || m.Used != 24 || !m.Enough || !m.InRange || m.Recovery == nil || len(m.Recovery.Parameters) != 5 {
+		if m.Units != 24 || m.Used != 24 || !m.Enough || !m.InRange || m.Recovery == nil ||
+			len(m.Recovery.Parameters) != 5 {
 			t.Errorf("%+v", m)
 		}
 		for _, p := range m.Recovery.Parameters {
@@ -44,27 +45,33 @@ func TestCheck(t *testing.T) {
 	}
 	e.Config.Spec.Filters.Experiment.NSpikes = 1e9
 	r, err = Check(context.Background(), recording, Options{Estimator: e, Workers: 2})
-	if err != nil || r.Muscles[0].Used != 0 || r.Muscles[0].LeftOut["n_spikes"] != 24 || r.Muscles[0].Enough || !strings.Contains(strings.Join(r.Muscles[0].Advice, "\n"), "24 units have 1e+09 counts or fewer") {
+	if err != nil || r.Muscles[0].Used != 0 || r.Muscles[0].LeftOut["n_spikes"] != 24 ||
+		r.Muscles[0].Enough || !strings.Contains(strings.Join(r.Muscles[0].Advice, "\n"),
+		"24 units have 1e+09 counts or fewer") {
 		t.Errorf("%+v %v", r, err)
 	}
-	if _, err := Check(context.Background(), "none.h5", Options{Estimator: e}); err == nil || !strings.Contains(err.Error(), "none.h5") {
+	if _, err := Check(context.Background(), "none.h5", Options{Estimator: e}); err == nil ||
+		!strings.Contains(err.Error(), "none.h5") {
 		t.Errorf("%v", err)
 	}
 	e.Config.Spec = nil
-	if _, err := Check(context.Background(), recording, Options{Estimator: e}); err == nil || !strings.Contains(err.Error(), "renshaw train") {
+	if _, err := Check(context.Background(), recording, Options{Estimator: e}); err == nil ||
+		!strings.Contains(err.Error(), "renshaw train") {
 		t.Errorf("an imported estimator: %v", err)
 	}
 }
 
 func TestAdvice(t *testing.T) {
-	filters := sbi.Filters{Experiment: feature.Limits{NSpikes: 5000, MinUnits: 1}, Muscles: []string{"TA"}}
+	filters := sbi.Filters{Experiment: feature.Limits{NSpikes: 5000, MinUnits: 1},
+		Muscles: []string{"TA"}}
 	for want, m := range map[string]Muscle{
 		"nothing to infer from": {LeftOut: map[string]int{"r2_full": 3}},
 		"4 units are fewer":     {Used: 4, InRange: true},
 		"muscles [TA]":          {Used: 5, InRange: true, LeftOut: map[string]int{"muscle": 2}},
 		"2 units have 5000":     {Used: 5, InRange: true, LeftOut: map[string]int{"n_spikes": 2}},
-		"fits 3 units badly":    {Used: 5, InRange: true, LeftOut: map[string]int{"r2_full": 1, "r2_base": 2}},
-		"an extrapolation":      {Used: 5},
+		"fits 3 units badly": {Used: 5, InRange: true,
+			LeftOut: map[string]int{"r2_full": 1, "r2_base": 2}},
+		"an extrapolation": {Used: 5},
 	} {
 		m.conclude(filters)
 		if !strings.Contains(strings.Join(m.Advice, "\n"), want) || m.Enough != (m.Used == 5) {
@@ -83,7 +90,9 @@ func TestCheckOfPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Check(context.Background(), filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5"), Options{Estimator: e, Workers: 2})
+	r, err := Check(context.Background(),
+		filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5"),
+		Options{Estimator: e, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

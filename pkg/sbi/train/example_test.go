@@ -16,7 +16,8 @@ func ExampleOptimizer_Step() {
 		theta[i] = rng.NormFloat64()
 		x[i] = theta[i] + 0.1*rng.NormFloat64()
 	}
-	o, err := train.NewOptimizer(flow.NewMAF(1, 1, 10, 2, 0, rng), train.StepOptions{LearningRate: 0.01, Clip: 5})
+	o, err := train.NewOptimizer(flow.NewMAF(1, 1, 10, 2, 0, rng),
+		train.StepOptions{LearningRate: 0.01, Clip: 5})
 	if err != nil {
 		fmt.Println(err)
 		return

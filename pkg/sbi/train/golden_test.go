@@ -98,13 +98,15 @@ func TestTrainingSteps(t *testing.T) {
 			}
 			worst[k] = math.Max(worst[k], d)
 			if !(d <= limit) {
-				t.Fatalf("float64 %v: step %d: loss %v, want %v; norm %v, want %v", double, step, loss, wantLoss, norm, wantNorm)
+				t.Fatalf("float64 %v: step %d: loss %v, want %v; norm %v, want %v", double, step, loss,
+					wantLoss, norm, wantNorm)
 			}
 			if step == 4 && double {
 				compareWeights(t, o)
 			}
 		}
-		t.Logf("float64 %v: largest relative difference %.2g in 10 steps, %.2g in %d", double, worst[0], worst[1], len(tb.Rows))
+		t.Logf("float64 %v: largest relative difference %.2g in 10 steps, %.2g in %d", double, worst[0],
+			worst[1], len(tb.Rows))
 	}
 }
 

@@ -29,7 +29,8 @@ func TestGradients(t *testing.T) {
 		}
 		want := 0.0
 		for name, w := range m.Tensors() {
-			if name == "theta_zscore.shift" || name == "theta_zscore.scale" || name == "x_zscore.mean" || name == "x_zscore.std" || name[len(name)-4:] == "perm" {
+			if name == "theta_zscore.shift" || name == "theta_zscore.scale" || name == "x_zscore.mean" ||
+				name == "x_zscore.std" || name[len(name)-4:] == "perm" {
 				continue
 			}
 			for i, v := range w.Data { // the tensors share the flow's numbers
@@ -52,7 +53,8 @@ func TestGradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		if math.Abs(loss-before) > 1e-12 || math.Abs(norm-math.Sqrt(want)) > 1e-6*norm {
-			t.Errorf("%+v: loss %v, want %v; norm of the gradient %v, want %v", size, loss, before, norm, math.Sqrt(want))
+			t.Errorf("%+v: loss %v, want %v; norm of the gradient %v, want %v", size, loss, before, norm,
+				math.Sqrt(want))
 		}
 		for range 50 {
 			if _, _, err := o.Step(theta, x); err != nil {

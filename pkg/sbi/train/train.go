@@ -27,7 +27,8 @@ const BackendEnv = "GOMLX_BACKEND"
 func newBackend() (compute.Backend, error) {
 	name := os.Getenv(BackendEnv)
 	if name == "" {
-		name = "go:ops_sequential" // its parallel steps are too short here; networks of an ensemble are trained side by side
+		// its parallel steps are too short here; networks of an ensemble are trained side by side
+		name = "go:ops_sequential"
 	}
 	b, err := compute.NewWithConfig(name)
 	if err != nil {
@@ -71,21 +72,24 @@ func NewOptimizer(m *flow.MAF, opt StepOptions) (*Optimizer, error) {
 			return nil, fmt.Errorf("train: %s: %w", v.path, err)
 		}
 	}
-	adam := optimizer.Adam().LearningRate(opt.LearningRate).Epsilon(1e-8).DType(o.dtype).Done().(interface {
+	adam := optimizer.Adam().LearningRate(opt.LearningRate).Epsilon(1e-8).DType(o.dtype).
+		Done().(interface {
 		UpdateGraphWithGradients(*model.Scope, []*graph.Node, dtypes.DType)
 	})
-	o.step, err = model.NewExec(backend, o.store, func(s *model.Scope, theta, x *graph.Node) (*graph.Node, *graph.Node) {
-		g := theta.Graph()
-		loss := o.loss(g, theta, x)
-		grads := gradients(s, loss)
-		norm := globalNorm(grads)
-		factor := graph.Min(graph.Const(g, o.scalar(1)), graph.Div(graph.Const(g, o.scalar(opt.Clip)), graph.Add(norm, graph.Const(g, o.scalar(1e-6)))))
-		for i := range grads {
-			grads[i] = graph.Mul(grads[i], factor)
-		}
-		adam.UpdateGraphWithGradients(s, grads, o.dtype)
-		return loss, norm
-	})
+	o.step, err = model.NewExec(backend, o.store,
+		func(s *model.Scope, theta, x *graph.Node) (*graph.Node, *graph.Node) {
+			g := theta.Graph()
+			loss := o.loss(g, theta, x)
+			grads := gradients(s, loss)
+			norm := globalNorm(grads)
+			factor := graph.Min(graph.Const(g, o.scalar(1)),
+				graph.Div(graph.Const(g, o.scalar(opt.Clip)), graph.Add(norm, graph.Const(g, o.scalar(1e-6)))))
+			for i := range grads {
+				grads[i] = graph.Mul(grads[i], factor)
+			}
+			adam.UpdateGraphWithGradients(s, grads, o.dtype)
+			return loss, norm
+		})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -211,7 +215,8 @@ func (o *Optimizer) variables() []variable {
 		s, p := &m.Steps[k], fmt.Sprintf("/t%d_", k)
 		ctxWeight.cells = append(ctxWeight.cells, submatrix(s.ContextWeight, c, units, span(0, c)))
 		ctxBias.cells = append(ctxBias.cells, submatrix(s.ContextBias, 1, units, first))
-		vars = append(vars, matrix(p+"in_w", s.InWeight, d, units, span(0, d)), matrix(p+"in_b", s.InBias, 1, units, first))
+		vars = append(vars, matrix(p+"in_w", s.InWeight, d, units, span(0, d)),
+			matrix(p+"in_b", s.InBias, 1, units, first))
 		for l := range s.HiddenWeight {
 			layer(o.hidden(k, l), s.HiddenWeight[l])
 			vars = append(vars, matrix(fmt.Sprintf("%sh%d_b", p, l), s.HiddenBias[l], 1, units, first))
@@ -257,7 +262,8 @@ func (o *Optimizer) outputs(k int) []block {
 	_, upTo := o.m.UnitsByDegree()
 	var blocks []block
 	for i, seen := range upTo {
-		blocks = append(blocks, block{fmt.Sprintf("/t%d_out%d_w", k, i), span(i*o.m.Outputs(), (i+1)*o.m.Outputs()), seen})
+		blocks = append(blocks, block{fmt.Sprintf("/t%d_out%d_w", k, i),
+			span(i*o.m.Outputs(), (i+1)*o.m.Outputs()), seen})
 	}
 	return blocks
 }
@@ -275,16 +281,23 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	variable := func(format string, args ...any) *graph.Node {
 		return o.store.GetVariable(fmt.Sprintf(format, args...)).NodeValue(g)
 	}
-	constant := func(v []float64, dims ...int) *graph.Node { return graph.ConstTensor(g, o.tensor(v, dims...)) }
-	scaled := func(v *graph.Node, factor float64) *graph.Node { return graph.Mul(v, graph.Const(g, o.scalar(factor))) }
+	constant := func(v []float64, dims ...int) *graph.Node {
+		return graph.ConstTensor(g, o.tensor(v, dims...))
+	}
+	scaled := func(v *graph.Node, factor float64) *graph.Node {
+		return graph.Mul(v, graph.Const(g, o.scalar(factor)))
+	}
 	ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
 	oneEach := constant(ones(rows), 1, rows)
-	affine := func(w, in, b *graph.Node) *graph.Node { return graph.Add(product(w, in), product(b, oneEach)) }
+	affine := func(w, in, b *graph.Node) *graph.Node {
+		return graph.Add(product(w, in), product(b, oneEach))
+	}
 	column := func(v []float64) *graph.Node { return product(constant(v, len(v), 1), oneEach) }
 
 	u := graph.Add(graph.Mul(graph.Transpose(theta, 0, 1), column(m.ThetaScale)), column(m.ThetaShift))
 	c := graph.Div(graph.Sub(graph.Transpose(x, 0, 1), column(m.XMean)), column(m.XStd))
-	ctx := scaled(graph.Logistic(affine(scaled(variable("/ctx_w"), 2), c, scaled(variable("/ctx_b"), 2))), 4)
+	ctx := scaled(graph.Logistic(affine(scaled(variable("/ctx_w"), 2), c,
+		scaled(variable("/ctx_b"), 2))), 4)
 	maskIn := constant(m.InputMask(), h, d)
 	// next is factor (W tanh(z) + b) of s, W in blocks.
 	next := func(blocks []block, s, b *graph.Node, factor float64) *graph.Node {
@@ -306,8 +319,10 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 	var logDet *graph.Node
 	for k := range m.Steps {
 		ctxK := graph.Slice(ctx, graph.AxisRange(k*h, (k+1)*h))
-		bias := graph.Sub(scaled(variable("/t%d_in_b", k), 2), graph.Const(g, o.scalar(2))) // the -1 of the context's tanh
-		s := graph.Logistic(graph.Add(affine(graph.Mul(variable("/t%d_in_w", k), scaled(maskIn, 2)), u, bias), ctxK))
+		// the -1 of the context's tanh
+		bias := graph.Sub(scaled(variable("/t%d_in_b", k), 2), graph.Const(g, o.scalar(2)))
+		s := graph.Logistic(graph.Add(affine(graph.Mul(variable("/t%d_in_w", k), scaled(maskIn, 2)), u,
+			bias), ctxK))
 		for l := 0; l < 2; l++ {
 			s = graph.Logistic(next(o.hidden(k, l), s, variable("/t%d_h%d_b", k, l), 2))
 		}
@@ -327,11 +342,12 @@ func (o *Optimizer) loss(g *graph.Graph, theta, x *graph.Node) *graph.Node {
 func product(a, b *graph.Node) *graph.Node { return graph.Dot(a, b).Product() }
 
 // productVJP is the gradient of a product in terms that the Go back end computes without
-// transposing v or b, which hold the batch: with v the gradient of a b, that of a is v b' and that of b is
-// a' v. GoMLX's own transposes v for the second. Products here are all of matrices.
+// transposing v or b, which hold the batch: with v the gradient of a b, that of a is v b' and that
+// of b is a' v. GoMLX's own transposes v for the second. Products here are all of matrices.
 func productVJP(node *graph.Node, v []*graph.Node, _ shapes.Shape) []*graph.Node {
 	a, b := node.Inputs()[0], node.Inputs()[1]
-	return []*graph.Node{graph.DotGeneral(v[0], []int{1}, nil, b, []int{1}, nil), product(graph.Transpose(a, 0, 1), v[0])}
+	return []*graph.Node{graph.DotGeneral(v[0], []int{1}, nil, b, []int{1}, nil),
+		product(graph.Transpose(a, 0, 1), v[0])}
 }
 
 // rules guards the rules of gradients, which GoMLX keeps in one map for the whole process.
@@ -364,7 +380,8 @@ func (o *Optimizer) transform(u, outputs *graph.Node) (v, logSlope *graph.Node) 
 
 // softplus is log(1 + e^a).
 func (o *Optimizer) softplus(a *graph.Node) *graph.Node {
-	return graph.Add(graph.Max(a, graph.Const(a.Graph(), o.scalar(0))), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(a)))))
+	return graph.Add(graph.Max(a, graph.Const(a.Graph(), o.scalar(0))),
+		graph.Log1p(graph.Exp(graph.Neg(graph.Abs(a)))))
 }
 
 // permutation is the matrix P with (P v)_i = v_{perm[i]}.
@@ -430,7 +447,8 @@ func (o *Optimizer) Restore(state map[string]flow.Tensor, theta, x []float64) er
 	for v := range o.store.IterVariables() {
 		s, ok := state[v.Path()]
 		if !ok || !slices.Equal(s.Shape, v.Shape().Dimensions) {
-			return fmt.Errorf("train: the saved state has %s of shape %v, not %v", v.Path(), s.Shape, v.Shape().Dimensions)
+			return fmt.Errorf("train: the saved state has %s of shape %v, not %v", v.Path(), s.Shape,
+				v.Shape().Dimensions)
 		}
 		t := o.tensor(s.Data, s.Shape...)
 		if v.DType() == dtypes.Int64 {

@@ -67,7 +67,8 @@ func (c *checkpoint) load() (*progressOf, map[string]flow.Tensor) {
 }
 
 // save writes where the training is, if the last time was long ago or done.
-func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, mean *flow.MAF, state func() (map[string]flow.Tensor, error), done bool) error {
+func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, mean *flow.MAF,
+	state func() (map[string]flow.Tensor, error), done bool) error {
 	if c.dir == "" || !done && time.Since(c.last) < checkpointEvery {
 		return nil
 	}
@@ -95,7 +96,8 @@ func (c *checkpoint) save(f *Fitted, best map[string]flow.Tensor, mean *flow.MAF
 		return err
 	}
 	c.last = time.Now()
-	return atomicfile.WriteJSON(filepath.Join(c.dir, checkpointInfo), progressOf{c.key, f.Curve, f.BestEpoch, f.BestLoss, sum.SHA256})
+	return atomicfile.WriteJSON(filepath.Join(c.dir, checkpointInfo),
+		progressOf{c.key, f.Curve, f.BestEpoch, f.BestLoss, sum.SHA256})
 }
 
 // prefixed are the tensors whose names begin so, by the rest of their names.

@@ -22,18 +22,19 @@ const (
 	coverageStep  = 0.3 // largest change of log SD by a try
 )
 
-// calibrateCoverage sets the SD of the base distribution of all flows, sd = exp(w·s) with s the 1 and
-// the standardised count features, to what makes the coverage of the validation rows right:
+// calibrateCoverage sets the SD of the base distribution of all flows, sd = exp(w·s) with s the 1
+// and the standardised count features, to what makes the coverage of the validation rows right:
 //
 //	Σ_i (level_i - 1/2) s_i = 0,
 //
 // where level_i is the share of draws under row i that are denser than its truth, uniform for exact
 // posteriors (expected coverage). Networks in equal mixture tend to be too wide for rows of many
 // counts, where they are most certain and differ most, and not for others. The equations are
-// solved to a tenth of their standard error by Broyden's method, which begins with the slope of a Gaussian of D
-// parameters, d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D; where
-// they have no solution, w is what comes nearest to one.
-func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64, workers int) error {
+// solved to a tenth of their standard error by Broyden's method, which begins with the slope of a
+// Gaussian of D parameters, d level/d log sd = -2 E[q f_D(q)] with q from χ²_D and its density f_D;
+// where they have no solution, w is what comes nearest to one.
+func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64,
+	workers int) error {
 	var features []int
 	for _, name := range []string{feature.LogUnits, feature.LogCounts} {
 		if k := slices.Index(e.Config.X, name); k >= 0 {
@@ -45,7 +46,8 @@ func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64
 	var s, inverse mat.Dense
 	s.Mul(design.T(), design)
 	if err := inverse.Inverse(&s); err != nil {
-		return fmt.Errorf("calibrate_coverage: the validation rows (%d) do not differ enough in units and counts: %w", n, err)
+		return fmt.Errorf("calibrate_coverage: the validation rows (%d) do not differ enough in units "+
+			"and counts: %w", n, err)
 	}
 	// off are the coefficients of the regression of level - 1/2 on s.
 	off := func(w *mat.VecDense) (*mat.VecDense, error) {
@@ -64,7 +66,8 @@ func calibrateCoverage(ctx context.Context, e *sbi.Estimator, theta, x []float64
 	}
 	w := mat.NewVecDense(p, nil)
 	w.SetVec(0, math.Log(max(e.Flow[0].BaseSD, 0.5)))
-	w, err := broyden(w, -levelSlope(e.Flow.D()), coverageStep, 0.1*math.Sqrt(1./12/float64(n)), coverageTries, off)
+	w, err := broyden(w, -levelSlope(e.Flow.D()), coverageStep, 0.1*math.Sqrt(1./12/float64(n)),
+		coverageTries, off)
 	if err != nil {
 		return err
 	}
@@ -78,10 +81,11 @@ func levelSlope(d int) float64 {
 	return 2 * math.Exp(lg-2*lgHalf-float64(d)*math.Ln2)
 }
 
-// broyden looks for a root of f from w on, first with the Jacobian slope times the unit matrix; no step is
-// longer than longest. It gives the w at which the largest |f| is least, after so many tries
-// or when it is below tolerance.
-func broyden(w *mat.VecDense, slope, longest, tolerance float64, tries int, f func(*mat.VecDense) (*mat.VecDense, error)) (*mat.VecDense, error) {
+// broyden looks for a root of f from w on, first with the Jacobian slope times the unit matrix; no
+// step is longer than longest. It gives the w at which the largest |f| is least, after so many
+// tries or when it is below tolerance.
+func broyden(w *mat.VecDense, slope, longest, tolerance float64, tries int,
+	f func(*mat.VecDense) (*mat.VecDense, error)) (*mat.VecDense, error) {
 	p := w.Len()
 	jacobian := mat.NewDense(p, p, nil)
 	for i := range p {
@@ -148,7 +152,8 @@ func setBase(e *sbi.Estimator, w []float64, features []int) error {
 
 // levels are the shares of draws that are denser than the truth, of every row; the same seed
 // takes the same noise.
-func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64, workers int) ([]float64, error) {
+func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint64,
+	workers int) ([]float64, error) {
 	d, c := e.Flow.D(), e.Flow.C()
 	opt := sbi.DefaultSampling()
 	opt.Draws, opt.Inside, opt.MaxTime = coverageDraws, e.Inside(), 0
@@ -157,7 +162,8 @@ func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint
 	items := make([]job.Item, len(out))
 	for i := range items {
 		items[i] = job.Item{Name: fmt.Sprintf("row %d", i+1), Do: func(ctx context.Context) error {
-			out[i], errs[i] = level(ctx, e, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt, seed.Derive(from, "coverage", i))
+			out[i], errs[i] = level(ctx, e, theta[i*d:(i+1)*d], x[i*c:(i+1)*c], opt,
+				seed.Derive(from, "coverage", i))
 			return errs[i]
 		}}
 	}
@@ -168,7 +174,8 @@ func levels(ctx context.Context, e *sbi.Estimator, theta, x []float64, from uint
 }
 
 // level is that of one row, from what draws lie inside the prior; 1/2 if there are none.
-func level(ctx context.Context, e *sbi.Estimator, theta, x []float64, opt sbi.SampleOptions, from uint64) (float64, error) {
+func level(ctx context.Context, e *sbi.Estimator, theta, x []float64, opt sbi.SampleOptions,
+	from uint64) (float64, error) {
 	p, err := sbi.Sample(ctx, e.Flow, x, opt, from)
 	var low *sbi.LowAcceptance
 	switch {

@@ -19,7 +19,8 @@ func TestCalibrateCoverage(t *testing.T) {
 	for i := range m.ThetaShift { // inside the unit box
 		m.ThetaShift[i], m.ThetaScale[i] = -30, 60
 	}
-	e := &sbi.Estimator{Config: sbi.Config{X: []string{"a", feature.LogUnits, feature.LogCounts}}, Flow: flow.Ensemble{m}}
+	e := &sbi.Estimator{Config: sbi.Config{X: []string{"a", feature.LogUnits, feature.LogCounts}},
+		Flow: flow.Ensemble{m}}
 	want := []float64{math.Log(0.8), -0.3, 0.15}
 	if err := setBase(e, want, []int{1, 2}); err != nil {
 		t.Fatal(err)
@@ -52,7 +53,8 @@ func TestCalibrateCoverage(t *testing.T) {
 	for i := range n {
 		x[3*i+1] = 2
 	}
-	if err := calibrateCoverage(context.Background(), e, theta, x, 1, 2); err == nil || !strings.Contains(err.Error(), "do not differ enough") {
+	if err := calibrateCoverage(context.Background(), e, theta, x, 1, 2); err == nil ||
+		!strings.Contains(err.Error(), "do not differ enough") {
 		t.Errorf("rows of one size: %v", err)
 	}
 }

@@ -29,7 +29,8 @@ func ExampleFit() {
 	}
 	t := sbi.DefaultTraining()
 	t.LearningRate, t.MaxEpochs = 0.005, 10
-	fitted, err := training.Fit(context.Background(), p, []string{"inhibition", "trough area"}, gradient,
+	fitted, err := training.Fit(context.Background(), p, []string{"inhibition", "trough area"},
+		gradient,
 		validation, training.FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10},
 			Training: t, Seed: 1})
 	if err != nil {

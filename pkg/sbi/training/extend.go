@@ -37,10 +37,12 @@ func earlier(s *sbi.Spec, dir string) (*earlierPairs, error) {
 		return nil, err
 	}
 	if e.Config.Spec == nil || s.Normalize && e.Config.FeatureScale == nil {
-		return nil, fmt.Errorf("%s: was not trained on tables of simulations; it cannot be extended by some", dir)
+		return nil, fmt.Errorf("%s: was not trained on tables of simulations; it cannot be extended "+
+			"by some", dir)
 	}
 	if setting := otherPairs(s, e.Config.Spec); setting != "" {
-		return nil, fmt.Errorf("%s: its %s is not that of these settings; its simulations cannot be used with new ones", dir, setting)
+		return nil, fmt.Errorf("%s: its %s is not that of these settings; its simulations cannot be "+
+			"used with new ones", dir, setting)
 	}
 	path := sbi.PairsPath(dir)
 	t, err := table.Read(path)
@@ -70,9 +72,12 @@ func otherPairs(s *sbi.Spec, o *sbi.Spec) string {
 	for _, f := range []struct {
 		key  string
 		a, b any
-	}{{"case", s.Case, o.Case}, {"perspective", s.Perspective, o.Perspective}, {"direction", s.Direction, o.Direction}, {"area", s.Area, o.Area},
-		{"filters: simulation", s.Filters.Simulation, o.Filters.Simulation}, {"prior", s.Prior, o.Prior}, {"normalize", s.Normalize, o.Normalize},
-		{"statistics", s.Statistics, o.Statistics}, {"count_features", s.CountFeatures, o.CountFeatures}, {"profile", s.Profile, o.Profile}} {
+	}{{"case", s.Case, o.Case}, {"perspective", s.Perspective, o.Perspective},
+		{"direction", s.Direction, o.Direction}, {"area", s.Area, o.Area},
+		{"filters: simulation", s.Filters.Simulation, o.Filters.Simulation}, {"prior", s.Prior, o.Prior},
+		{"normalize", s.Normalize, o.Normalize},
+		{"statistics", s.Statistics, o.Statistics}, {"count_features", s.CountFeatures, o.CountFeatures},
+		{"profile", s.Profile, o.Profile}} {
 		a, errA := json.Marshal(f.a)
 		b, errB := json.Marshal(f.b)
 		if errA != nil || errB != nil || string(a) != string(b) {

@@ -49,13 +49,15 @@ type FitOptions struct {
 // fit repeats. Standardisers are mean and sample SD of the gradient rows. It stops when
 // Patience epochs bring no strict improvement of the validation loss, and keeps the best
 // weights. A feature that does not vary, or a loss that is not finite, is an error.
-func Fit(ctx context.Context, p *sbi.Pairs, names []string, gradient, validation []int, opt FitOptions) (*Fitted, error) {
+func Fit(ctx context.Context, p *sbi.Pairs, names []string, gradient, validation []int,
+	opt FitOptions) (*Fitted, error) {
 	t := opt.Training
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}
 	if len(gradient) < minRows || len(validation) < minRows {
-		return nil, fmt.Errorf("sbi: %d rows to train and %d to validate; at least %d of each are needed", len(gradient), len(validation), minRows)
+		return nil, fmt.Errorf("sbi: %d rows to train and %d to validate; at least %d of each are needed",
+			len(gradient), len(validation), minRows)
 	}
 	d, c := len(p.Theta)/p.N, len(p.X)/p.N
 	var logSlope [2]float64
@@ -67,15 +69,18 @@ func Fit(ctx context.Context, p *sbi.Pairs, names []string, gradient, validation
 		}
 		logSlope = [2]float64{meanOf(slopes, gradient), meanOf(slopes, validation)}
 	}
-	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.SplineBins(), seed.Stream(opt.Seed, "weights"))
+	m := flow.NewMAF(d, c, opt.Flow.Hidden, opt.Flow.Transforms, opt.Flow.SplineBins(),
+		seed.Stream(opt.Seed, "weights"))
 	if err := standardise(m, p, gradient, names); err != nil {
 		return nil, err
 	}
-	o, err := train.NewOptimizer(m, train.StepOptions{LearningRate: t.LearningRate, Clip: t.Clip, Float64: t.Float64})
+	o, err := train.NewOptimizer(m,
+		train.StepOptions{LearningRate: t.LearningRate, Clip: t.Clip, Float64: t.Float64})
 	if err != nil {
 		return nil, err
 	}
-	f := &fitter{p: p, m: m, o: o, d: d, c: c, logSlope: logSlope, batch: min(t.Batch, len(gradient)), seed: opt.Seed,
+	f := &fitter{p: p, m: m, o: o, d: d, c: c, logSlope: logSlope, batch: min(t.Batch, len(gradient)),
+		seed:  opt.Seed,
 		saved: checkpoint{dir: opt.Checkpoint, key: fitKey(p, gradient, validation, opt)}}
 	return f.run(ctx, gradient, validation, opt)
 }
@@ -99,13 +104,15 @@ type fitter struct {
 	mean        *flow.MAF // running mean of the weights, nil before the first epoch
 	o           *train.Optimizer
 	d, c, batch int
-	logSlope    [2]float64 // of bounded parameters: mean log dy/dtheta of gradient and validation rows, 0 otherwise
-	seed        uint64
-	saved       checkpoint
+	// of bounded parameters: mean log dy/dtheta of gradient and validation rows, 0 otherwise
+	logSlope [2]float64
+	seed     uint64
+	saved    checkpoint
 }
 
 // run trains from the beginning or from the checkpoint.
-func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOptions) (*Fitted, error) {
+func (f *fitter) run(ctx context.Context, gradient, validation []int,
+	opt FitOptions) (*Fitted, error) {
 	out := &Fitted{BestLoss: math.Inf(1)}
 	var best map[string]flow.Tensor
 	if p, tensors := f.saved.load(); p != nil {
@@ -113,7 +120,8 @@ func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOpt
 		if err := f.o.Restore(tensors, theta, x); err != nil {
 			return nil, err
 		}
-		out.Curve, out.BestEpoch, out.BestLoss, best = p.Curve, p.BestEpoch, p.BestLoss, prefixed(tensors, bestPrefix)
+		out.Curve, out.BestEpoch, out.BestLoss, best = p.Curve, p.BestEpoch, p.BestLoss,
+			prefixed(tensors, bestPrefix)
 		if opt.Training.Average > 0 {
 			var err error
 			if f.mean, err = flow.MAFFromTensors(prefixed(tensors, meanPrefix)); err != nil {
@@ -122,7 +130,8 @@ func (f *fitter) run(ctx context.Context, gradient, validation []int, opt FitOpt
 		}
 	}
 	more := func() bool {
-		return len(out.Curve) < opt.Training.MaxEpochs && len(out.Curve)-out.BestEpoch < opt.Training.Patience
+		return len(out.Curve) < opt.Training.MaxEpochs &&
+			len(out.Curve)-out.BestEpoch < opt.Training.Patience
 	}
 	for more() {
 		epoch := len(out.Curve) + 1
@@ -161,7 +170,8 @@ func (f *fitter) rows(idx []int) (theta, x []float64) {
 // epoch is one pass over the gradient rows in an order of its own, its incomplete last batch
 // left out. It returns the flow after it, that of the mean weights if they are averaged, and
 // its validation loss.
-func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int, average float64) (Epoch, *flow.MAF, error) {
+func (f *fitter) epoch(ctx context.Context, epoch int, gradient, validation []int,
+	average float64) (Epoch, *flow.MAF, error) {
 	order := slices.Clone(gradient)
 	rng := seed.Stream(f.seed, "batches", epoch)
 	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -220,7 +230,8 @@ func unbounded(p *sbi.Pairs, names []string) (y *sbi.Pairs, logSlope []float64, 
 		var slope float64
 		y.Theta[i], slope = flow.Unbounded(v)
 		if math.IsInf(slope, 0) {
-			return nil, nil, fmt.Errorf("sbi: row %d: %s is %v in units of its prior, outside 0 to 1: widen the prior, or set flow: bounded: false", i/d+1, names[i%d], v)
+			return nil, nil, fmt.Errorf("sbi: row %d: %s is %v in units of its prior, outside 0 to 1: "+
+				"widen the prior, or set flow: bounded: false", i/d+1, names[i%d], v)
 		}
 		logSlope[i/d] += slope
 	}
@@ -267,10 +278,13 @@ func standardise(m *flow.MAF, p *sbi.Pairs, rows []int, names []string) error {
 	for k := 0; k < m.C; k++ {
 		mean, sd := column(p.X, m.C, k)
 		if name := names[m.D+k]; !(sd > 1e-7) && (name == feature.LogUnits || name == feature.LogCounts) {
-			return fmt.Errorf("sbi: %s is the same in every row: analyse the simulations with random units and windows too (renshaw analyze --variants 1) and give both tables, or set count_features: false", name)
+			return fmt.Errorf("sbi: %s is the same in every row: analyse the simulations with random "+
+				"units and windows too (renshaw analyze --variants 1) and give both tables, or set "+
+				"count_features: false", name)
 		}
 		if !(sd > 1e-7) {
-			return fmt.Errorf("sbi: feature %s is the same in every row (SD %g); leave it out or simulate more widely", names[m.D+k], sd)
+			return fmt.Errorf("sbi: feature %s is the same in every row (SD %g); leave it out or simulate "+
+				"more widely", names[m.D+k], sd)
 		}
 		m.XMean[k], m.XStd[k] = mean, sd
 	}

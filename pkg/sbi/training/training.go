@@ -42,7 +42,8 @@ type Options struct {
 // its folder. The networks of an ensemble are trained side by side, each from a seed of its
 // own. A training that was interrupted goes on where it was when it is started again with
 // the same tables and settings.
-func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Options) (*sbi.Estimator, error) {
+func Train(ctx context.Context, s sbi.Spec, tables []string, out string,
+	opt Options) (*sbi.Estimator, error) {
 	if len(tables) == 0 && opt.Extend == "" {
 		return nil, errors.New("train: neither tables nor an estimator to extend")
 	}
@@ -51,8 +52,9 @@ func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Opt
 			return nil, err
 		}
 	}
-	j, err := job.Open(out, job.Options{Command: "train", Line: opt.Command, Manifest: sbi.ManifestName,
-		Profile: string(s.Profile), Seed: s.Seed, Parameters: &s})
+	j, err := job.Open(out, job.Options{Command: "train", Line: opt.Command,
+		Manifest: sbi.ManifestName,
+		Profile:  string(s.Profile), Seed: s.Seed, Parameters: &s})
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,8 @@ func Train(ctx context.Context, s sbi.Spec, tables []string, out string, opt Opt
 }
 
 // assemble makes the estimator of the networks that were fitted, and what it tells of itself.
-func assemble(ctx context.Context, e *sbi.Estimator, s *sbi.Spec, set *dataset.Set, roles []int, byRole [3][]int, fitted []*Fitted, workers int) error {
+func assemble(ctx context.Context, e *sbi.Estimator, s *sbi.Spec, set *dataset.Set, roles []int,
+	byRole [3][]int, fitted []*Fitted, workers int) error {
 	c := &e.Config
 	f := &fitter{p: &set.Pairs, d: len(c.Theta), c: len(c.X)}
 	theta, x := f.rows(byRole[sbi.RoleValidation])
@@ -118,7 +121,9 @@ func assemble(ctx context.Context, e *sbi.Estimator, s *sbi.Spec, set *dataset.S
 		c.BestEpoch = append(c.BestEpoch, f.BestEpoch)
 	}
 	c.Spec = s
-	if inside := e.Inside(); inside != nil && slices.ContainsFunc(parameterRows(set, len(c.Theta)), func(row []float64) bool { return !inside(row) }) {
+	if inside := e.Inside(); inside != nil &&
+		slices.ContainsFunc(parameterRows(set, len(c.Theta)),
+			func(row []float64) bool { return !inside(row) }) {
 		s.Band = nil // these were not drawn so
 	}
 	c.Roles, c.Groups, c.FeatureScale, c.DroppedRow = roles, set.Groups, set.Scale, set.Dropped
@@ -258,7 +263,8 @@ func calibrateBase(m flow.Ensemble, theta, x []float64) error {
 }
 
 // fitMembers trains the networks.
-func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estimator, byRole [3][]int, out string, opt Options) ([]*Fitted, error) {
+func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estimator,
+	byRole [3][]int, out string, opt Options) ([]*Fitted, error) {
 	var names []string
 	for _, p := range e.Config.Theta {
 		names = append(names, p.Name)
@@ -269,15 +275,17 @@ func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estim
 	errs := make([]error, s.Ensemble)
 	var mu sync.Mutex
 	for k := range items {
-		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: seed.Derive(s.Seed, "network", k), Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
-			mu.Lock()
-			defer mu.Unlock()
-			if opt.Progress != nil {
-				opt.Progress(k, epoch, v)
-			}
-		}}
+		fit := FitOptions{Flow: s.Flow, Training: s.Training, Seed: seed.Derive(s.Seed, "network", k),
+			Checkpoint: memberDir(out, k), Progress: func(epoch int, v Epoch) {
+				mu.Lock()
+				defer mu.Unlock()
+				if opt.Progress != nil {
+					opt.Progress(k, epoch, v)
+				}
+			}}
 		items[k] = job.Item{Name: fmt.Sprintf("network %d", k+1), Do: func(ctx context.Context) error {
-			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[sbi.RoleGradient], byRole[sbi.RoleValidation], fit)
+			fitted[k], errs[k] = Fit(ctx, &set.Pairs, names, byRole[sbi.RoleGradient],
+				byRole[sbi.RoleValidation], fit)
 			return errs[k]
 		}}
 	}
@@ -289,7 +297,8 @@ func fitMembers(ctx context.Context, s *sbi.Spec, set *dataset.Set, e *sbi.Estim
 
 // load makes the pairs of the tables, their features scaled as those of an earlier
 // estimator, if there is one.
-func load(s *sbi.Spec, tables []string, earlier *earlierPairs) (*dataset.Set, *sbi.Estimator, []int, error) {
+func load(s *sbi.Spec, tables []string,
+	earlier *earlierPairs) (*dataset.Set, *sbi.Estimator, []int, error) {
 	e := &sbi.Estimator{Config: sbi.Config{Kind: s.Flow.Kind, Theta: s.Prior, X: s.XNames()}}
 	var scale []sbi.FeatureScale
 	if earlier != nil {

@@ -40,7 +40,9 @@ func fitGaussian(t *testing.T, seed uint64) *Fitted {
 	t.Helper()
 	opt := sbi.DefaultTraining()
 	opt.MaxEpochs, opt.LearningRate = 30, 3e-3
-	f, err := Fit(context.Background(), gaussianpairs.New(2000), gaussianNames, rows(0, 1800), rows(1800, 2000), FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 3, Hidden: 20, Bins: 0}, Training: opt, Seed: seed})
+	f, err := Fit(context.Background(), gaussianpairs.New(2000), gaussianNames, rows(0, 1800),
+		rows(1800, 2000), FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 3, Hidden: 20,
+			Bins: 0}, Training: opt, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +81,8 @@ func TestFitAndSample(t *testing.T) {
 			t.Errorf("parameter %d: %v ± %v, want %v ± 0.05", k, mean, sd, want)
 		}
 	}
-	if again, _ := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.4, 0.7}, opt, 1); !reflect.DeepEqual(again, p) {
+	if again, _ := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.4, 0.7}, opt,
+		1); !reflect.DeepEqual(again, p) {
 		t.Error("the same seed gives other draws")
 	}
 }
@@ -90,24 +93,28 @@ func TestSamplingIsBounded(t *testing.T) {
 	f := fitGaussian(t, 3)
 	opt := sbi.DefaultSampling()
 	for _, x := range []float64{math.NaN(), math.Inf(1)} {
-		if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{x, 0}, opt, 1); err == nil {
+		if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{x, 0}, opt,
+			1); err == nil {
 			t.Errorf("%v was sampled", x)
 		}
 	}
 	var low *sbi.LowAcceptance
 	start := time.Now()
-	if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5 + 50*0.3, 0.5}, opt, 1); !errors.As(err, &low) {
+	if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5 + 50*0.3, 0.5},
+		opt, 1); !errors.As(err, &low) {
 		t.Errorf("50 SD away: %v", err)
 	} else if low.Proposed > 200000 || low.Partial == nil {
 		t.Errorf("50 SD away: %+v after %v", low, time.Since(start))
 	}
 	opt.MaxProposals = 500
-	if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, opt, 1); !errors.As(err, &low) || low.Proposed != 500 || len(low.Partial.LogProb) != low.Accepted {
+	if _, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, opt,
+		1); !errors.As(err, &low) || low.Proposed != 500 || len(low.Partial.LogProb) != low.Accepted {
 		t.Errorf("500 proposals: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := sbi.Sample(ctx, flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, sbi.DefaultSampling(), 1); !errors.Is(err, context.Canceled) {
+	if _, err := sbi.Sample(ctx, flow.Ensemble{f.Flow}, []float64{0.5, 0.5}, sbi.DefaultSampling(),
+		1); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -118,12 +125,16 @@ func TestAverage(t *testing.T) {
 	curve := func(average float64) (mean, jumps float64) {
 		opt := sbi.DefaultTraining()
 		opt.MaxEpochs, opt.Patience, opt.Batch, opt.LearningRate, opt.Average = 80, 80, 50, 1e-2, average
-		f, err := Fit(context.Background(), gaussianpairs.New(1200), gaussianNames, rows(0, 1000), rows(1000, 1200), FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10}, Training: opt, Seed: 5})
+		f, err := Fit(context.Background(), gaussianpairs.New(1200), gaussianNames, rows(0, 1000),
+			rows(1000, 1200), FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10},
+				Training: opt, Seed: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if loss, err := meanLoss(flow.Ensemble{f.Flow}, gaussianpairs.New(1200).Theta[2000:], gaussianpairs.New(1200).X[2000:]); err != nil || math.Abs(loss-f.BestLoss) > 1e-12 {
-			t.Errorf("average %v: the flow that is returned has the loss %v, not the best, %v (%v)", average, loss, f.BestLoss, err)
+		if loss, err := meanLoss(flow.Ensemble{f.Flow}, gaussianpairs.New(1200).Theta[2000:],
+			gaussianpairs.New(1200).X[2000:]); err != nil || math.Abs(loss-f.BestLoss) > 1e-12 {
+			t.Errorf("average %v: the flow that is returned has the loss %v, not the best, %v (%v)", average,
+				loss, f.BestLoss, err)
 		}
 		for i := 60; i < 80; i++ {
 			mean += f.Curve[i].Validation / 20
@@ -134,7 +145,8 @@ func TestAverage(t *testing.T) {
 	mean, jumps := curve(0)
 	averaged, smaller := curve(0.9)
 	if !(averaged < mean-0.02) || !(smaller < jumps/3) {
-		t.Errorf("mean loss %v, with averaged weights %v; jumps %v and %v", mean, averaged, jumps, smaller)
+		t.Errorf("mean loss %v, with averaged weights %v; jumps %v and %v", mean, averaged, jumps,
+			smaller)
 	}
 }
 
@@ -143,19 +155,28 @@ func TestFitErrors(t *testing.T) {
 	for i := 0; i < p.N; i++ {
 		p.X[2*i+1] = 3
 	}
-	opt, small := sbi.DefaultTraining(), sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 0}
-	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "x_b is the same in every row") {
+	opt, small := sbi.DefaultTraining(),
+		sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 0}
+	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 150), rows(150, 200),
+		FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil ||
+		!strings.Contains(err.Error(), "x_b is the same in every row") {
 		t.Errorf("constant feature: %v", err)
 	}
-	if _, err := Fit(context.Background(), gaussianpairs.New(30), gaussianNames, rows(0, 25), rows(25, 30), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "25 rows to train and 5 to validate") {
+	if _, err := Fit(context.Background(), gaussianpairs.New(30), gaussianNames, rows(0, 25),
+		rows(25, 30), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil ||
+		!strings.Contains(err.Error(), "25 rows to train and 5 to validate") {
 		t.Errorf("too few rows: %v", err)
 	}
 	opt.LearningRate = -1
-	if _, err := Fit(context.Background(), gaussianpairs.New(200), gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "lr: -1") {
+	if _, err := Fit(context.Background(), gaussianpairs.New(200), gaussianNames, rows(0, 150),
+		rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil ||
+		!strings.Contains(err.Error(), "lr: -1") {
 		t.Errorf("learning rate: %v", err)
 	}
 	opt.LearningRate, opt.Average = 1e-3, 1
-	if _, err := Fit(context.Background(), gaussianpairs.New(200), gaussianNames, rows(0, 150), rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil || !strings.Contains(err.Error(), "average: 1") {
+	if _, err := Fit(context.Background(), gaussianpairs.New(200), gaussianNames, rows(0, 150),
+		rows(150, 200), FitOptions{Flow: small, Training: opt, Seed: 1}); err == nil ||
+		!strings.Contains(err.Error(), "average: 1") {
 		t.Errorf("average: %v", err)
 	}
 }
@@ -183,7 +204,9 @@ func TestSplit(t *testing.T) {
 		t.Errorf("gradient, validation, held out: %v", count)
 	}
 	s.Profile = profile.PaperName
-	if roles, _ = split(&s, set); roles[0] == roles[1] && roles[3] == roles[4] && roles[6] == roles[7] && roles[9] == roles[10] && roles[12] == roles[13] && roles[15] == roles[16] && roles[18] == roles[19] && roles[21] == roles[22] {
+	if roles, _ = split(&s, set); roles[0] == roles[1] && roles[3] == roles[4] &&
+		roles[6] == roles[7] && roles[9] == roles[10] && roles[12] == roles[13] &&
+		roles[15] == roles[16] && roles[18] == roles[19] && roles[21] == roles[22] {
 		t.Log("rows of the first simulations happen to stay together")
 	}
 }
@@ -194,7 +217,9 @@ func TestEstimatorFolder(t *testing.T) {
 	for _, c := range []struct {
 		flow    sbi.FlowSpec
 		members int
-	}{{sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 1}, {sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 3}, {sbi.FlowSpec{Kind: sbi.KindNSF, Transforms: 2, Hidden: 10, Bins: 4}, 2}} {
+	}{{sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 1},
+		{sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 3},
+		{sbi.FlowSpec{Kind: sbi.KindNSF, Transforms: 2, Hidden: 10, Bins: 4}, 2}} {
 		s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
 		s.Flow, s.Ensemble, s.Training.MaxEpochs = c.flow, c.members, 3
 		out := filepath.Join(t.TempDir(), "est")
@@ -202,14 +227,16 @@ func TestEstimatorFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil || len(e.Config.Roles) != 600 || len(e.Config.BestEpoch)+len(e.Config.LeftOut) != c.members {
+		if e.Config.Theta[0].High != 7000 || e.Config.Theta[1].High != 1 || e.Config.HeldOut == nil ||
+			len(e.Config.Roles) != 600 || len(e.Config.BestEpoch)+len(e.Config.LeftOut) != c.members {
 			t.Errorf("%+v", e.Config)
 		}
 		read, err := sbi.Load(out)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if k := read.Config; k.Kind != c.flow.Kind || k.Ensemble != len(k.BestEpoch) || len(read.Flow) != len(k.BestEpoch) || read.Flow[0].Bins != c.flow.SplineBins() {
+		if k := read.Config; k.Kind != c.flow.Kind || k.Ensemble != len(k.BestEpoch) ||
+			len(read.Flow) != len(k.BestEpoch) || read.Flow[0].Bins != c.flow.SplineBins() {
 			t.Errorf("read: %s, %d networks, %d bins", k.Kind, len(read.Flow), read.Flow[0].Bins)
 		}
 		rows, err := dataset.ReadPairs(read, pairs)
@@ -242,7 +269,8 @@ func TestWorthKeeping(t *testing.T) {
 	for _, c := range []struct {
 		fitted []*Fitted
 		want   []int
-	}{{[]*Fitted{good, bad, fitGaussian(t, 9)}, []int{0, 2}}, {[]*Fitted{bad}, []int{0}}, {[]*Fitted{good, fitGaussian(t, 8)}, []int{0, 1}}} {
+	}{{[]*Fitted{good, bad, fitGaussian(t, 9)}, []int{0, 2}}, {[]*Fitted{bad}, []int{0}},
+		{[]*Fitted{good, fitGaussian(t, 8)}, []int{0, 1}}} {
 		kept, err := worthKeeping(c.fitted, p.Theta, p.X)
 		if err != nil || !slices.Equal(kept, c.want) {
 			t.Errorf("kept %v, want %v (%v)", kept, c.want, err)
@@ -261,30 +289,36 @@ func TestTrainResumes(t *testing.T) {
 func trainResumes(t *testing.T, average float64) {
 	pairs, dir := gaussianpairs.File(t), t.TempDir()
 	s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
-	s.Flow, s.Ensemble, s.Training.MaxEpochs, s.Training.Average = sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 2, 6, average
+	s.Flow, s.Ensemble, s.Training.MaxEpochs,
+		s.Training.Average = sbi.FlowSpec{Kind: sbi.KindMAF, Transforms: 2, Hidden: 10, Bins: 10}, 2, 6,
+		average
 	whole, parts := filepath.Join(dir, "whole"), filepath.Join(dir, "parts")
-	if _, err := Train(context.Background(), s, []string{pairs}, whole, Options{Workers: 2}); err != nil {
+	if _, err := Train(context.Background(), s, []string{pairs}, whole,
+		Options{Workers: 2}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if _, err := Train(ctx, s, []string{pairs}, parts, Options{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
-		if member == 1 && epoch == 3 {
-			cancel()
-		}
-	}}); !errors.Is(err, context.Canceled) {
+	if _, err := Train(ctx, s, []string{pairs}, parts,
+		Options{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
+			if member == 1 && epoch == 3 {
+				cancel()
+			}
+		}}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	first := map[int]int{}
-	if _, err := Train(context.Background(), s, []string{pairs}, parts, Options{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
-		if first[member] == 0 {
-			first[member] = epoch
-		}
-	}}); err != nil {
+	if _, err := Train(context.Background(), s, []string{pairs}, parts,
+		Options{Workers: 1, Progress: func(member, epoch int, _ Epoch) {
+			if first[member] == 0 {
+				first[member] = epoch
+			}
+		}}); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(first, map[int]int{1: 2}) {
-		t.Errorf("first epochs %v: the finished network was trained again, or the other began anew", first)
+		t.Errorf("first epochs %v: the finished network was trained again, or the other began anew",
+			first)
 	}
 	for _, name := range []string{sbi.WeightsName, sbi.CurveName} {
 		a, errA := os.ReadFile(filepath.Join(whole, name))
@@ -317,7 +351,8 @@ func TestFitBounded(t *testing.T) {
 	}
 	training := sbi.DefaultTraining()
 	training.LearningRate, training.MaxEpochs = 3e-3, 45
-	opt := FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindNSF, Transforms: 2, Hidden: 20, Bins: 6, Bounded: true}, Training: training, Seed: 5}
+	opt := FitOptions{Flow: sbi.FlowSpec{Kind: sbi.KindNSF, Transforms: 2, Hidden: 20, Bins: 6,
+		Bounded: true}, Training: training, Seed: 5}
 	f, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -326,12 +361,16 @@ func TestFitBounded(t *testing.T) {
 	if err != nil || math.Abs(loss-best) > 0.05 || math.Abs(loss-f.BestLoss) > 1e-6 {
 		t.Errorf("loss %v, %v in the curve; the posterior's is %v (%v)", loss, f.BestLoss, best, err)
 	}
-	post, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{-0.1, 1.2}, sbi.SampleOptions{Draws: 5000, MinAcceptance: 0.5}, 1)
-	if err != nil || post.Acceptance < 0.95 || slices.Min(post.Draws) < 1e-4 || slices.Max(post.Draws) > 1-1e-4 {
-		t.Errorf("accepted %v, from %v to %v, %v", post.Acceptance, slices.Min(post.Draws), slices.Max(post.Draws), err)
+	post, err := sbi.Sample(context.Background(), flow.Ensemble{f.Flow}, []float64{-0.1, 1.2},
+		sbi.SampleOptions{Draws: 5000, MinAcceptance: 0.5}, 1)
+	if err != nil || post.Acceptance < 0.95 || slices.Min(post.Draws) < 1e-4 ||
+		slices.Max(post.Draws) > 1-1e-4 {
+		t.Errorf("accepted %v, from %v to %v, %v", post.Acceptance, slices.Min(post.Draws),
+			slices.Max(post.Draws), err)
 	}
 	p.Theta[8] = 1.1
-	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000), opt); err == nil || !strings.Contains(err.Error(), "row 5: "+gaussianNames[0]) {
+	if _, err := Fit(context.Background(), p, gaussianNames, rows(0, 3000), rows(3000, 4000),
+		opt); err == nil || !strings.Contains(err.Error(), "row 5: "+gaussianNames[0]) {
 		t.Errorf("outside the box: %v", err)
 	}
 }
@@ -357,7 +396,8 @@ func TestCalibrateBase(t *testing.T) {
 			flow.Ensemble{m}.Draw(theta[2*i:2*i+2], o, rng)
 		}
 		m.BaseSD = 1
-		if err := calibrateBase(flow.Ensemble{m}, theta, x); err != nil || math.Abs(m.BaseSD/want-1) > 0.03 {
+		if err := calibrateBase(flow.Ensemble{m}, theta, x); err != nil ||
+			math.Abs(m.BaseSD/want-1) > 0.03 {
 			t.Errorf("base SD %v, want %v (%v)", m.BaseSD, want, err)
 		}
 	}

@@ -62,7 +62,8 @@ type Row struct {
 	Settings []Setting
 }
 
-var fileKeys = []string{"name", "seed", "n", "profile", "rng", "seed_range", "fixed", "prior", "grid", "posterior", "simulations"}
+var fileKeys = []string{"name", "seed", "n", "profile", "rng", "seed_range", "fixed", "prior",
+	"grid", "posterior", "simulations"}
 
 // pooled are the settings of single entries that are no plain parameters; # stands for
 // the number of a pool.
@@ -92,7 +93,8 @@ func settingNames() []string {
 	names := motorpool.ParameterNames()
 	for _, p := range pooled {
 		first := strings.Replace(p, "pool#", "pool0", 1)
-		names = append(names, strings.Replace(first, "pool#", "pool1", 1), strings.Replace(p, "pool#", "pool1", 1))
+		names = append(names, strings.Replace(first, "pool#", "pool1", 1),
+			strings.Replace(p, "pool#", "pool1", 1))
 	}
 	return names
 }
@@ -113,7 +115,8 @@ func Parse(path string, raw []byte) (*File, error) {
 	if err := yaml.NewDecoder(bytes.NewReader(raw)).Decode(&root); err != nil {
 		return nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	p := parser{path: path, file: &File{Path: path, Profile: profile.CorrectedName, RNG: motorpool.MT19937}}
+	p := parser{path: path, file: &File{Path: path, Profile: profile.CorrectedName,
+		RNG: motorpool.MT19937}}
 	if err := p.document(root.Content[0]); err != nil {
 		return nil, err
 	}
@@ -132,7 +135,8 @@ func (p *parser) fail(n *yaml.Node, format string, args ...any) error {
 
 // pairs calls f for the keys of a mapping in order; unknown (unless known is nil) and
 // repeated keys are errors.
-func (p *parser) pairs(n *yaml.Node, what string, known []string, f func(key, value *yaml.Node) error) error {
+func (p *parser) pairs(n *yaml.Node, what string, known []string,
+	f func(key, value *yaml.Node) error) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -143,7 +147,8 @@ func (p *parser) pairs(n *yaml.Node, what string, known []string, f func(key, va
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if known != nil && !slices.Contains(known, key.Value) {
-			return p.fail(key, "%s: unknown key %q; did you mean %q?", what, key.Value, config.Nearest(key.Value, known))
+			return p.fail(key, "%s: unknown key %q; did you mean %q?", what, key.Value,
+				config.Nearest(key.Value, known))
 		}
 		if seen[key.Value] {
 			return p.fail(key, "%s: key %q appears twice", what, key.Value)
@@ -171,7 +176,8 @@ func (p *parser) document(n *yaml.Node) error {
 		case "simulations":
 			return p.simulations(value)
 		}
-		into := map[string]any{"name": &f.Name, "seed": &f.Seed, "n": &f.N, "profile": &f.Profile, "rng": &f.RNG, "seed_range": &f.SeedRange}
+		into := map[string]any{"name": &f.Name, "seed": &f.Seed, "n": &f.N, "profile": &f.Profile,
+			"rng": &f.RNG, "seed_range": &f.SeedRange}
 		p.seedRange = p.seedRange || key.Value == "seed_range"
 		if err := value.Decode(into[key.Value]); err != nil {
 			return p.fail(value, "%s: %q cannot be used there", key.Value, value.Value)
@@ -202,7 +208,8 @@ func (p *parser) known(key *yaml.Node, what string) error {
 	if slices.Contains(motorpool.ParameterNames(), key.Value) || isPooled(key.Value) {
 		return nil
 	}
-	return p.fail(key, "%s: unknown parameter %q; did you mean %q?", what, key.Value, config.Nearest(key.Value, settingNames()))
+	return p.fail(key, "%s: unknown parameter %q; did you mean %q?", what, key.Value,
+		config.Nearest(key.Value, settingNames()))
 }
 
 func (p *parser) grid(n *yaml.Node) error {
@@ -236,13 +243,15 @@ func (p *parser) simulations(n *yaml.Node) error {
 			}
 			row.Seed = new(uint32)
 			if err := value.Decode(row.Seed); err != nil {
-				return p.fail(value, "%s: seed %q: a whole number from 0 to 4294967295 is expected", what, value.Value)
+				return p.fail(value, "%s: seed %q: a whole number from 0 to 4294967295 is expected", what,
+					value.Value)
 			}
 			return nil
 		}); err != nil {
 			return err
 		}
-		if err := p.settings(&rest, what, func(s Setting) { row.Settings = append(row.Settings, s) }); err != nil {
+		if err := p.settings(&rest, what,
+			func(s Setting) { row.Settings = append(row.Settings, s) }); err != nil {
 			return err
 		}
 		p.file.Simulations = append(p.file.Simulations, row)
@@ -261,7 +270,8 @@ func (p *parser) check() error {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
 	if f.RNG != motorpool.MT19937 && f.RNG != motorpool.PCG {
-		return fmt.Errorf("%s: rng: %q; %s or %s is expected", f.Path, f.RNG, motorpool.MT19937, motorpool.PCG)
+		return fmt.Errorf("%s: rng: %q; %s or %s is expected", f.Path, f.RNG, motorpool.MT19937,
+			motorpool.PCG)
 	}
 	if !p.seedRange && f.quirks.Seeds1024 {
 		f.SeedRange = 1024
@@ -271,7 +281,8 @@ func (p *parser) check() error {
 	case f.N < 0:
 		return fmt.Errorf("%s: n: %d; 0 or more is expected", f.Path, f.N)
 	case f.Simulations != nil && drawn:
-		return fmt.Errorf("%s: simulations lists every row; prior, grid and posterior cannot stand beside it", f.Path)
+		return fmt.Errorf("%s: simulations lists every row; prior, grid and posterior cannot stand "+
+			"beside it", f.Path)
 	case f.Simulations != nil && len(f.Simulations) == 0:
 		return fmt.Errorf("%s: simulations: the list is empty", f.Path)
 	case f.Simulations == nil && f.N == 0 && (len(f.Prior) > 0 || f.Posterior != nil):
@@ -288,7 +299,8 @@ func (p *parser) check() error {
 		combinations *= len(a.Values)
 	}
 	if len(f.Grid) > 0 && f.N > 0 && f.N < combinations {
-		return fmt.Errorf("%s: n: %d simulations are fewer than the %d combinations of the grid", f.Path, f.N, combinations)
+		return fmt.Errorf("%s: n: %d simulations are fewer than the %d combinations of the grid", f.Path,
+			f.N, combinations)
 	}
 	return nil
 }

@@ -49,7 +49,8 @@ func (p *parser) posterior(n *yaml.Node) error {
 			q.AddToBaseline = &add.Uniform
 			return nil
 		}
-		into := map[string]any{"table": &q.Table, "muscles": &q.Muscles, "intensity": &q.Intensity, "columns": &q.Columns}
+		into := map[string]any{"table": &q.Table, "muscles": &q.Muscles, "intensity": &q.Intensity,
+			"columns": &q.Columns}
 		if err := value.Decode(into[key.Value]); err != nil {
 			return p.fail(value, "posterior: %s: %q cannot be used there", key.Value, value.Value)
 		}
@@ -90,7 +91,8 @@ func (q *Posterior) load() error {
 		}
 	}
 	for range q.Muscles {
-		q.pools = append(q.pools, posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}})
+		q.pools = append(q.pools,
+			posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}})
 	}
 	ours := func(pair string, intensity float64) bool {
 		name, _, _ := strings.Cut(pair, "<->")
@@ -121,7 +123,8 @@ func (q *Posterior) shareSubjects() error {
 		p := &q.pools[i]
 		kept := posteriorPool{values: map[string][]float64{}, bySubj: map[string][]int{}}
 		for r, who := range p.subjects {
-			if slices.ContainsFunc(q.pools, func(o posteriorPool) bool { return !slices.Contains(o.subjects, who) }) {
+			if slices.ContainsFunc(q.pools,
+				func(o posteriorPool) bool { return !slices.Contains(o.subjects, who) }) {
 				continue
 			}
 			for c, v := range p.values {
@@ -132,7 +135,8 @@ func (q *Posterior) shareSubjects() error {
 			kept.rows++
 		}
 		if kept.rows == 0 {
-			return fmt.Errorf("%s: no row of %s at %v %% of a participant whom %v all have", q.Table, q.Muscles[i], q.Intensity, q.Muscles)
+			return fmt.Errorf("%s: no row of %s at %v %% of a participant whom %v all have", q.Table,
+				q.Muscles[i], q.Intensity, q.Muscles)
 		}
 		*p = kept
 	}

@@ -66,35 +66,38 @@ func (p *parser) prior(n *yaml.Node) error {
 		out := Prior{Name: key.Value}
 		what := "prior: " + key.Value
 		kinds := 0
-		err := p.pairs(value, what, []string{"uniform", "exponential", "band"}, func(kind, v *yaml.Node) error {
-			kinds++
-			switch kind.Value {
-			case "uniform":
-				return p.uniform(v, what, &out)
-			case "exponential":
-				out.Exponential = &Exponential{Low: math.NaN(), High: math.NaN(), Rate: math.NaN()}
-				if err := p.strict(v, what+": exponential", out.Exponential, "low", "high", "rate"); err != nil {
-					return err
+		err := p.pairs(value, what, []string{"uniform", "exponential", "band"},
+			func(kind, v *yaml.Node) error {
+				kinds++
+				switch kind.Value {
+				case "uniform":
+					return p.uniform(v, what, &out)
+				case "exponential":
+					out.Exponential = &Exponential{Low: math.NaN(), High: math.NaN(), Rate: math.NaN()}
+					if err := p.strict(v, what+": exponential", out.Exponential, "low", "high",
+						"rate"); err != nil {
+						return err
+					}
+					if e := out.Exponential; !(e.Low < e.High && e.Rate > 0) {
+						return p.fail(v, "%s: exponential: low < high and rate > 0 are expected", what)
+					}
+				case "band":
+					nan := [2]float64{math.NaN(), math.NaN()}
+					out.Band = &Band{nan, nan, math.NaN()}
+					if err := p.strict(v, what+": band", out.Band, "low", "width", "max"); err != nil {
+						return err
+					}
+					b := out.Band
+					if !(b.Low[0] <= b.Low[1] && b.Width[0] > 0 && b.Width[0] <= b.Width[1]) {
+						return p.fail(v, "%s: band: low: [a, b] and width: [a, b] with a <= b and a positive width "+
+							"are expected", what)
+					}
+					if !(b.Low[0]+b.Width[0] < b.Max) {
+						return p.fail(v, "%s: band: no band fits below max", what)
+					}
 				}
-				if e := out.Exponential; !(e.Low < e.High && e.Rate > 0) {
-					return p.fail(v, "%s: exponential: low < high and rate > 0 are expected", what)
-				}
-			case "band":
-				nan := [2]float64{math.NaN(), math.NaN()}
-				out.Band = &Band{nan, nan, math.NaN()}
-				if err := p.strict(v, what+": band", out.Band, "low", "width", "max"); err != nil {
-					return err
-				}
-				b := out.Band
-				if !(b.Low[0] <= b.Low[1] && b.Width[0] > 0 && b.Width[0] <= b.Width[1]) {
-					return p.fail(v, "%s: band: low: [a, b] and width: [a, b] with a <= b and a positive width are expected", what)
-				}
-				if !(b.Low[0]+b.Width[0] < b.Max) {
-					return p.fail(v, "%s: band: no band fits below max", what)
-				}
-			}
-			return nil
-		})
+				return nil
+			})
 		if err == nil && kinds != 1 {
 			err = p.fail(value, "%s: one of uniform, exponential, band is expected", what)
 		}

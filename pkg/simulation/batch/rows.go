@@ -242,20 +242,23 @@ func (e *entries) bands(needFour bool) error {
 		return nil
 	}
 	if needFour && !four {
-		e.warnings = append(e.warnings, fmt.Sprintf("%s0/1 and %s0/1 have no effect in the paper's profile unless all four are given", middle, half))
+		e.warnings = append(e.warnings, fmt.Sprintf("%s0/1 and %s0/1 have no effect in the paper's "+
+			"profile unless all four are given", middle, half))
 		return nil
 	}
 	for name, m := range values {
 		pool, ok := strings.CutPrefix(name, middle)
 		if !ok {
 			if _, paired := values[middle+strings.TrimPrefix(name, half)]; !paired {
-				return &motorpool.ParamError{Name: name, Value: m.Value, Want: "the middle of that band is needed too"}
+				return &motorpool.ParamError{Name: name, Value: m.Value,
+					Want: "the middle of that band is needed too"}
 			}
 			continue
 		}
 		h, ok := values[half+pool]
 		if !ok {
-			return &motorpool.ParamError{Name: name, Value: m.Value, Want: "the half width of that band is needed too"}
+			return &motorpool.ParamError{Name: name, Value: m.Value,
+				Want: "the half width of that band is needed too"}
 		}
 		mid, errM := number(m.Value)
 		width, errH := number(h.Value)

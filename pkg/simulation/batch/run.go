@@ -181,7 +181,8 @@ func (r *run) plan() ([]task, error) {
 		r.res.Rows++
 	}
 	if len(r.res.Failures) > 0 && len(jobs) == 0 {
-		return nil, &FileError{fmt.Errorf("%s: every simulation has faulty parameters: %s", r.file.Path, r.res.Failures[0].Message)}
+		return nil, &FileError{fmt.Errorf("%s: every simulation has faulty parameters: %s", r.file.Path,
+			r.res.Failures[0].Message)}
 	}
 	return jobs, r.boundMemory(jobs)
 }
@@ -198,10 +199,13 @@ func (r *run) boundMemory(jobs []task) error {
 	}
 	fit := int(r.opt.MemoryBytes / largest)
 	if fit == 0 {
-		return fmt.Errorf("%s: a simulation needs about %d MiB, more than the limit of %d MiB; use fewer neurons, a shorter duration or more memory (--memory)", r.file.Path, largest>>20, r.opt.MemoryBytes>>20)
+		return fmt.Errorf("%s: a simulation needs about %d MiB, more than the limit of %d MiB; use "+
+			"fewer neurons, a shorter duration or more memory (--memory)", r.file.Path, largest>>20,
+			r.opt.MemoryBytes>>20)
 	}
 	if fit < r.res.Workers {
-		r.warn(fmt.Sprintf("memory for %d simulations at a time (%d MiB each): %d workers instead of %d", fit, largest>>20, fit, r.res.Workers))
+		r.warn(fmt.Sprintf("memory for %d simulations at a time (%d MiB each): %d workers instead of %d",
+			fit, largest>>20, fit, r.res.Workers))
 		r.res.Workers = fit
 	}
 	return nil
@@ -219,7 +223,8 @@ func (r *run) warn(text string) {
 }
 
 func (r *run) fail(item, stage string, err error) {
-	r.res.Failures = append(r.res.Failures, job.Failure{Item: item, Stage: stage, Message: err.Error()})
+	r.res.Failures = append(r.res.Failures,
+		job.Failure{Item: item, Stage: stage, Message: err.Error()})
 }
 
 // pending leaves out what is finished, after checking that it belongs to the row.
@@ -304,10 +309,12 @@ func sameParameters(j task) error {
 	want.Resolve()
 	a, b := want.Values(), found.Values()
 	for i := range a {
-		if a[i].Name == "output_folder_name" || a[i].Name == "output_plots" || reflect.DeepEqual(a[i].Value, b[i].Value) {
+		if a[i].Name == "output_folder_name" || a[i].Name == "output_plots" ||
+			reflect.DeepEqual(a[i].Value, b[i].Value) {
 			continue
 		}
-		return &OtherError{fmt.Errorf("%s was simulated with %s %v, but the batch has %v there; choose another folder, or remove that one", j.dir, a[i].Name, b[i].Value, a[i].Value)}
+		return &OtherError{fmt.Errorf("%s was simulated with %s %v, but the batch has %v there; choose "+
+			"another folder, or remove that one", j.dir, a[i].Name, b[i].Value, a[i].Value)}
 	}
 	return nil
 }
@@ -349,7 +356,8 @@ func (r *run) one(ctx context.Context, j task) error {
 	r.done++
 	if err != nil {
 		r.failed++
-		if rate := r.opt.MaxFailureRate; rate > 0 && r.failed >= 10 && float64(r.failed) > rate*float64(r.done) {
+		if rate := r.opt.MaxFailureRate; rate > 0 && r.failed >= 10 &&
+			float64(r.failed) > rate*float64(r.done) {
 			r.stop(ErrTooManyFailures)
 		}
 		return err
@@ -444,7 +452,8 @@ func clearLeftovers(dir string) error {
 // clearFolders removes the folders of a row, hidden under that name, that killed processes left.
 func clearFolders(hidden string) error {
 	return removeThose(filepath.Dir(hidden), func(name string) bool {
-		return strings.HasPrefix(name, filepath.Base(hidden)+".") && strings.HasSuffix(name, partialEnding)
+		return strings.HasPrefix(name, filepath.Base(hidden)+".") &&
+			strings.HasSuffix(name, partialEnding)
 	})
 }
 
@@ -470,17 +479,21 @@ func (r *run) record() error {
 	if err != nil {
 		return err
 	}
-	rec := map[string]any{"name": f.Name, "seed": f.Seed, "n": len(table.Rows), "profile": f.Profile, "rng": f.RNG, "seed_range": f.SeedRange,
-		"fixed": settingMap(f.Fixed), "prior": priorList(f.Prior), "grid": gridList(f.Grid), "version": version.String()}
+	rec := map[string]any{"name": f.Name, "seed": f.Seed, "n": len(table.Rows), "profile": f.Profile,
+		"rng": f.RNG, "seed_range": f.SeedRange,
+		"fixed": settingMap(f.Fixed), "prior": priorList(f.Prior), "grid": gridList(f.Grid),
+		"version": version.String()}
 	if q := f.Posterior; q != nil {
-		rec["posterior"] = map[string]any{"table": q.Table, "muscles": q.Muscles, "intensity": q.Intensity, "columns": q.Columns, "add_to_baseline": q.AddToBaseline}
+		rec["posterior"] = map[string]any{"table": q.Table, "muscles": q.Muscles,
+			"intensity": q.Intensity, "columns": q.Columns, "add_to_baseline": q.AddToBaseline}
 	}
 	raw, err := json.MarshalIndent(rec, "", "  ")
 	if err != nil {
 		return err
 	}
 	for k := 0; ; k++ {
-		base := filepath.Join(r.opt.Out, fmt.Sprintf("%s_priors_batch%d", strings.ReplaceAll(f.Name, string(filepath.Separator), "_"), k))
+		base := filepath.Join(r.opt.Out,
+			fmt.Sprintf("%s_priors_batch%d", strings.ReplaceAll(f.Name, string(filepath.Separator), "_"), k))
 		old, err := os.ReadFile(base + ".json")
 		if err == nil && string(old) == string(raw)+"\n" {
 			return nil
@@ -509,7 +522,8 @@ func settingMap(list []Setting) map[string]any {
 func priorList(list []Prior) []map[string]any {
 	out := []map[string]any{}
 	for i := range list {
-		out = append(out, map[string]any{"name": list[i].Name, "kind": list[i].String(), "bounds": list[i].bounds()})
+		out = append(out, map[string]any{"name": list[i].Name, "kind": list[i].String(),
+			"bounds": list[i].bounds()})
 	}
 	return out
 }

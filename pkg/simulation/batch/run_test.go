@@ -22,7 +22,8 @@ const small = `
 name: small
 seed: 3
 n: 6
-fixed: {duration: 0.5, full_pool_sim: false, nb_motoneurons_per_pool: 6, nb_RCs_per_pool_pair: 3, excitatory_input_baseline: [40000], independent_input_power: 1}
+fixed: {duration: 0.5, full_pool_sim: false, nb_motoneurons_per_pool: 6, nb_RCs_per_pool_pair: 3,
+  excitatory_input_baseline: [40000], independent_input_power: 1}
 prior:
   disynaptic_inhib_self_connectivity_pool0: {uniform: [0, 3]}
 `
@@ -107,7 +108,8 @@ func TestWorkersAndShardsDoNotMatter(t *testing.T) {
 		t.Errorf("after the shards: %+v", r)
 	}
 	m := job.ReadManifest(filepath.Join(shards, ManifestName))
-	if len(m.Outputs) != 6 || !m.Complete || m.Outputs[5].Path != "simulation_output_5/simulation_output.h5" {
+	if len(m.Outputs) != 6 || !m.Complete ||
+		m.Outputs[5].Path != "simulation_output_5/simulation_output.h5" {
 		t.Errorf("manifest %+v", m)
 	}
 	for _, o := range m.Outputs {
@@ -128,7 +130,8 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := 2; i < 5; i++ { // partial: parameters there, output missing, a temporary left
-		if err := os.Rename(filepath.Join(dir, Dir(i), simfile.SimulationFile), filepath.Join(dir, Dir(i), ".simulation_output.h5.1.tmp")); err != nil {
+		if err := os.Rename(filepath.Join(dir, Dir(i), simfile.SimulationFile),
+			filepath.Join(dir, Dir(i), ".simulation_output.h5.1.tmp")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,7 +155,8 @@ func TestResume(t *testing.T) {
 // Damage is found by --verify; in a simulation that no manifest knows always.
 func TestVerifyFindsDamage(t *testing.T) {
 	f := write(t, small)
-	for _, manifest := range []bool{true, false} { // with the file's checksum, or only that of the content
+	for _, manifest := range []bool{true, false} {
+		// with the file's checksum, or only that of the content
 		dir := t.TempDir()
 		simulate(t, f, Options{Out: dir})
 		want := trains(t, dir)
@@ -172,7 +176,8 @@ func TestVerifyFindsDamage(t *testing.T) {
 		} else if r := simulate(t, f, Options{Out: dir}); r.Done != 0 {
 			t.Errorf("without verify: %+v", r)
 		}
-		if r := simulate(t, f, Options{Out: dir, Verify: manifest}); r.Done != 1 || len(r.Redone) != 1 || r.Redone[0] != Dir(2) {
+		if r := simulate(t, f, Options{Out: dir, Verify: manifest}); r.Done != 1 || len(r.Redone) != 1 ||
+			r.Redone[0] != Dir(2) {
 			t.Errorf("manifest %v: %+v", manifest, r)
 		}
 		if got := trains(t, dir); !reflect.DeepEqual(got, want) {
@@ -184,7 +189,9 @@ func TestVerifyFindsDamage(t *testing.T) {
 func TestAnotherBatchInTheFolder(t *testing.T) {
 	dir := t.TempDir()
 	simulate(t, write(t, small), Options{Out: dir})
-	_, err := Run(context.Background(), write(t, strings.Replace(small, "duration: 0.5", "duration: 0.6", 1)), Options{Out: dir, Workers: 1})
+	_, err := Run(context.Background(),
+		write(t, strings.Replace(small, "duration: 0.5", "duration: 0.6", 1)),
+		Options{Out: dir, Workers: 1})
 	if err == nil || !strings.Contains(err.Error(), "duration 0.5, but the batch has 0.6") {
 		t.Errorf("%v", err)
 	}
@@ -195,7 +202,9 @@ func TestAnotherBatchInTheFolder(t *testing.T) {
 
 func TestFaultyRows(t *testing.T) {
 	f := write(t, "simulations: [{seed: 1}, {seed: 2, disynaptic_inhib_self_connectivity_pool0: -1}]")
-	if _, err := Run(context.Background(), f, Options{Out: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "simulations[1]") || !strings.Contains(err.Error(), "disynpatic_inhib_connections_desired_MN_MN[0][0]: -1") {
+	if _, err := Run(context.Background(), f, Options{Out: t.TempDir()}); err == nil ||
+		!strings.Contains(err.Error(), "simulations[1]") ||
+		!strings.Contains(err.Error(), "disynpatic_inhib_connections_desired_MN_MN[0][0]: -1") {
 		t.Errorf("listed: %v", err)
 	}
 	f = write(t, strings.Replace(small, "[0, 3]", "[-1, 3]", 1))
@@ -211,7 +220,8 @@ func TestFaultyRows(t *testing.T) {
 
 // A simulation that fails while it runs does not stop the others; too many do.
 func TestFailuresWhileRunning(t *testing.T) {
-	short := strings.Replace(small, "independent_input_power: 1", "fsamp: 200, lowest_freq_filter_order: 400, max_freq_filter_order: 400", 1)
+	short := strings.Replace(small, "independent_input_power: 1",
+		"fsamp: 200, lowest_freq_filter_order: 400, max_freq_filter_order: 400", 1)
 	f := write(t, strings.Replace(short, "n: 6", "n: 30", 1))
 	dir := t.TempDir()
 	_, err := Run(context.Background(), f, Options{Out: dir, Workers: 2, MaxFailureRate: 0.5})
@@ -219,7 +229,8 @@ func TestFailuresWhileRunning(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	m := job.ReadManifest(filepath.Join(dir, ManifestName))
-	if len(m.Failures) < 10 || len(m.Failures) > 13 || m.Complete || !strings.Contains(m.Failures[0].Message, "too few for the filters") {
+	if len(m.Failures) < 10 || len(m.Failures) > 13 || m.Complete ||
+		!strings.Contains(m.Failures[0].Message, "too few for the filters") {
 		t.Errorf("manifest: %d failures, %+v", len(m.Failures), m.Failures[:1])
 	}
 }
@@ -230,10 +241,13 @@ func TestMemoryBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := simulate(t, f, Options{Out: t.TempDir(), Workers: 6, MemoryBytes: 2*p.MemoryBytes() + 1}); r.Workers != 2 || len(r.Warnings) != 1 {
+	if r := simulate(t, f, Options{Out: t.TempDir(), Workers: 6, MemoryBytes: 2*p.MemoryBytes() +
+		1}); r.Workers != 2 || len(r.Warnings) != 1 {
 		t.Errorf("%+v", r)
 	}
-	if _, err := Run(context.Background(), f, Options{Out: t.TempDir(), Workers: 1, MemoryBytes: 1 << 20}); err == nil || !strings.Contains(err.Error(), "MiB") {
+	if _, err := Run(context.Background(), f,
+		Options{Out: t.TempDir(), Workers: 1, MemoryBytes: 1 << 20}); err == nil ||
+		!strings.Contains(err.Error(), "MiB") {
 		t.Errorf("%v", err)
 	}
 }
@@ -257,7 +271,8 @@ func TestInterruption(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := trains(t, dir)
-	if r := simulate(t, f, Options{Out: dir, Workers: 2}); r.Skipped != len(got) || r.Done != 60-len(got) {
+	if r := simulate(t, f, Options{Out: dir, Workers: 2}); r.Skipped != len(got) ||
+		r.Done != 60-len(got) {
 		t.Errorf("%+v after %d", r, len(got))
 	}
 }

@@ -14,10 +14,13 @@ import (
 
 // Every batch file of the repository can be read, and each of its rows simulated.
 func TestShippedBatches(t *testing.T) {
-	rows := map[string]int{"fig2_peak_height_vs_highfreq_input": 1000, "fig2_trough_area_vs_ri": 300, "fig2_trough_timing_vs_delay": 300,
-		"fig2_trough_timing_vs_ipsp_tau": 300, "fig3_common_input_0_60hz": 400, "fig3_common_input_low_freq": 400,
+	rows := map[string]int{"fig2_peak_height_vs_highfreq_input": 1000, "fig2_trough_area_vs_ri": 300,
+		"fig2_trough_timing_vs_delay":    300,
+		"fig2_trough_timing_vs_ipsp_tau": 300, "fig3_common_input_0_60hz": 400,
+		"fig3_common_input_low_freq":     400,
 		"fig4_posterior_predictive_pair": 808, "fig4_posterior_predictive_single": 1212,
-		"training_single": 16000, "training_single_paper": 12000, "training_pair": 2000, "training_pair_wide": 4500, "example": 12}
+		"training_single": 16000, "training_single_paper": 12000, "training_pair": 2000,
+		"training_pair_wide": 4500, "example": 12}
 	files, err := filepath.Glob(filepath.Join(testdata.Root(), "batches", "*.yaml"))
 	if err != nil || len(files) != len(rows) {
 		t.Fatalf("%d batch files, %d are known; %v", len(files), len(rows), err)
@@ -30,8 +33,11 @@ func TestShippedBatches(t *testing.T) {
 		}
 		if name == "training_pair" { // needs a table of the user's
 			path = filepath.Join(t.TempDir(), "training_pair.yaml")
-			writeText(t, filepath.Join(filepath.Dir(path), "posterior_samples_each_subject.csv"), "subject,muscle_pair,intensity,excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN,common_input_high_freq_middle_of_range,common_input_high_freq_half_width_range,common_input_std\n"+
-				"S1,SOL<->SOL,10,30000,1,40,10,2000\nS1,GM<->GM,10,35000,1.2,30,8,1500\n")
+			writeText(t, filepath.Join(filepath.Dir(path), "posterior_samples_each_subject.csv"),
+				"subject,muscle_pair,intensity,excitatory_input_baseline,"+
+					"disynpatic_inhib_connections_desired_MN_MN,common_input_high_freq_middle_of_range,"+
+					"common_input_high_freq_half_width_range,common_input_std\n"+
+					"S1,SOL<->SOL,10,30000,1,40,10,2000\nS1,GM<->GM,10,35000,1.2,30,8,1500\n")
 		}
 		f, err := Parse(path, raw)
 		if err != nil {
@@ -66,7 +72,8 @@ func writeText(t *testing.T, path, text string) {
 // those of the reference.
 func TestShippedRowsReplay(t *testing.T) {
 	for name, c := range map[string]struct{ batch, label string }{
-		"fig2_trough_area_sim0": {"fig2_trough_area_vs_ri", ""}, "fig4_vl_vm_10_sim0": {"fig4_posterior_predictive_pair", "VL-VM_10"}} {
+		"fig2_trough_area_sim0": {"fig2_trough_area_vs_ri", ""},
+		"fig4_vl_vm_10_sim0":    {"fig4_posterior_predictive_pair", "VL-VM_10"}} {
 		f, err := Read(filepath.Join(testdata.Root(), "batches", c.batch+".yaml"))
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +96,8 @@ func TestShippedRowsReplay(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer g.Close()
-		for path, got := range map[string][]int32{"/mn_step": s.MN.Step, "/mn_index": s.MN.Index, "/rc_step": s.RC.Step, "/rc_index": s.RC.Index} {
+		for path, got := range map[string][]int32{"/mn_step": s.MN.Step, "/mn_index": s.MN.Index,
+			"/rc_step": s.RC.Step, "/rc_index": s.RC.Index} {
 			want, _, err := g.Int64s(path)
 			if err != nil || len(want) != len(got) {
 				t.Fatalf("%s: %s: %d spikes, want %d, %v", name, path, len(got), len(want), err)

@@ -54,7 +54,8 @@ func (f *File) Write(path string) error {
 	for _, e := range []struct {
 		key   string
 		value any
-	}{{"name", f.Name}, {"seed", f.Seed}, {"profile", string(f.Profile)}, {"rng", f.RNG}, {"fixed", fixed}, {"simulations", rows}} {
+	}{{"name", f.Name}, {"seed", f.Seed}, {"profile", string(f.Profile)}, {"rng", f.RNG},
+		{"fixed", fixed}, {"simulations", rows}} {
 		if err := add(root, e.key, e.value); err != nil {
 			return err
 		}

@@ -125,7 +125,8 @@ func inputScale(p *Params, q, k int, x []float64, welch *signal.Welch) (float64,
 	}
 	power := signal.Trapezoid(welch.FrequenciesHz(), spectrum, p.PowerBandHz[0], p.PowerBandHz[1])
 	if !(power > 0) {
-		return 0, bad("frequency_range_to_set_input_power", p.PowerBandHz, "input 0 of pool %d has no power there", q)
+		return 0, bad("frequency_range_to_set_input_power", p.PowerBandHz,
+			"input 0 of pool %d has no power there", q)
 	}
 	return math.Sqrt(s * s / power), nil
 }
@@ -137,7 +138,9 @@ func (c *CommonInput) add(p *Params, current []float64, welch *signal.Welch) err
 	density, hz := welch.Density(), welch.FrequenciesHz()
 	inBand := signal.Trapezoid(hz, density, p.PowerBandHz[0], p.PowerBandHz[1])
 	if !(inBand > 0) {
-		return bad("common_input_std", p.CommonInputSD[len(c.CurrentNA)], "the common input of pool %d has no power between %v and %v Hz, against which the independent input is set", len(c.CurrentNA), p.PowerBandHz[0], p.PowerBandHz[1])
+		return bad("common_input_std", p.CommonInputSD[len(c.CurrentNA)], "the common input of pool %d "+
+			"has no power between %v and %v Hz, against which the independent input is set",
+			len(c.CurrentNA), p.PowerBandHz[0], p.PowerBandHz[1])
 	}
 	c.CurrentNA = append(c.CurrentNA, current)
 	c.DensityNA2 = append(c.DensityNA2, density)
@@ -237,7 +240,8 @@ func lowerCholesky(a *mat.SymDense) (*mat.TriDense, error) {
 		spacing := math.Nextafter(norm, math.Inf(1)) - norm
 		for k := 1; !chol.Factorize(c); k++ {
 			if k > 1000 {
-				return nil, fmt.Errorf("motorpool: correlation of the common inputs: no positive definite matrix is near")
+				return nil, fmt.Errorf("motorpool: correlation of the common inputs: no positive definite " +
+					"matrix is near")
 			}
 			for i := 0; i < p; i++ {
 				c.SetSym(i, i, c.At(i, i)+spacing*float64(k))

@@ -28,7 +28,8 @@ type Connectivity struct{ MNtoRC, RCtoMN, MNtoMN Matrix }
 // entry is drawn, row by row, also where the mean is 0.
 func NewConnectivity(p *Params, diameterUm []float64, rng Random) *Connectivity {
 	n, r := p.NeuronsPerPool, p.RenshawPerPair
-	c := &Connectivity{MNtoRC: NewMatrix(p.Neurons(), p.RenshawCells()), RCtoMN: NewMatrix(p.RenshawCells(), p.Neurons())}
+	c := &Connectivity{MNtoRC: NewMatrix(p.Neurons(), p.RenshawCells()),
+		RCtoMN: NewMatrix(p.RenshawCells(), p.Neurons())}
 	for i := 0; i < p.Pools; i++ {
 		sizes := make([]float64, n)
 		for k := range sizes {

@@ -51,6 +51,7 @@ func TestParameterTable(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if old != b.String() {
-		t.Error("docs/model.md is not in step with the parameters; go test ./pkg/simulation/motorpool -run ParameterTable -regen")
+		t.Error("docs/model.md is not in step with the parameters; go test ./pkg/simulation/motorpool " +
+			"-run ParameterTable -regen")
 	}
 }

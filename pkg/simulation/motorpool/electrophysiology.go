@@ -5,16 +5,18 @@ import "math"
 // Neurons are the properties of all motor neurons by index, in the units of
 // simulation_output.h5. D is the soma diameter in µm.
 type Neurons struct {
-	DiameterUm          []float64
-	ResistanceKOhm      []float64 // Rm = resistance_constant D^exponent
-	InputWeight         []float64 // Rm / Rm[0], 0 being the first neuron of pool 0
-	CapacitanceUF       []float64 // C = capacitance_constant D^exponent
-	ConductanceMS       []float64 // G = 1/Rm
-	MembraneTauMs       []float64 // Rm C / 100: the decay of the inhibitory current in membrane mode, not C/G
-	AHPDurationMs       []float64 // AHP_duration_constant D^exponent
-	AHPTauMs            []float64 // AHP duration / ln 10
-	RefractoryMs        []float64
-	RheobaseNA          []float64 // rheobase_scaling rheobase_constant D^exponent: subtracted from the drive
+	DiameterUm     []float64
+	ResistanceKOhm []float64 // Rm = resistance_constant D^exponent
+	InputWeight    []float64 // Rm / Rm[0], 0 being the first neuron of pool 0
+	CapacitanceUF  []float64 // C = capacitance_constant D^exponent
+	ConductanceMS  []float64 // G = 1/Rm
+	// Rm C / 100: the decay of the inhibitory current in membrane mode, not C/G
+	MembraneTauMs []float64
+	AHPDurationMs []float64 // AHP_duration_constant D^exponent
+	AHPTauMs      []float64 // AHP duration / ln 10
+	RefractoryMs  []float64
+	// rheobase_scaling rheobase_constant D^exponent: subtracted from the drive
+	RheobaseNA          []float64
 	TransmissionDelaysS []float64 // 0.5 m / (axonal_conduction_velocity_constant D^exponent)
 }
 
@@ -32,7 +34,9 @@ func NewNeurons(p *Params, diameterUm []float64) *Neurons {
 		return each(func(_ int, d float64) float64 { return constant * math.Pow(d, exponent) })
 	}
 	n.ResistanceKOhm = law(p.ResistanceConstant, p.ResistanceExponent)
-	n.InputWeight = each(func(i int, _ float64) float64 { return n.ResistanceKOhm[i] / n.ResistanceKOhm[0] })
+	n.InputWeight = each(func(i int, _ float64) float64 {
+		return n.ResistanceKOhm[i] / n.ResistanceKOhm[0]
+	})
 	n.CapacitanceUF = law(p.CapacitanceConstant, p.CapacitanceExponent)
 	n.ConductanceMS = each(func(i int, _ float64) float64 { return 1 / n.ResistanceKOhm[i] })
 	n.MembraneTauMs = each(func(i int, _ float64) float64 {

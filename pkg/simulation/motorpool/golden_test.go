@@ -25,7 +25,8 @@ import (
 func networkCases(t *testing.T) []string {
 	t.Helper()
 	dir := "testdata/network"
-	if _, err := os.Stat(filepath.Join(testdata.Root(), "..", "shared")); err == nil || os.Getenv("RENSHAW_SHARED") != "" {
+	if _, err := os.Stat(filepath.Join(testdata.Root(), "..", "shared")); err == nil ||
+		os.Getenv("RENSHAW_SHARED") != "" {
 		dir = testdata.Shared(t, "golden/simulation/network")
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.h5"))
@@ -48,14 +49,16 @@ func readSpikes(t *testing.T, f *h5.File, group string) (mn, rc motorpool.Spikes
 		}
 		return out
 	}
-	return motorpool.Spikes{Step: read("mn_step"), Index: read("mn_index")}, motorpool.Spikes{Step: read("rc_step"), Index: read("rc_index")}
+	return motorpool.Spikes{Step: read("mn_step"), Index: read("mn_index")},
+		motorpool.Spikes{Step: read("rc_step"), Index: read("rc_index")}
 }
 
 func sameSpikes(t *testing.T, what string, got, want motorpool.Spikes) {
 	t.Helper()
 	for i := range want.Step {
 		if i >= len(got.Step) || got.Step[i] != want.Step[i] || got.Index[i] != want.Index[i] {
-			t.Errorf("%s: spike %d of %d differs (step %d, cell %d wanted); %d found", what, i, len(want.Step), want.Step[i], want.Index[i], len(got.Step))
+			t.Errorf("%s: spike %d of %d differs (step %d, cell %d wanted); %d found", what, i,
+				len(want.Step), want.Step[i], want.Index[i], len(got.Step))
 			return
 		}
 	}
@@ -195,8 +198,10 @@ func paramsOf(t *testing.T, text []byte) motorpool.Params {
 			}
 		}
 		switch base {
-		case "random_seed", "output_plots", "make_unique_output_folder", "output_folder_name", "duration_with_ignored_window", "total_nb_motoneurons",
-			"total_nb_renshaw_cells", "common_input_characteristics", "RC_pair_indices", "seed", "requested_common_input_std_percent":
+		case "random_seed", "output_plots", "make_unique_output_folder", "output_folder_name",
+			"duration_with_ignored_window", "total_nb_motoneurons",
+			"total_nb_renshaw_cells", "common_input_characteristics", "RC_pair_indices", "seed",
+			"requested_common_input_std_percent":
 			continue
 		}
 		if err := p.Set(base, v); err != nil {
@@ -210,7 +215,8 @@ func paramsOf(t *testing.T, text []byte) motorpool.Params {
 }
 
 // everyNth compares rows of v with the values kept of every step-th sample.
-func everyNth(t *testing.T, f *h5.File, path string, rows [][]float64, step int, tolerance float64) {
+func everyNth(t *testing.T, f *h5.File, path string, rows [][]float64, step int,
+	tolerance float64) {
 	t.Helper()
 	if !f.Has(path) {
 		t.Fatalf("%s is missing", path)
@@ -265,10 +271,13 @@ func near(t *testing.T, f *h5.File, path string, got []float64, relative float64
 func compareSimulation(t *testing.T, f *h5.File, s *motorpool.Simulation, spikes string) {
 	t.Helper()
 	n := s.Neurons
-	for name, v := range map[string][]float64{"soma_diameter": n.DiameterUm, "resistance": n.ResistanceKOhm, "input_weight": n.InputWeight,
-		"capacitance": n.CapacitanceUF, "membrane_conductance": n.ConductanceMS, "membrane_time_constant": n.MembraneTauMs,
-		"AHP_duration": n.AHPDurationMs, "AHP_conductance_decay_time_constant": n.AHPTauMs, "refractory_period": n.RefractoryMs,
-		"rheobase": n.RheobaseNA, "spike_transmission_delay": n.TransmissionDelaysS} {
+	for name, v := range map[string][]float64{"soma_diameter": n.DiameterUm,
+		"resistance": n.ResistanceKOhm, "input_weight": n.InputWeight,
+		"capacitance": n.CapacitanceUF, "membrane_conductance": n.ConductanceMS,
+		"membrane_time_constant": n.MembraneTauMs,
+		"AHP_duration":           n.AHPDurationMs, "AHP_conductance_decay_time_constant": n.AHPTauMs,
+		"refractory_period": n.RefractoryMs,
+		"rheobase":          n.RheobaseNA, "spike_transmission_delay": n.TransmissionDelaysS} {
 		near(t, f, "/neurons/"+name, v, 1e-13)
 	}
 	near(t, f, "/connectivity/MN_to_RC", s.Connectivity.MNtoRC.W, 1e-14)
@@ -293,8 +302,10 @@ func TestNetworkFromSeed(t *testing.T) {
 			everyNth(t, f, "/drive/seeded_every64_nA", driveRows(s), 64, 1e-6)
 			everyNth(t, f, "/drive/common_input_every16_nA", s.Common.CurrentNA, 16, 1e-6)
 			near(t, f, "/drive/power_spectrum_common_input", s.Common.DensityNA2[0][:s.SpectrumHz()], 1e-9)
-			near(t, f, "/drive/power_spectrum_independent_input", s.IndependentDensity[:s.SpectrumHz()], 1e-9)
-			for name, got := range map[string]float64{"total_power_common_input": s.Common.TotalPower[0], "total_power_independent_input": s.IndependentPower} {
+			near(t, f, "/drive/power_spectrum_independent_input", s.IndependentDensity[:s.SpectrumHz()],
+				1e-9)
+			for name, got := range map[string]float64{"total_power_common_input": s.Common.TotalPower[0],
+				"total_power_independent_input": s.IndependentPower} {
 				if want, err := f.AttrFloat64("/drive", name); err != nil || math.Abs(got-want) > 1e-9*want {
 					t.Errorf("%s: %v, want %v, %v", name, got, want, err)
 				}
@@ -376,7 +387,8 @@ func rowsByKey(t *testing.T, path string, keys ...string) map[string]map[string]
 	return out
 }
 
-func compareStatistics(t *testing.T, s *motorpool.Simulation, set string, seed int, perRun, perMN map[string]map[string]float64) {
+func compareStatistics(t *testing.T, s *motorpool.Simulation, set string, seed int, perRun,
+	perMN map[string]map[string]float64) {
 	t.Helper()
 	const first, last = 10000, 210000 // steps
 	n := s.Params.NeuronsPerPool

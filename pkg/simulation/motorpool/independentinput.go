@@ -22,7 +22,8 @@ type independentInput struct {
 //	mean(x_m²) = IndependentPower x InBandPower[q],
 //
 // in absolute mode to the SD IndependentPower (nA).
-func newIndependentInput(p *Params, common *CommonInput, rng Random, ws *workspace) (*independentInput, error) {
+func newIndependentInput(p *Params, common *CommonInput, rng Random,
+	ws *workspace) (*independentInput, error) {
 	b, err := newBand(p, 0, p.IndependentCutoffHz)
 	if err != nil {
 		return nil, err

@@ -5,13 +5,16 @@ import "golang.org/x/sys/cpu"
 var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 //go:noescape
-func stepNeuronsAVX2(groups *neuronGroup, n int, driveNA *float64, spiked *uint8, threshold, reversal float64) uint8
+func stepNeuronsAVX2(groups *neuronGroup, n int, driveNA *float64, spiked *uint8, threshold,
+	reversal float64) uint8
 
 //go:noescape
-func stepRenshawAVX2(groups *renshawGroup, n int, noise *float64, spiked *uint8, threshold, decay float64) uint8
+func stepRenshawAVX2(groups *renshawGroup, n int, noise *float64, spiked *uint8, threshold,
+	decay float64) uint8
 
 // stepNeurons is stepNeuronsGo, four cells to a register where the processor can.
-func stepNeurons(groups []neuronGroup, driveNA []float64, spiked []uint8, threshold, reversal float64) bool {
+func stepNeurons(groups []neuronGroup, driveNA []float64, spiked []uint8, threshold,
+	reversal float64) bool {
 	if !useAVX2 {
 		return stepNeuronsGo(groups, driveNA, spiked, threshold, reversal)
 	}
@@ -19,7 +22,8 @@ func stepNeurons(groups []neuronGroup, driveNA []float64, spiked []uint8, thresh
 }
 
 // stepRenshaw is stepRenshawGo, four cells to a register where the processor can.
-func stepRenshaw(groups []renshawGroup, noise []float64, spiked []uint8, threshold, decay float64) bool {
+func stepRenshaw(groups []renshawGroup, noise []float64, spiked []uint8, threshold,
+	decay float64) bool {
 	if !useAVX2 || len(groups) == 0 {
 		return stepRenshawGo(groups, noise, spiked, threshold, decay)
 	}

@@ -32,7 +32,8 @@ type neuronGroup struct {
 // sets bit k of spiked[i] where cell k of group i crosses the threshold. It reports
 // whether any did. Products are fused (math.FMA), so that every machine gives the same
 // bits.
-func stepNeuronsGo(groups []neuronGroup, driveNA []float64, spiked []uint8, threshold, reversal float64) bool {
+func stepNeuronsGo(groups []neuronGroup, driveNA []float64, spiked []uint8, threshold,
+	reversal float64) bool {
 	any := uint8(0)
 	for i := range groups {
 		g := &groups[i]

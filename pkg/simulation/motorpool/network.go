@@ -43,18 +43,22 @@ func (n *Network) Validate() error {
 	for _, s := range []struct {
 		name string
 		v    []float64
-	}{{"g_leak_S", n.LeakS}, {"C_F", n.CF}, {"input_weight", n.InputWeight}, {"tau_syn_s", n.SynapticTauS}, {"tau_ahp_s", n.AHPTauS}} {
+	}{{"g_leak_S", n.LeakS}, {"C_F", n.CF}, {"input_weight", n.InputWeight},
+		{"tau_syn_s", n.SynapticTauS}, {"tau_ahp_s", n.AHPTauS}} {
 		if len(s.v) != neurons || neurons == 0 {
 			return bad(s.name, len(s.v), "a value for each of the %d motor neurons is expected", neurons)
 		}
 		for i, v := range s.v {
-			if math.IsNaN(v) || math.IsInf(v, 0) || v <= 0 && s.name != "g_leak_S" && s.name != "input_weight" {
+			if math.IsNaN(v) || math.IsInf(v, 0) || v <= 0 && s.name != "g_leak_S" &&
+				s.name != "input_weight" {
 				return bad(fmt.Sprintf("%s[%d]", s.name, i), v, "a positive number is expected")
 			}
 		}
 	}
 	if n.MNtoRC.Rows != neurons || n.RCtoMN.Cols != neurons || n.MNtoRC.Cols != n.RCtoMN.Rows {
-		return bad("MN_to_RC, RC_to_MN", fmt.Sprintf("%dx%d, %dx%d", n.MNtoRC.Rows, n.MNtoRC.Cols, n.RCtoMN.Rows, n.RCtoMN.Cols), "%d x cells and cells x %d are expected", neurons, neurons)
+		return bad("MN_to_RC, RC_to_MN",
+			fmt.Sprintf("%dx%d, %dx%d", n.MNtoRC.Rows, n.MNtoRC.Cols, n.RCtoMN.Rows, n.RCtoMN.Cols),
+			"%d x cells and cells x %d are expected", neurons, neurons)
 	}
 	for _, m := range []Matrix{n.MNtoRC, n.RCtoMN} {
 		for _, w := range m.W {
@@ -67,10 +71,14 @@ func (n *Network) Validate() error {
 		name    string
 		v       float64
 		atLeast float64
-	}{{"n_steps", float64(n.Steps), 0}, {"fsamp_hz", float64(n.FsHz), 1}, {"dt_s", n.DtS, 1e-9}, {"delay_steps", float64(n.DelaySteps), 0},
-		{"refractory_steps_mn", float64(n.RefractoryStepsNeuron), 0}, {"refractory_steps_rc", float64(n.RefractoryStepsRenshaw), 0},
-		{"tau_rc_s", n.RenshawTauS, 1e-12}, {"epsp_V", n.EPSPV, math.Inf(-1)}, {"ipsp_A_or_C", n.IPSP, math.Inf(-1)}, {"g_ahp_increment_S", n.AHPStepS, math.Inf(-1)},
-		{"threshold_V", n.ThresholdV, math.Inf(-1)}, {"ahp_reversal_V_effective", n.AHPReversalV, math.Inf(-1)}, {"rest_V", n.RestV, math.Inf(-1)}} {
+	}{{"n_steps", float64(n.Steps), 0}, {"fsamp_hz", float64(n.FsHz), 1}, {"dt_s", n.DtS, 1e-9},
+		{"delay_steps", float64(n.DelaySteps), 0},
+		{"refractory_steps_mn", float64(n.RefractoryStepsNeuron), 0},
+		{"refractory_steps_rc", float64(n.RefractoryStepsRenshaw), 0},
+		{"tau_rc_s", n.RenshawTauS, 1e-12}, {"epsp_V", n.EPSPV, math.Inf(-1)},
+		{"ipsp_A_or_C", n.IPSP, math.Inf(-1)}, {"g_ahp_increment_S", n.AHPStepS, math.Inf(-1)},
+		{"threshold_V", n.ThresholdV, math.Inf(-1)},
+		{"ahp_reversal_V_effective", n.AHPReversalV, math.Inf(-1)}, {"rest_V", n.RestV, math.Inf(-1)}} {
 		if !(s.v >= s.atLeast) || math.IsInf(s.v, 0) {
 			return bad(s.name, s.v, "a number from %v is expected", s.atLeast)
 		}
@@ -166,7 +174,8 @@ func (r *Integrator) prepare(n *Network, neurons, cells *Spikes) {
 	r.neuronSpikes, r.cellSpikes = neurons, cells
 	r.wakeNeuron, r.deliverMN = len(neurons.Step), len(neurons.Step)
 	r.wakeCell, r.deliverRC = len(cells.Step), len(cells.Step)
-	r.excite, r.inhibit = NewMatrix(n.MNtoRC.Rows, n.MNtoRC.Cols), NewMatrix(n.RCtoMN.Rows, n.RCtoMN.Cols)
+	r.excite, r.inhibit = NewMatrix(n.MNtoRC.Rows, n.MNtoRC.Cols),
+		NewMatrix(n.RCtoMN.Rows, n.RCtoMN.Cols)
 	for i, w := range n.MNtoRC.W {
 		r.excite.W[i] = n.EPSPV * w
 	}
@@ -195,7 +204,8 @@ func (r *Integrator) step(step, row int) {
 	n := r.net
 	r.wake(step)
 	r.firstOfStepMN, r.firstOfRC = len(r.neuronSpikes.Step), len(r.cellSpikes.Step)
-	if stepNeurons(r.neurons, r.driveBlock[row*r.neuronStride:], r.neuronSpiked, n.ThresholdV, n.AHPReversalV) {
+	if stepNeurons(r.neurons, r.driveBlock[row*r.neuronStride:], r.neuronSpiked, n.ThresholdV,
+		n.AHPReversalV) {
 		for i, b := range r.neuronSpiked {
 			for ; b != 0; b &= b - 1 {
 				k := bits.TrailingZeros8(b)
@@ -204,7 +214,8 @@ func (r *Integrator) step(step, row int) {
 			}
 		}
 	}
-	if stepRenshaw(r.renshaw, r.noiseBlock[row*r.cellStride:], r.cellSpiked, n.ThresholdV, 1-n.DtS/n.RenshawTauS) {
+	if stepRenshaw(r.renshaw, r.noiseBlock[row*r.cellStride:], r.cellSpiked, n.ThresholdV,
+		1-n.DtS/n.RenshawTauS) {
 		for i, b := range r.cellSpiked {
 			for ; b != 0; b &= b - 1 {
 				k := bits.TrailingZeros8(b)
@@ -220,12 +231,14 @@ func (r *Integrator) step(step, row int) {
 // wake makes cells active whose refractory period is over.
 func (r *Integrator) wake(step int) {
 	s := r.neuronSpikes
-	for ; r.wakeNeuron < len(s.Step) && step-int(s.Step[r.wakeNeuron]) >= r.net.RefractoryStepsNeuron; r.wakeNeuron++ {
+	for ; r.wakeNeuron < len(s.Step) &&
+		step-int(s.Step[r.wakeNeuron]) >= r.net.RefractoryStepsNeuron; r.wakeNeuron++ {
 		m := s.Index[r.wakeNeuron]
 		r.neurons[m/width].active[m%width] = ^uint64(0)
 	}
 	s = r.cellSpikes
-	for ; r.wakeCell < len(s.Step) && step-int(s.Step[r.wakeCell]) >= r.net.RefractoryStepsRenshaw; r.wakeCell++ {
+	for ; r.wakeCell < len(s.Step) &&
+		step-int(s.Step[r.wakeCell]) >= r.net.RefractoryStepsRenshaw; r.wakeCell++ {
 		c := s.Index[r.wakeCell]
 		r.renshaw[c/width].active[c%width] = ^uint64(0)
 	}
@@ -272,7 +285,8 @@ func (r *Integrator) housekeeping(ctx context.Context, step int) error {
 		g := &r.neurons[i]
 		for k := range g.v {
 			if x := g.v[k] + g.syn[k] + g.ahp[k]; math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("motorpool: motor neuron %d is no longer finite at %.4f s: the step of 0.1 ms is too long for these time constants and conductances", i*width+k, float64(step)*r.net.DtS)
+				return fmt.Errorf("motorpool: motor neuron %d is no longer finite at %.4f s: the step of 0.1 "+
+					"ms is too long for these time constants and conductances", i*width+k, float64(step)*r.net.DtS)
 			}
 		}
 		flush(&g.v)
@@ -282,7 +296,8 @@ func (r *Integrator) housekeeping(ctx context.Context, step int) error {
 	for i := range r.renshaw {
 		for k, v := range r.renshaw[i].v {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("motorpool: Renshaw cell %d is no longer finite at %.4f s: tau_Renshaw is too short for the step of 0.1 ms", i*width+k, float64(step)*r.net.DtS)
+				return fmt.Errorf("motorpool: Renshaw cell %d is no longer finite at %.4f s: tau_Renshaw is "+
+					"too short for the step of 0.1 ms", i*width+k, float64(step)*r.net.DtS)
 			}
 		}
 		flush(&r.renshaw[i].v)

@@ -73,7 +73,8 @@ func (b *band) shape(buffers [][]float64, n int) error {
 		if err := f.ZeroPhasePadded(padded); err != nil {
 			var short signal.ErrShort
 			if errors.As(err, &short) {
-				return fmt.Errorf("duration: %d samples are too few for the filters, more than %d are needed", short.Samples, short.Need)
+				return fmt.Errorf("duration: %d samples are too few for the filters, more than %d are needed",
+					short.Samples, short.Need)
 			}
 			return err
 		}

@@ -35,6 +35,9 @@ func describe() ([]Parameter, []string) {
 	for i := 0; i < t.NumField(); i++ {
 		tag := t.Field(i).Tag
 		p := Parameter{Name: tag.Get("name"), Unit: tag.Get("unit"), Doc: tag.Get("doc"), index: i}
+		if long, ok := meanings[p.Name]; ok {
+			p.Doc = long
+		}
 		p.Source = sources[p.Name]
 		if q := tag.Get("quantity"); q != "" {
 			p.Unit, p.Quantity = q, true
@@ -51,7 +54,8 @@ func Parameters() []Parameter { return slices.Clone(parameters) }
 func ParameterNames() []string { return slices.Clone(parameterNames) }
 
 // derived are names that files carry and that cannot be set.
-var derived = []string{"duration_with_ignored_window", "total_nb_motoneurons", "total_nb_renshaw_cells", "common_input_characteristics"}
+var derived = []string{"duration_with_ignored_window", "total_nb_motoneurons",
+	"total_nb_renshaw_cells", "common_input_characteristics"}
 
 // UnknownParameterError tells that a name is no parameter, and the nearest one.
 type UnknownParameterError struct{ Name, Nearest string }
@@ -179,7 +183,8 @@ func ParseQuantity(name, text, unit string) (float64, error) {
 	given = strings.TrimSpace(given)
 	v, err := strconv.ParseFloat(num, 64)
 	if err != nil {
-		return 0, bad(name, fmt.Sprintf("%q", text), "a number and a unit such as %q is expected", "5 "+unit)
+		return 0, bad(name, fmt.Sprintf("%q", text), "a number and a unit such as %q is expected",
+			"5 "+unit)
 	}
 	if given == "" {
 		return v, nil
@@ -189,7 +194,8 @@ func ParseQuantity(name, text, unit string) (float64, error) {
 	if !ok || !strings.HasSuffix(given, base) {
 		return 0, bad(name, fmt.Sprintf("%q", text), "a unit of the kind %s is expected", unit)
 	}
-	from, to := math.Round(-math.Log10(scale)), math.Round(-math.Log10(prefixes[strings.TrimSuffix(unit, base)]))
+	from, to := math.Round(-math.Log10(scale)),
+		math.Round(-math.Log10(prefixes[strings.TrimSuffix(unit, base)]))
 	if to >= from { // powers of ten are exact, their inverses are not
 		v *= math.Pow10(int(to - from))
 	} else {
@@ -387,7 +393,8 @@ func (p *Params) Values() []Value {
 		case "duration":
 			out = append(out, Value{"duration_with_ignored_window", p.TotalS()})
 		case "sd_prct_soma_diameter":
-			out = append(out, Value{"total_nb_motoneurons", p.Neurons()}, Value{"total_nb_renshaw_cells", p.RenshawCells()})
+			out = append(out, Value{"total_nb_motoneurons", p.Neurons()},
+				Value{"total_nb_renshaw_cells", p.RenshawCells()})
 		case "max_frequency_of_any_input":
 			out = append(out, Value{"common_input_characteristics", p.Characteristics()})
 		}

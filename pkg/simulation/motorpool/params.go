@@ -35,9 +35,9 @@ type Params struct {
 	SizeExponent             float64 `name:"size_distribution_exponent" doc:"curvature of the size gradient of a full pool"`
 	MeanDiameterUm           float64 `name:"mean_soma_diameter" unit:"µm" doc:"mean soma, Gaussian sizes"`
 	DiameterSDPercent        float64 `name:"sd_prct_soma_diameter" unit:"% of mean" doc:"SD of the soma, Gaussian sizes"`
-	VoltageRestMV            float64 `name:"voltage_rest" quantity:"mV" doc:"initial potential of all cells and reset of Renshaw cells; motor neurons rest and reset at 0 mV"`
+	VoltageRestMV            float64 `name:"voltage_rest" quantity:"mV"`
 	VoltageThresholdMV       float64 `name:"voltage_thresh" quantity:"mV" doc:"spike threshold of all cells"`
-	VoltageAHPMV             float64 `name:"voltage_AHP" quantity:"mV" doc:"reversal of the AHP; without effect (0 mV is used) unless use_configured_ahp_reversal"`
+	VoltageAHPMV             float64 `name:"voltage_AHP" quantity:"mV"`
 	UseConfiguredAHPReversal bool    `name:"use_configured_ahp_reversal" doc:"option: voltage_AHP is the reversal potential of the AHP"`
 
 	// Common input. Arrays are pools x inputs; rows beyond the pools are not used.
@@ -54,16 +54,16 @@ type Params struct {
 	LowestFilterOrder  int           `name:"lowest_freq_filter_order" doc:"least order, and the cut-off in Hz above which it is scaled"`
 	MaxFilterOrder     int           `name:"max_freq_filter_order" doc:"greatest order"`
 	SameInputAllPools  bool          `name:"set_same_excitatory_input_for_all_pools" doc:"all pools receive the common inputs of pool 0"`
-	SetCorrelation     bool          `name:"set_arbitrary_correlation_between_excitatory_inputs" doc:"correlate the common inputs of the pools"`
-	PoolCorrelation    float64       `name:"between_pool_excitatory_input_correlation" doc:"that correlation, 0 … 1 (-1 … 1 with correlation_method exact)"`
+	SetCorrelation     bool          `name:"set_arbitrary_correlation_between_excitatory_inputs"`
+	PoolCorrelation    float64       `name:"between_pool_excitatory_input_correlation"`
 	CorrelationMethod  string        `name:"correlation_method" doc:"option: study (lower Cholesky factors, amplitudes change) or exact"`
-	LowBandCalibration string        `name:"low_band_calibration" doc:"option: spectrum (the study's; the real in-band SD is 0.82 of the nominal) or density (exact)"`
+	LowBandCalibration string        `name:"low_band_calibration"`
 
 	// Independent input.
-	IndependentCutoffHz float64 `name:"low_pass_filter_of_MN_independent_input" unit:"Hz" doc:"upper edge of the private noise of a motor neuron"`
-	IndependentMode     string  `name:"independent_input_absolute_or_ratio" doc:"ratio: power relative to the common input in the calibration band; absolute: SD in nA"`
+	IndependentCutoffHz float64 `name:"low_pass_filter_of_MN_independent_input" unit:"Hz"`
+	IndependentMode     string  `name:"independent_input_absolute_or_ratio"`
 	IndependentPower    float64 `name:"independent_input_power" unit:"1 or nA" doc:"that power ratio or SD"`
-	RenshawCutoffHz     float64 `name:"low_pass_filter_of_RC_independent_input" unit:"Hz" doc:"upper edge of the noise of Renshaw cells; used with rc_noise_enabled only"`
+	RenshawCutoffHz     float64 `name:"low_pass_filter_of_RC_independent_input" unit:"Hz"`
 	RenshawNoiseSDMV    float64 `name:"RC_independent_input_std" unit:"mV" doc:"SD of that noise; used with rc_noise_enabled only"`
 	RenshawNoise        bool    `name:"rc_noise_enabled" doc:"option: Renshaw cells receive their noise (the study draws it and drops it)"`
 
@@ -79,32 +79,33 @@ type Params struct {
 	AHPDurationExponent  float64 `name:"AHP_duration_exponent" doc:"its exponent"`
 	AHPConductanceStepMS float64 `name:"AHP_conductance_delta_after_spiking" quantity:"mS" doc:"AHP conductance added by a spike"`
 	RefractoryMs         float64 `name:"refractory_period_absolute" unit:"ms" doc:"absolute refractory period of motor neurons"`
-	VelocityConstant     float64 `name:"axonal_conduction_velocity_constant" doc:"axonal conduction velocity (m/s) = constant x D^exponent, over 0.5 m"`
+	VelocityConstant     float64 `name:"axonal_conduction_velocity_constant"`
 	VelocityExponent     float64 `name:"axonal_conduction_velocity_exponent" doc:"its exponent"`
 
 	// Renshaw cells, synapses, connectivity.
 	RenshawTauMs        float64            `name:"tau_Renshaw" quantity:"ms" doc:"membrane time constant of Renshaw cells"`
 	RenshawRefractoryMs float64            `name:"refractory_period_RC" quantity:"ms" doc:"refractory period of Renshaw cells"`
 	Binary              bool               `name:"binary_connectivity" doc:"weights are 0 or 1"`
-	DisynapticInhib     [][]float64        `name:"disynpatic_inhib_connections_desired_MN_MN" doc:"recurrent inhibition: mean weight sum of disynaptic paths from a neuron of pool i (row) to one of pool j (column)"`
+	DisynapticInhib     [][]float64        `name:"disynpatic_inhib_connections_desired_MN_MN"`
 	SplitRatio          float64            `name:"split_MN_RC_ratio" doc:"share of the weight on MN to RC, 0 … 1"`
 	Distribution        string             `name:"distribution_type" doc:"of weights: gaussian, size_gaussian or binarize"`
 	DistributionParams  DistributionParams `name:"distribution_params" doc:"std, std_is_prct, ratio_large_small of that distribution"`
-	WeightJitterSD      float64            `name:"disynaptic_inhib_received_arbitrary_adjustment" doc:"SD of a jitter of every RC to MN weight"`
+	WeightJitterSD      float64            `name:"disynaptic_inhib_received_arbitrary_adjustment"`
 	PreventOverlap      bool               `name:"prevent_heteronymous_pool_overlap" doc:"never read by the study; without effect"`
-	EPSPMV              float64            `name:"MN_to_Renshaw_EPSP" quantity:"mV" doc:"depolarisation of a Renshaw cell by one MN spike at weight 1"`
-	IPSPMicroA          float64            `name:"Renshaw_to_MN_IPSP" quantity:"uA" doc:"inhibitory current at its start by one RC spike at weight 1; in charge mode its charge in µA·s"`
-	IPSPIsCharge        bool               `name:"scale_initial_IPSP_to_be_same_integral_regardless_of_synaptic_tau" doc:"charge mode: the initial current is charge / time constant"`
-	IPSPTauSource       string             `name:"synaptic_IPSP_membrane_or_user_defined_time_constant" doc:"membrane (each neuron's own) or user_defined"`
-	IPSPTauMs           float64            `name:"synaptic_IPSP_decay_time_constant" quantity:"ms" doc:"decay of the inhibitory current, if user_defined"`
+	EPSPMV              float64            `name:"MN_to_Renshaw_EPSP" quantity:"mV"`
+	IPSPMicroA          float64            `name:"Renshaw_to_MN_IPSP" quantity:"uA"`
+	IPSPIsCharge        bool               `name:"scale_initial_IPSP_to_be_same_integral_regardless_of_synaptic_tau"`
+	IPSPTauSource       string             `name:"synaptic_IPSP_membrane_or_user_defined_time_constant"`
+	IPSPTauMs           float64            `name:"synaptic_IPSP_decay_time_constant" quantity:"ms"`
 	DelayMs             float64            `name:"MN_RC_synpatic_delay" quantity:"ms" doc:"delay of both MN to RC and RC to MN"`
 }
 
 // DistributionParams shape the distribution of weights.
 type DistributionParams struct {
-	Std             float64 `name:"std" json:"std"`                             // SD of a weight
-	StdIsPercent    bool    `name:"std_is_prct" json:"std_is_prct"`             // Std is a share of the mean
-	RatioLargeSmall float64 `name:"ratio_large_small" json:"ratio_large_small"` // size_gaussian: mean weight of the largest over the smallest neuron
+	Std          float64 `name:"std" json:"std"`                 // SD of a weight
+	StdIsPercent bool    `name:"std_is_prct" json:"std_is_prct"` // Std is a share of the mean
+	// size_gaussian: mean weight of the largest over the smallest neuron
+	RatioLargeSmall float64 `name:"ratio_large_small" json:"ratio_large_small"`
 }
 
 // Generators of random numbers.
@@ -136,21 +137,31 @@ const (
 // given.
 func Default() Params {
 	return Params{
-		OutputFolderName: "simulation_batch_", MakeUniqueOutputFolder: true, PreSpecifyRandomSeed: true, RandomSeed: defaultSeed, RNG: MT19937,
+		OutputFolderName: "simulation_batch_", MakeUniqueOutputFolder: true, PreSpecifyRandomSeed: true,
+		RandomSeed: defaultSeed, RNG: MT19937,
 		FsHz: recording.DefaultFsHz, DurationS: 5, EdgesS: 1,
-		Pools: 1, FullPool: true, NeuronsPerPool: 300, RenshawPerPair: 60, MinDiameterUm: 50, MaxDiameterUm: 100, SizeExponent: 2,
+		Pools: 1, FullPool: true, NeuronsPerPool: 300, RenshawPerPair: 60, MinDiameterUm: 50,
+		MaxDiameterUm: 100, SizeExponent: 2,
 		MeanDiameterUm: 60, DiameterSDPercent: 5, VoltageThresholdMV: 10, VoltageAHPMV: -13.3,
 		CommonInputs: 2, PowerBandHz: []float64{0, 5}, BaselineNA: []float64{25000, 25000},
-		CommonInputSD: [][]float64{{3000, 0}, {3000, 0}}, CommonInputSDUnit: []string{NanoAmpere, NanoAmpere},
+		CommonInputSD:     [][]float64{{3000, 0}, {3000, 0}},
+		CommonInputSDUnit: []string{NanoAmpere, NanoAmpere},
 		CommonInputBandHz: [][][]float64{{{0, 5}, {30, 40}}, {{0, 5}, {30, 40}}}, MaxFrequencyHz: 80,
-		ScaleFilterOrder: true, FilterOrderPerHz: 0.5, DefaultFilterOrder: 5, LowestFilterOrder: 5, MaxFilterOrder: 100,
-		SetCorrelation: true, PoolCorrelation: 0.5, CorrelationMethod: CorrelationStudy, LowBandCalibration: CalibrationSpectrum,
-		IndependentCutoffHz: 50, IndependentMode: Ratio, IndependentPower: 3, RenshawCutoffHz: 50, RenshawNoiseSDMV: 3.333,
-		ResistanceConstant: 9.6e5, ResistanceExponent: -2.4, RheobaseConstant: 9e-4, RheobaseExponent: 2.5, RheobaseScaling: 600,
-		CapacitanceConstant: 1.2, CapacitanceExponent: 1, AHPDurationConstant: 2.5e4, AHPDurationExponent: -1.5, AHPConductanceStepMS: 1,
+		ScaleFilterOrder: true, FilterOrderPerHz: 0.5, DefaultFilterOrder: 5, LowestFilterOrder: 5,
+		MaxFilterOrder: 100,
+		SetCorrelation: true, PoolCorrelation: 0.5, CorrelationMethod: CorrelationStudy,
+		LowBandCalibration:  CalibrationSpectrum,
+		IndependentCutoffHz: 50, IndependentMode: Ratio, IndependentPower: 3, RenshawCutoffHz: 50,
+		RenshawNoiseSDMV:   3.333,
+		ResistanceConstant: 9.6e5, ResistanceExponent: -2.4, RheobaseConstant: 9e-4,
+		RheobaseExponent: 2.5, RheobaseScaling: 600,
+		CapacitanceConstant: 1.2, CapacitanceExponent: 1, AHPDurationConstant: 2.5e4,
+		AHPDurationExponent: -1.5, AHPConductanceStepMS: 1,
 		RefractoryMs: 5, VelocityConstant: 8, VelocityExponent: 0.7,
-		RenshawTauMs: 8, RenshawRefractoryMs: 5, DisynapticInhib: [][]float64{{1, 0}, {0, 0}}, SplitRatio: 0.5, Distribution: Gaussian,
-		DistributionParams: DistributionParams{0.2, true, 3}, EPSPMV: 6.7, IPSPMicroA: 3, IPSPTauSource: Membrane, IPSPTauMs: 10, DelayMs: 5,
+		RenshawTauMs: 8, RenshawRefractoryMs: 5, DisynapticInhib: [][]float64{{1, 0}, {0, 0}},
+		SplitRatio: 0.5, Distribution: Gaussian,
+		DistributionParams: DistributionParams{0.2, true, 3}, EPSPMV: 6.7, IPSPMicroA: 3,
+		IPSPTauSource: Membrane, IPSPTauMs: 10, DelayMs: 5,
 	}
 }
 
@@ -234,7 +245,8 @@ func (e *ParamError) Error() string { return fmt.Sprintf("%s: %v; %s", e.Name, e
 
 // Validate reports the first parameter that cannot be simulated as a *ParamError.
 func (p *Params) Validate() error {
-	for _, check := range []func() error{p.validateRun, p.validatePools, p.validateNumbers, p.validateInput, p.validateWeights} {
+	for _, check := range []func() error{p.validateRun, p.validatePools, p.validateNumbers,
+		p.validateInput, p.validateWeights} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -266,7 +278,8 @@ func (p *Params) validateRun() error {
 	case !(p.DurationS > 0 && p.DurationS <= 1e5):
 		return bad("duration", p.DurationS, "more than 0 and at most 100000 s is expected")
 	case p.EdgesS != 1:
-		return bad("edges_ignore_duration", p.EdgesS, "only 1 s works (the taper of the inputs has that length)")
+		return bad("edges_ignore_duration", p.EdgesS, "only 1 s works (the taper of the inputs has "+
+			"that length)")
 	}
 	return nil
 }
@@ -278,13 +291,15 @@ func (p *Params) validatePools() error {
 	case p.NeuronsPerPool < 1 || p.NeuronsPerPool > 10000:
 		return bad("nb_motoneurons_per_pool", p.NeuronsPerPool, "1 to 10000 are expected")
 	case p.FullPool && p.NeuronsPerPool == 1:
-		return bad("nb_motoneurons_per_pool", 1, "a full pool (full_pool_sim) needs at least 2 motor neurons")
+		return bad("nb_motoneurons_per_pool", 1, "a full pool (full_pool_sim) needs at least 2 motor "+
+			"neurons")
 	case p.RenshawPerPair < 1 || p.RenshawPerPair > 10000:
 		return bad("nb_RCs_per_pool_pair", p.RenshawPerPair, "1 to 10000 are expected")
 	case p.CommonInputs < 1 || p.CommonInputs > 64:
 		return bad("nb_of_common_inputs", p.CommonInputs, "1 to 64 inputs are expected")
 	case !(p.MinDiameterUm > 0 && p.MinDiameterUm < p.MaxDiameterUm && p.MaxDiameterUm < math.Inf(1)):
-		return bad("min_soma_diameter", p.MinDiameterUm, "0 < min_soma_diameter < max_soma_diameter (%v µm) is expected", p.MaxDiameterUm)
+		return bad("min_soma_diameter", p.MinDiameterUm, "0 < min_soma_diameter < max_soma_diameter "+
+			"(%v µm) is expected", p.MaxDiameterUm)
 	}
 	return nil
 }
@@ -299,22 +314,37 @@ type limits struct {
 func (p *Params) validateNumbers() error {
 	inf := math.Inf(-1)
 	for _, l := range []limits{
-		{"size_distribution_exponent", p.SizeExponent, 0, false}, {"mean_soma_diameter", p.MeanDiameterUm, 0, false},
-		{"sd_prct_soma_diameter", p.DiameterSDPercent, 0, true}, {"voltage_rest", p.VoltageRestMV, inf, false},
+		{"size_distribution_exponent", p.SizeExponent, 0, false},
+		{"mean_soma_diameter", p.MeanDiameterUm, 0, false},
+		{"sd_prct_soma_diameter", p.DiameterSDPercent, 0, true},
+		{"voltage_rest", p.VoltageRestMV, inf, false},
 		{"voltage_thresh", p.VoltageThresholdMV, 0, false}, {"voltage_AHP", p.VoltageAHPMV, inf, false},
-		{"max_frequency_of_any_input", p.MaxFrequencyHz, 0, false}, {"filter_order_scaling_coeff", p.FilterOrderPerHz, inf, false},
-		{"independent_input_power", p.IndependentPower, 0, true}, {"RC_independent_input_std", p.RenshawNoiseSDMV, 0, true},
-		{"resistance_constant", p.ResistanceConstant, 0, false}, {"resistance_exponent", p.ResistanceExponent, inf, false},
-		{"rheobase_constant", p.RheobaseConstant, 0, true}, {"rheobase_exponent", p.RheobaseExponent, inf, false},
-		{"rheobase_scaling", p.RheobaseScaling, 0, true}, {"capacitance_constant", p.CapacitanceConstant, 0, false},
-		{"capacitance_exponent", p.CapacitanceExponent, inf, false}, {"AHP_duration_constant", p.AHPDurationConstant, 0, false},
-		{"AHP_duration_exponent", p.AHPDurationExponent, inf, false}, {"AHP_conductance_delta_after_spiking", p.AHPConductanceStepMS, 0, true},
-		{"refractory_period_absolute", p.RefractoryMs, 0, true}, {"axonal_conduction_velocity_constant", p.VelocityConstant, 0, false},
-		{"axonal_conduction_velocity_exponent", p.VelocityExponent, inf, false}, {"tau_Renshaw", p.RenshawTauMs, 0, false},
-		{"refractory_period_RC", p.RenshawRefractoryMs, 0, true}, {"MN_to_Renshaw_EPSP", p.EPSPMV, 0, true},
-		{"Renshaw_to_MN_IPSP", p.IPSPMicroA, 0, true}, {"synaptic_IPSP_decay_time_constant", p.IPSPTauMs, 0, false},
-		{"MN_RC_synpatic_delay", p.DelayMs, 0, true}, {"disynaptic_inhib_received_arbitrary_adjustment", p.WeightJitterSD, 0, true},
-		{"distribution_params: std", p.DistributionParams.Std, 0, true}, {"distribution_params: ratio_large_small", p.DistributionParams.RatioLargeSmall, 0, false},
+		{"max_frequency_of_any_input", p.MaxFrequencyHz, 0, false},
+		{"filter_order_scaling_coeff", p.FilterOrderPerHz, inf, false},
+		{"independent_input_power", p.IndependentPower, 0, true},
+		{"RC_independent_input_std", p.RenshawNoiseSDMV, 0, true},
+		{"resistance_constant", p.ResistanceConstant, 0, false},
+		{"resistance_exponent", p.ResistanceExponent, inf, false},
+		{"rheobase_constant", p.RheobaseConstant, 0, true},
+		{"rheobase_exponent", p.RheobaseExponent, inf, false},
+		{"rheobase_scaling", p.RheobaseScaling, 0, true},
+		{"capacitance_constant", p.CapacitanceConstant, 0, false},
+		{"capacitance_exponent", p.CapacitanceExponent, inf, false},
+		{"AHP_duration_constant", p.AHPDurationConstant, 0, false},
+		{"AHP_duration_exponent", p.AHPDurationExponent, inf, false},
+		{"AHP_conductance_delta_after_spiking", p.AHPConductanceStepMS, 0, true},
+		{"refractory_period_absolute", p.RefractoryMs, 0, true},
+		{"axonal_conduction_velocity_constant", p.VelocityConstant, 0, false},
+		{"axonal_conduction_velocity_exponent", p.VelocityExponent, inf, false},
+		{"tau_Renshaw", p.RenshawTauMs, 0, false},
+		{"refractory_period_RC", p.RenshawRefractoryMs, 0, true},
+		{"MN_to_Renshaw_EPSP", p.EPSPMV, 0, true},
+		{"Renshaw_to_MN_IPSP", p.IPSPMicroA, 0, true},
+		{"synaptic_IPSP_decay_time_constant", p.IPSPTauMs, 0, false},
+		{"MN_RC_synpatic_delay", p.DelayMs, 0, true},
+		{"disynaptic_inhib_received_arbitrary_adjustment", p.WeightJitterSD, 0, true},
+		{"distribution_params: std", p.DistributionParams.Std, 0, true},
+		{"distribution_params: ratio_large_small", p.DistributionParams.RatioLargeSmall, 0, false},
 	} {
 		switch {
 		case math.IsNaN(l.v) || math.IsInf(l.v, 0):
@@ -328,10 +358,13 @@ func (p *Params) validateNumbers() error {
 		}
 	}
 	if p.RefractoryMs > 1e6 || p.RenshawRefractoryMs > 1e6 || p.DelayMs > 1e6 {
-		return bad("refractory_period_absolute, refractory_period_RC, MN_RC_synpatic_delay", math.Max(p.DelayMs, math.Max(p.RefractoryMs, p.RenshawRefractoryMs)), "at most 1000000 ms is expected")
+		return bad("refractory_period_absolute, refractory_period_RC, MN_RC_synpatic_delay",
+			math.Max(p.DelayMs, math.Max(p.RefractoryMs, p.RenshawRefractoryMs)),
+			"at most 1000000 ms is expected")
 	}
 	if math.Abs(p.VoltageRestMV) >= p.VoltageThresholdMV && p.VoltageRestMV > 0 {
-		return bad("voltage_rest", p.VoltageRestMV, "below voltage_thresh (%v mV) is expected", p.VoltageThresholdMV)
+		return bad("voltage_rest", p.VoltageRestMV, "below voltage_thresh (%v mV) is expected",
+			p.VoltageThresholdMV)
 	}
 	return nil
 }
@@ -339,7 +372,8 @@ func (p *Params) validateNumbers() error {
 // cutoff checks a filter's cut-off frequency.
 func (p *Params) cutoff(name string, hz float64) error {
 	if !(hz > 0 && hz < float64(p.FsHz)/2) {
-		return bad(name, hz, "a cut-off between 0 and half the sampling rate (%v Hz) is expected", float64(p.FsHz)/2)
+		return bad(name, hz, "a cut-off between 0 and half the sampling rate (%v Hz) is expected",
+			float64(p.FsHz)/2)
 	}
 	return nil
 }
@@ -347,21 +381,26 @@ func (p *Params) cutoff(name string, hz float64) error {
 func (p *Params) validateInput() error {
 	nyquist := float64(p.FsHz) / 2
 	if b := p.PowerBandHz; len(b) != 2 || !(0 <= b[0] && b[0] < b[1] && b[1] < nyquist) {
-		return bad("frequency_range_to_set_input_power", b, "[low, high] with 0 <= low < high < %v Hz is expected", nyquist)
+		return bad("frequency_range_to_set_input_power", b, "[low, high] with 0 <= low < high < %v Hz "+
+			"is expected", nyquist)
 	}
 	if math.Floor(p.PowerBandHz[1]) < math.Ceil(p.PowerBandHz[0])+1 {
-		return bad("frequency_range_to_set_input_power", p.PowerBandHz, "the band must hold at least two whole numbers of Hz, the resolution of the spectrum")
+		return bad("frequency_range_to_set_input_power", p.PowerBandHz,
+			"the band must hold at least two whole numbers of Hz, the resolution of the spectrum")
 	}
 	if len(p.BaselineNA) < p.Pools {
-		return bad("excitatory_input_baseline", p.BaselineNA, "a value for each of the %d pools is expected", p.Pools)
+		return bad("excitatory_input_baseline", p.BaselineNA,
+			"a value for each of the %d pools is expected", p.Pools)
 	}
 	for q, v := range p.BaselineNA[:p.Pools] {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return bad(fmt.Sprintf("excitatory_input_baseline[%d]", q), v, "a finite number of nA is expected")
+			return bad(fmt.Sprintf("excitatory_input_baseline[%d]", q), v,
+				"a finite number of nA is expected")
 		}
 	}
 	if len(p.CommonInputSDUnit) < p.CommonInputs {
-		return bad("common_input_std_as_amp_or_prct", p.CommonInputSDUnit, "a word for each of the %d inputs is expected", p.CommonInputs)
+		return bad("common_input_std_as_amp_or_prct", p.CommonInputSDUnit,
+			"a word for each of the %d inputs is expected", p.CommonInputs)
 	}
 	for _, u := range p.CommonInputSDUnit[:p.CommonInputs] {
 		if err := oneOf("common_input_std_as_amp_or_prct", u, NanoAmpere, Percent); err != nil {
@@ -374,22 +413,26 @@ func (p *Params) validateInput() error {
 	if err := p.validateCorrelation(); err != nil {
 		return err
 	}
-	if err := oneOf("low_band_calibration", p.LowBandCalibration, CalibrationSpectrum, CalibrationDensity); err != nil {
+	if err := oneOf("low_band_calibration", p.LowBandCalibration, CalibrationSpectrum,
+		CalibrationDensity); err != nil {
 		return err
 	}
-	if err := oneOf("independent_input_absolute_or_ratio", p.IndependentMode, Ratio, Absolute); err != nil {
+	if err := oneOf("independent_input_absolute_or_ratio", p.IndependentMode, Ratio,
+		Absolute); err != nil {
 		return err
 	}
 	if err := p.cutoff("low_pass_filter_of_MN_independent_input", p.IndependentCutoffHz); err != nil {
 		return err
 	}
-	if err := p.cutoff("low_pass_filter_of_RC_independent_input", p.RenshawCutoffHz); err != nil && p.RenshawNoise {
+	if err := p.cutoff("low_pass_filter_of_RC_independent_input", p.RenshawCutoffHz); err != nil &&
+		p.RenshawNoise {
 		return err
 	}
 	for _, o := range []struct {
 		name string
 		v    int
-	}{{"default_freq_filter_order", p.DefaultFilterOrder}, {"lowest_freq_filter_order", p.LowestFilterOrder}, {"max_freq_filter_order", p.MaxFilterOrder}} {
+	}{{"default_freq_filter_order", p.DefaultFilterOrder},
+		{"lowest_freq_filter_order", p.LowestFilterOrder}, {"max_freq_filter_order", p.MaxFilterOrder}} {
 		if o.v < 1 || o.v > 1000 {
 			return bad(o.name, o.v, "an order from 1 to 1000 is expected")
 		}
@@ -399,17 +442,21 @@ func (p *Params) validateInput() error {
 
 func (p *Params) validateBands() error {
 	if len(p.CommonInputSD) < p.Pools {
-		return bad("common_input_std", p.CommonInputSD, "a row for each of the %d pools is expected", p.Pools)
+		return bad("common_input_std", p.CommonInputSD, "a row for each of the %d pools is expected",
+			p.Pools)
 	}
 	if len(p.CommonInputBandHz) < p.Pools {
-		return bad("frequency_range_of_common_input", p.CommonInputBandHz, "a row for each of the %d pools is expected", p.Pools)
+		return bad("frequency_range_of_common_input", p.CommonInputBandHz,
+			"a row for each of the %d pools is expected", p.Pools)
 	}
 	for q := 0; q < p.Pools; q++ {
 		if len(p.CommonInputSD[q]) < p.CommonInputs {
-			return bad(fmt.Sprintf("common_input_std[%d]", q), p.CommonInputSD[q], "a value for each of the %d inputs is expected", p.CommonInputs)
+			return bad(fmt.Sprintf("common_input_std[%d]", q), p.CommonInputSD[q],
+				"a value for each of the %d inputs is expected", p.CommonInputs)
 		}
 		if len(p.CommonInputBandHz[q]) < p.CommonInputs {
-			return bad(fmt.Sprintf("frequency_range_of_common_input[%d]", q), p.CommonInputBandHz[q], "a band for each of the %d inputs is expected", p.CommonInputs)
+			return bad(fmt.Sprintf("frequency_range_of_common_input[%d]", q), p.CommonInputBandHz[q],
+				"a band for each of the %d inputs is expected", p.CommonInputs)
 		}
 		for k := 0; k < p.CommonInputs; k++ {
 			if v := p.CommonInputSD[q][k]; !(v >= 0) || math.IsInf(v, 0) {
@@ -422,7 +469,8 @@ func (p *Params) validateBands() error {
 			}
 			high := math.Min(b[1], p.MaxFrequencyHz)
 			if !(b[0] < high) {
-				return bad(name, b, "low < high is expected, high after lowering to max_frequency_of_any_input (%v Hz)", p.MaxFrequencyHz)
+				return bad(name, b, "low < high is expected, high after lowering to "+
+					"max_frequency_of_any_input (%v Hz)", p.MaxFrequencyHz)
 			}
 			if err := p.cutoff(name, high); err != nil {
 				return err
@@ -433,7 +481,8 @@ func (p *Params) validateBands() error {
 }
 
 func (p *Params) validateCorrelation() error {
-	if err := oneOf("correlation_method", p.CorrelationMethod, CorrelationStudy, CorrelationExact); err != nil {
+	if err := oneOf("correlation_method", p.CorrelationMethod, CorrelationStudy,
+		CorrelationExact); err != nil {
 		return err
 	}
 	if p.Pools == 1 || !p.SetCorrelation {
@@ -445,7 +494,8 @@ func (p *Params) validateCorrelation() error {
 	case !(r >= -1 && r <= 1):
 		return bad(name, r, "-1 to 1 is expected")
 	case r < 0 && p.CorrelationMethod != CorrelationExact:
-		return bad(name, r, "a negative correlation comes out wrong with the study's method; set correlation_method: exact")
+		return bad(name, r, "a negative correlation comes out wrong with the study's method; set "+
+			"correlation_method: exact")
 	case r < lowest:
 		return bad(name, r, "%d pools cannot all be correlated below %v", p.Pools, lowest)
 	}
@@ -453,10 +503,12 @@ func (p *Params) validateCorrelation() error {
 }
 
 func (p *Params) validateWeights() error {
-	if err := oneOf("distribution_type", p.Distribution, Gaussian, SizeGaussian, Binarize); err != nil {
+	if err := oneOf("distribution_type", p.Distribution, Gaussian, SizeGaussian,
+		Binarize); err != nil {
 		return err
 	}
-	if err := oneOf("synaptic_IPSP_membrane_or_user_defined_time_constant", p.IPSPTauSource, Membrane, UserDefined); err != nil {
+	if err := oneOf("synaptic_IPSP_membrane_or_user_defined_time_constant", p.IPSPTauSource, Membrane,
+		UserDefined); err != nil {
 		return err
 	}
 	if !(p.SplitRatio >= 0 && p.SplitRatio <= 1) {
@@ -468,7 +520,8 @@ func (p *Params) validateWeights() error {
 	}
 	for i, row := range p.DisynapticInhib[:p.Pools] {
 		if len(row) < p.Pools {
-			return bad(fmt.Sprintf("%s[%d]", name, i), row, "a value for each of the %d pools is expected", p.Pools)
+			return bad(fmt.Sprintf("%s[%d]", name, i), row, "a value for each of the %d pools is expected",
+				p.Pools)
 		}
 		for j, v := range row[:p.Pools] {
 			if !(v >= 0) || math.IsInf(v, 0) {

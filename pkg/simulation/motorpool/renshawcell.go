@@ -15,7 +15,8 @@ type renshawGroup struct {
 
 // stepRenshawGo advances all groups by one step; noise holds dt/τ times the noise of
 // each cell. See stepNeuronsGo.
-func stepRenshawGo(groups []renshawGroup, noise []float64, spiked []uint8, threshold, decay float64) bool {
+func stepRenshawGo(groups []renshawGroup, noise []float64, spiked []uint8, threshold,
+	decay float64) bool {
 	any := uint8(0)
 	for i := range groups {
 		g := &groups[i]

@@ -36,7 +36,8 @@ func (s *Simulation) SpectrumHz() int { return min(spectrumBins, len(s.Independe
 // Trains returns the spike times of every motor neuron at the muscle, s: step x 0.1 ms
 // plus the axonal delay; margins included. Silent neurons have an empty train.
 func (s *Simulation) Trains() [][]float64 {
-	return trains(s.MN, len(s.Neurons.DiameterUm), func(m int) float64 { return s.Neurons.TransmissionDelaysS[m] })
+	return trains(s.MN, len(s.Neurons.DiameterUm),
+		func(m int) float64 { return s.Neurons.TransmissionDelaysS[m] })
 }
 
 // RenshawTrains returns the spike times of every Renshaw cell, s, without delay.
@@ -102,7 +103,8 @@ func (s *Simulator) Run(ctx context.Context, p Params) (*Simulation, error) {
 	p = p.Clone()
 	out := &Simulation{}
 	if clamped := p.Resolve(); clamped > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("frequency_range_of_common_input: %d upper edges were lowered to max_frequency_of_any_input (%v Hz)", clamped, p.MaxFrequencyHz))
+		out.Warnings = append(out.Warnings, fmt.Sprintf("frequency_range_of_common_input: %d upper "+
+			"edges were lowered to max_frequency_of_any_input (%v Hz)", clamped, p.MaxFrequencyHz))
 	}
 	out.Params = p
 	rng, err := NewRandom(p.RNG, p.RandomSeed)
@@ -120,7 +122,8 @@ func (s *Simulator) Run(ctx context.Context, p Params) (*Simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Private, out.IndependentDensity, out.IndependentPower = private.currentNA, private.densityNA2, private.totalPower
+	out.Private, out.IndependentDensity, out.IndependentPower = private.currentNA, private.densityNA2,
+		private.totalPower
 	if s.integrator.RenshawNoiseV, err = renshawNoise(&p, rng); err != nil {
 		return nil, err
 	}
@@ -174,8 +177,10 @@ func NewNetwork(p *Params, n *Neurons, c *Connectivity) *Network {
 		DelaySteps:             int(math.Floor(p.DelayMs*milli/dtS + 0.5)),
 		RefractoryStepsNeuron:  int(math.Floor(p.RefractoryMs*milli/dtS + 0.001)),
 		RefractoryStepsRenshaw: int(math.Floor(p.RenshawRefractoryMs*milli/dtS + 0.001)),
-		RenshawTauS:            p.RenshawTauMs * milli, EPSPV: p.EPSPMV * milli, IPSP: p.IPSPMicroA * 1e-6, IPSPIsCharge: p.IPSPIsCharge,
-		AHPStepS: p.AHPConductanceStepMS * milli, ThresholdV: p.VoltageThresholdMV * milli, RestV: p.VoltageRestMV * milli,
+		RenshawTauS:            p.RenshawTauMs * milli, EPSPV: p.EPSPMV * milli,
+		IPSP: p.IPSPMicroA * 1e-6, IPSPIsCharge: p.IPSPIsCharge,
+		AHPStepS: p.AHPConductanceStepMS * milli, ThresholdV: p.VoltageThresholdMV * milli,
+		RestV:  p.VoltageRestMV * milli,
 		MNtoRC: c.MNtoRC, RCtoMN: c.RCtoMN,
 	}
 	if p.UseConfiguredAHPReversal {

@@ -19,11 +19,13 @@ func Diameters(p *Params, rng Random) []float64 {
 		pool := d[at : at+n]
 		for k := range pool {
 			if p.FullPool {
-				pool[k] = p.MinDiameterUm + (p.MaxDiameterUm-p.MinDiameterUm)*math.Pow(float64(k)/float64(n-1), p.SizeExponent)
+				pool[k] = p.MinDiameterUm +
+					(p.MaxDiameterUm-p.MinDiameterUm)*math.Pow(float64(k)/float64(n-1), p.SizeExponent)
 				continue
 			}
 			sd := p.DiameterSDPercent / 100 * p.MeanDiameterUm
-			pool[k] = math.Min(math.Max(p.MeanDiameterUm+sd*rng.NormFloat64(), p.MinDiameterUm), p.MaxDiameterUm)
+			pool[k] = math.Min(math.Max(p.MeanDiameterUm+sd*rng.NormFloat64(), p.MinDiameterUm),
+				p.MaxDiameterUm)
 		}
 		if !p.FullPool {
 			slices.Sort(pool)

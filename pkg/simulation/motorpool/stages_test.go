@@ -59,7 +59,8 @@ func TestConnectivityBlocks(t *testing.T) {
 
 func TestFilterOrders(t *testing.T) {
 	p := Default()
-	for hz, want := range map[float64]int{5: 5, 9.7: 5, 35: 17, 50: 25, 54.15: 27, 80: 40, 15: 7, 23.5: 11} {
+	for hz, want := range map[float64]int{5: 5, 9.7: 5, 35: 17, 50: 25, 54.15: 27, 80: 40, 15: 7,
+		23.5: 11} {
 		if got := p.filterOrder(hz); got != want {
 			t.Errorf("%v Hz: order %d, want %d", hz, got, want)
 		}
@@ -79,7 +80,8 @@ func pipeline(t *testing.T) (*h5.File, Params) {
 	}
 	t.Cleanup(func() { f.Close() })
 	p := Default()
-	p.DurationS, p.FullPool, p.Pools, p.NeuronsPerPool, p.RenshawPerPair, p.RandomSeed = 1, false, 2, 3, 2, 5
+	p.DurationS, p.FullPool, p.Pools, p.NeuronsPerPool, p.RenshawPerPair, p.RandomSeed = 1, false, 2,
+		3, 2, 5
 	text, err := f.AttrString("/", "parameters_json")
 	if err != nil {
 		t.Fatal(err)
@@ -88,8 +90,10 @@ func pipeline(t *testing.T) (*h5.File, Params) {
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"fsamp", "mean_soma_diameter", "sd_prct_soma_diameter", "excitatory_input_baseline", "common_input_std", "frequency_range_of_common_input",
-		"between_pool_excitatory_input_correlation", "low_pass_filter_of_MN_independent_input", "independent_input_power", "disynpatic_inhib_connections_desired_MN_MN", "distribution_params"} {
+	for _, name := range []string{"fsamp", "mean_soma_diameter", "sd_prct_soma_diameter",
+		"excitatory_input_baseline", "common_input_std", "frequency_range_of_common_input",
+		"between_pool_excitatory_input_correlation", "low_pass_filter_of_MN_independent_input",
+		"independent_input_power", "disynpatic_inhib_connections_desired_MN_MN", "distribution_params"} {
 		if err := p.Set(name, m[name]); err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +141,8 @@ func TestInputPipeline(t *testing.T) {
 		for q := range y {
 			within(t, f, fmt.Sprintf("/common/standardised_pool%d_input%d", q, k), y[q][k], 1e-9)
 		}
-		if err := correlate([][]float64{y[0][k], y[1][k]}, p.PoolCorrelation, CorrelationStudy); err != nil {
+		if err := correlate([][]float64{y[0][k], y[1][k]}, p.PoolCorrelation,
+			CorrelationStudy); err != nil {
 			t.Fatal(err)
 		}
 		for q := range y {
@@ -221,7 +226,8 @@ func TestCorrelate(t *testing.T) {
 		if r := stat.Correlation(exact[0], exact[1], nil); math.Abs(r-rho) > 1e-6 {
 			t.Errorf("exact method gives %v for %v", r, rho)
 		}
-		if before, after := stat.StdDev(x[dims[1]:], nil), stat.StdDev(exact[1], nil); math.Abs(after/before-1) > 1e-6 {
+		if before, after := stat.StdDev(x[dims[1]:], nil),
+			stat.StdDev(exact[1], nil); math.Abs(after/before-1) > 1e-6 {
 			t.Errorf("exact method changes the amplitude by %v", after/before)
 		}
 		if rho < 0 {
@@ -276,10 +282,12 @@ func TestKernels(t *testing.T) {
 		b, rb, _ := randomNetwork(seed, 9)
 		sa, sb := make([]uint8, 9), make([]uint8, 9)
 		for step := 0; step < 50; step++ {
-			if stepNeurons(a, in, sa, 0.01, -0.0133) != stepNeuronsGo(b, in, sb, 0.01, -0.0133) || string(sa) != string(sb) {
+			if stepNeurons(a, in, sa, 0.01, -0.0133) != stepNeuronsGo(b, in, sb, 0.01, -0.0133) ||
+				string(sa) != string(sb) {
 				t.Fatalf("seed %d, step %d: spikes of motor neurons %v, want %v", seed, step, sa, sb)
 			}
-			if stepRenshaw(ra, in, sa, 0.01, 0.98) != stepRenshawGo(rb, in, sb, 0.01, 0.98) || string(sa) != string(sb) {
+			if stepRenshaw(ra, in, sa, 0.01, 0.98) != stepRenshawGo(rb, in, sb, 0.01, 0.98) ||
+				string(sa) != string(sb) {
 				t.Fatalf("seed %d, step %d: spikes of Renshaw cells %v, want %v", seed, step, sa, sb)
 			}
 		}

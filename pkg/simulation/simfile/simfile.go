@@ -33,7 +33,8 @@ type SimulationOrigin struct {
 
 // WriteSimulation writes the files of a simulation into dir, SimulationFile last;
 // between is called before it, for figures.
-func WriteSimulation(dir string, s *motorpool.Simulation, origin SimulationOrigin, between func() error) error {
+func WriteSimulation(dir string, s *motorpool.Simulation, origin SimulationOrigin,
+	between func() error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -82,9 +83,12 @@ func writeSimulationH5(path string, s *motorpool.Simulation, origin SimulationOr
 	for _, p := range []struct {
 		name string
 		v    []float64
-	}{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceKOhm}, {"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
-		{"membrane_conductance", n.ConductanceMS}, {"membrane_time_constant", n.MembraneTauMs}, {"AHP_duration", n.AHPDurationMs},
-		{"AHP_conductance_decay_time_constant", n.AHPTauMs}, {"refractory_period", n.RefractoryMs}, {"rheobase", n.RheobaseNA},
+	}{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceKOhm},
+		{"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
+		{"membrane_conductance", n.ConductanceMS}, {"membrane_time_constant", n.MembraneTauMs},
+		{"AHP_duration", n.AHPDurationMs},
+		{"AHP_conductance_decay_time_constant", n.AHPTauMs}, {"refractory_period", n.RefractoryMs},
+		{"rheobase", n.RheobaseNA},
 		{"spike_transmission_delay", n.TransmissionDelaysS}} {
 		w.PutFloat64s("/motoneurons_properties/"+p.name, p.v)
 	}
@@ -205,14 +209,22 @@ func ReadCase(path string) (*Case, error) {
 	r := caseReader{f: f}
 	n := &motorpool.Network{
 		DtS: r.attr("/", "dt_s"), Steps: r.whole("/", "n_steps"), FsHz: r.whole("/", "fsamp_hz"),
-		LeakS: r.values("/integration/g_leak_S"), CF: r.values("/integration/C_F"), InputWeight: r.values("/integration/input_weight"),
+		LeakS: r.values("/integration/g_leak_S"), CF: r.values("/integration/C_F"),
+		InputWeight:  r.values("/integration/input_weight"),
 		SynapticTauS: r.values("/integration/tau_syn_s"), AHPTauS: r.values("/integration/tau_ahp_s"),
-		DelaySteps: r.whole("/integration", "delay_steps"), RefractoryStepsNeuron: r.whole("/integration", "refractory_steps_mn"),
-		RefractoryStepsRenshaw: r.whole("/integration", "refractory_steps_rc"), RenshawTauS: r.attr("/integration", "tau_rc_s"),
-		EPSPV: r.attr("/integration", "epsp_V"), IPSP: r.attr("/integration", "ipsp_A_or_C"), IPSPIsCharge: r.attr("/integration", "ipsp_is_charge") != 0,
-		AHPStepS: r.attr("/integration", "g_ahp_increment_S"), ThresholdV: r.attr("/integration", "threshold_V"),
-		AHPReversalV: r.attr("/integration", "ahp_reversal_V_effective"), RestV: r.attr("/integration", "rest_V"),
-		MNtoRC: r.matrix("/connectivity/MN_to_RC"), RCtoMN: r.matrix("/connectivity/RC_to_MN"),
+		DelaySteps:             r.whole("/integration", "delay_steps"),
+		RefractoryStepsNeuron:  r.whole("/integration", "refractory_steps_mn"),
+		RefractoryStepsRenshaw: r.whole("/integration", "refractory_steps_rc"),
+		RenshawTauS:            r.attr("/integration", "tau_rc_s"),
+		EPSPV:                  r.attr("/integration", "epsp_V"),
+		IPSP:                   r.attr("/integration", "ipsp_A_or_C"),
+		IPSPIsCharge:           r.attr("/integration", "ipsp_is_charge") != 0,
+		AHPStepS:               r.attr("/integration", "g_ahp_increment_S"),
+		ThresholdV:             r.attr("/integration", "threshold_V"),
+		AHPReversalV:           r.attr("/integration", "ahp_reversal_V_effective"),
+		RestV:                  r.attr("/integration", "rest_V"),
+		MNtoRC:                 r.matrix("/connectivity/MN_to_RC"),
+		RCtoMN:                 r.matrix("/connectivity/RC_to_MN"),
 	}
 	drive := r.matrix("/drive/drive_nA_int")
 	if r.err != nil {
@@ -222,7 +234,8 @@ func ReadCase(path string) (*Case, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if drive.Rows != len(n.CF) || drive.Cols == 0 {
-		return nil, fmt.Errorf("%s: /drive/drive_nA_int is %d x %d; a row of samples for each of the %d motor neurons is expected", path, drive.Rows, drive.Cols, len(n.CF))
+		return nil, fmt.Errorf("%s: /drive/drive_nA_int is %d x %d; a row of samples for each of the "+
+			"%d motor neurons is expected", path, drive.Rows, drive.Cols, len(n.CF))
 	}
 	return &Case{n, tableDrive{drive.Cols, drive.W}}, nil
 }
@@ -248,7 +261,8 @@ func (r *caseReader) attr(path, name string) float64 {
 func (r *caseReader) whole(path, name string) int {
 	v := r.attr(path, name)
 	if v != math.Trunc(v) || math.Abs(v) > math.MaxInt32 {
-		r.keep(fmt.Errorf("%s: %s: attribute %s is %v; a whole number is expected", r.f.Path(), path, name, v))
+		r.keep(fmt.Errorf("%s: %s: attribute %s is %v; a whole number is expected", r.f.Path(), path,
+			name, v))
 	}
 	return int(v)
 }

@@ -165,7 +165,8 @@ func TestReplay(t *testing.T) {
 	if err := in.Run(context.Background(), c.Network, c.Drive, &mn, &rc); err != nil {
 		t.Fatal(err)
 	}
-	if len(mn.Step) == 0 || len(rc.Step) == 0 || rc.Step[0]-mn.Step[0] != 50 && rc.Step[0]-mn.Step[0] != 51 {
+	if len(mn.Step) == 0 || len(rc.Step) == 0 || rc.Step[0]-mn.Step[0] != 50 &&
+		rc.Step[0]-mn.Step[0] != 51 {
 		t.Fatalf("steps %v and %v", mn.Step, rc.Step)
 	}
 	path := filepath.Join(t.TempDir(), "out.h5")
@@ -197,9 +198,11 @@ func TestFaultyCases(t *testing.T) {
 		{"no file", filepath.Join(t.TempDir(), "none.h5"), "none.h5"},
 		{"no drive", writeCase(t, nil, "drive"), "/drive/drive_nA_int"},
 		{"no delay", writeCase(t, nil, "delay_steps"), "delay_steps"},
-		{"half a step", writeCase(t, func(w *h5.File) { w.Attr("/integration", "delay_steps", 1.5) }, "delay_steps"), "a whole number is expected"},
+		{"half a step", writeCase(t, func(w *h5.File) { w.Attr("/integration", "delay_steps", 1.5) },
+			"delay_steps"), "a whole number is expected"},
 	} {
-		if _, err := simfile.ReadCase(test.path); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), test.path) {
+		if _, err := simfile.ReadCase(test.path); err == nil ||
+			!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), test.path) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
 	}
