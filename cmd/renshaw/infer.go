@@ -30,11 +30,11 @@ func (a *app) train() *cobra.Command {
 		Short: "Train a posterior estimator on tables of simulations",
 		Long: `Trains a masked autoregressive flow, a neural spline flow or an ensemble on the pairs
 (parameters, features) of one or more tables of simulations (renshaw summarize --kind
-simulation; further tables may show the same simulations with fewer units, renshaw analyze --variants), or of a pairs
-table ([role,] theta_unit_*, x_*). inference.yaml is described in
-docs/formats/estimator.md; without it the defaults hold. With --extend the simulations of
-an earlier estimator train too, or alone if no table is given. A training that was interrupted
-goes on when the same command is given again.`,
+simulation; further tables may show the same simulations with fewer units, renshaw
+analyze --variants), or of a pairs table ([role,] theta_unit_*, x_*). inference.yaml is
+described in docs/formats/estimator.md; without it the defaults hold. With --extend the
+simulations of an earlier estimator train too, or alone if no table is given. A training
+that was interrupted goes on when the same command is given again.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if opt.Extend != "" {
 				return nil

@@ -25,8 +25,8 @@ func TestParseErrors(t *testing.T) {
 		"pior: {}":             `line 1: batch file: unknown key "pior"; did you mean "prior"?`,
 		"fixed: {duratoin: 3}": `unknown parameter "duratoin"; did you mean "duration"?`,
 
-		"n: 3\nprior: {" +
-			"excitatory_input_baseline_pol0: {uniform: [1, 2]}}": `did you mean "excitatory_input_baseline_pool0"?`,
+		"n: 3\nprior: {excitatory_input_baseline_pol0: " +
+			"{uniform: [1, 2]}}": `did you mean "excitatory_input_baseline_pool0"?`,
 
 		"n: 3\nprior: {duration: {unifrom: [1, 2]}}": `unknown key "unifrom"; did you mean "uniform"?`,
 		"n: 3\nprior: {duration: {uniform: [2, 1]}}": "low <= high is expected",
@@ -34,8 +34,8 @@ func TestParseErrors(t *testing.T) {
 
 		"n: 3\nprior: {duration: {exponential: {low: 1, high: 2}}}": "keys [low high rate] are expected",
 
-		"n: 3\nprior: {" +
-			"high_freq_band_pool0: {band: {low: [60, 70], width: [30, 50], max: 80}}}": "no band fits below max",
+		"n: 3\nprior: {high_freq_band_pool0: " +
+			"{band: {low: [60, 70], width: [30, 50], max: 80}}}": "no band fits below max",
 
 		"prior: {duration: {uniform: [1, 2]}}":            "n is missing",
 		"simulations: []":                                 "the list is empty",
