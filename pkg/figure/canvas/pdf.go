@@ -7,7 +7,9 @@ import (
 	"image/color"
 	"math"
 	"regexp"
+	"sync"
 
+	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
@@ -21,9 +23,9 @@ var madeAt = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\)`)
 // PDF encodes the drawing with text as outlines, so that every character looks the same
 // everywhere. It does not say when it was made: the same drawing gives the same bytes.
 func (c *Canvas) PDF() ([]byte, error) {
-	pdf := vgpdf.New(c.width, c.height)
+	pdf := newPDF(c.width, c.height)
 	pdf.EmbedFonts(false)
-	out := &outlines{Canvas: pdf}
+	out := &outlines{Canvas: pdf, widths: map[int]bool{}}
 	c.whiten(out)
 	if err := c.rec.ReplayOn(out); err != nil {
 		return nil, err
@@ -36,6 +38,20 @@ func (c *Canvas) PDF() ([]byte, error) {
 	return madeAt.ReplaceAll(b.Bytes(), []byte("/$1 (D:20000101000000)")), err
 }
 
+// catalogs guards fpdf's setting for new documents, which is one for the whole process.
+var catalogs sync.Mutex
+
+// newPDF makes a document that writes its fonts and pictures in a fixed order. vgpdf keeps its
+// document to itself, and fpdf knows the order as a setting for new documents only: it is set and
+// put back around the making of one.
+func newPDF(width, height vg.Length) *vgpdf.Canvas {
+	catalogs.Lock()
+	defer catalogs.Unlock()
+	fpdf.SetDefaultCatalogSort(true)
+	defer fpdf.SetDefaultCatalogSort(false) // fpdf's own default
+	return vgpdf.New(width, height)
+}
+
 // outlines draws on a PDF what vgpdf of gonum/plot 0.17 gets wrong: text beyond the code
 // page 1252, as outlines of its glyphs; translucent colours, whose components it takes
 // multiplied by their opacity; and pictures, which it turns upside down.
@@ -43,6 +59,7 @@ type outlines struct {
 	*vgpdf.Canvas
 	err    error
 	buffer sfnt.Buffer
+	widths map[int]bool // of the pictures, in pixels
 }
 
 // SetColor hands on components that are not multiplied by the opacity.
@@ -65,10 +82,18 @@ func (s straight) RGBA() (r, g, b, a uint32) {
 }
 
 // DrawImage turns the picture upside down first: vgpdf draws with the y axis pointing up, and
-// pictures with it.
+// pictures with it. Pictures of one width get transparent columns at their right edge, and as much
+// more room, until no two are as wide: fpdf puts pictures in the order of their widths, and those
+// of one width in any order.
 func (o *outlines) DrawImage(rect vg.Rectangle, img image.Image) {
 	b := img.Bounds()
-	turned := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	wide := b.Dx()
+	for o.widths[wide] {
+		wide++
+	}
+	o.widths[wide] = true
+	rect.Max.X = rect.Min.X + (rect.Max.X-rect.Min.X)*vg.Length(wide)/vg.Length(b.Dx())
+	turned := image.NewNRGBA(image.Rect(0, 0, wide, b.Dy()))
 	for y := range b.Dy() {
 		for x := range b.Dx() {
 			turned.Set(x, b.Dy()-1-y, img.At(b.Min.X+x, b.Min.Y+y))
