@@ -23,15 +23,15 @@ import (
 
 // Row is the cross-histogram of one unit of pool A with pool B in one direction.
 type Row struct {
-	PoolA, PoolB string
-	Unit         int // number of the unit in the recording
-	Direction    crosshist.Direction
-	Fitted       bool   // enough counts for a fit
-	Error        string // why a fit with enough counts gave nothing
-	Features     crosshist.Features
-	Fit          *crosshist.Fit
-	Prob         []float64 // smoothed curve, when curves are kept
-	NullSeed     int64     // seed of the null draws, -1 without
+	PoolA, PoolB string              // pool (muscle) of the unit, and the pool it is paired with
+	Unit         int                 // number of the unit in the recording
+	Direction    crosshist.Direction // side of the pair on which the unit is
+	Fitted       bool                // enough counts for a fit
+	Error        string              // why a fit with enough counts gave nothing
+	Features     crosshist.Features  // of the fitted curve; NaN where not measured
+	Fit          *crosshist.Fit      // nil without one
+	Prob         []float64           // smoothed curve, when curves are kept
+	NullSeed     int64               // seed of the null draws, -1 without
 
 	histogram crosshist.Histogram
 }
@@ -41,32 +41,32 @@ func (r *Row) Histogram() crosshist.Histogram { return r.histogram }
 
 // CellStats is the firing of one cell.
 type CellStats struct {
-	ID    int
-	Stats rate.Stats
+	ID    int        // number of the cell in the recording
+	Stats rate.Stats // rates in Hz
 }
 
 // Analysis is the result for one recording.
 type Analysis struct {
-	Source       string // file name of the recording
-	SourceSHA256 string // set by the caller that read it, as is SourcePath
-	SourcePath   string // absolute path of the recording when it was analysed
-	Simulation   bool
-	Params       Params
-	DurationS    float64
-	FsHz         float64
+	Source       string  // file name of the recording
+	SourceSHA256 string  // set by the caller that read it, as is SourcePath
+	SourcePath   string  // absolute path of the recording when it was analysed
+	Simulation   bool    // of a simulation, whose truth is known
+	Params       Params  // with which it was made
+	DurationS    float64 // analysed time, s
+	FsHz         float64 // sampling rate of the recording, Hz
 
 	// Of an experiment, where the recording tells.
 	Subject, Condition string
-	IntensityMVC       float64
+	IntensityMVC       float64 // % MVC; 0 if unknown
 
-	Kept      []int // units analysed; nil for experiments
-	MN, RC    []CellStats
-	Pools     []string
-	Truth     *connectivity.Effective
-	Graph     *connectivity.Graph
-	Axis      crosshist.Axis
-	Rows      []Row
-	Coherence *coherence.Result
+	Kept      []int                   // units analysed; nil for experiments
+	MN, RC    []CellStats             // motor neurons and Renshaw cells of a simulation
+	Pools     []string                // names, in order of first appearance
+	Truth     *connectivity.Effective // inhibition of a simulation, mA·Hz; nil if not asked for
+	Graph     *connectivity.Graph     // of its connections; nil if not asked for
+	Axis      crosshist.Axis          // of all cross-histograms
+	Rows      []Row                   // ordered pair of pools, unit, direction
+	Coherence *coherence.Result       // nil if not asked for
 }
 
 // Options are what tests and callers may replace; the zero value is the ordinary
@@ -157,8 +157,8 @@ func (a *Analysis) observe(rec *recording.Recording,
 // Seen is how much a recording shows of a muscle: the number of units that have a
 // cross-histogram, and the median of their counts.
 type Seen struct {
-	Units  int
-	Counts float64
+	Units  int     // per muscle
+	Counts float64 // of a unit's cross-histogram
 }
 
 // The least that is seen of a training simulation, and that SeenAs leaves.

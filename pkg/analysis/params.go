@@ -10,10 +10,14 @@ import (
 // Params are the options of an analysis, under the names of the study. Shipped
 // gives the defaults for a kind of recording.
 type Params struct {
-	OutputName   string       `yaml:"analysis_output_name" json:"analysis_output_name"` // suffix of the output file
-	IsSimulation Kind         `yaml:"is_simulation" json:"is_simulation"`               // auto, true or false
-	Profile      profile.Name `yaml:"profile" json:"profile"`
-	Seed         uint64       `yaml:"seed" json:"seed"` // of subsets, null draws and shuffles
+	// OutputName is the suffix of the output file.
+	OutputName string `yaml:"analysis_output_name" json:"analysis_output_name"`
+	// IsSimulation is auto, true or false.
+	IsSimulation Kind `yaml:"is_simulation" json:"is_simulation"`
+	// Profile is corrected or paper.
+	Profile profile.Name `yaml:"profile" json:"profile"`
+	// Seed of subsets, null draws and shuffles.
+	Seed uint64 `yaml:"seed" json:"seed"`
 
 	// units per pool, 0 = all
 	RandomSubset int `yaml:"select_random_subset_of_MUs_per_pool_for_analyses" json:"select_random_subset_of_MUs_per_pool_for_analyses"`
@@ -22,41 +26,64 @@ type Params struct {
 	WindowStartS float64 `yaml:"analysis_window_start" json:"analysis_window_start"`   // s
 	WindowS      float64 `yaml:"analysis_window_length" json:"analysis_window_length"` // s
 
+	// RemoveDiscontinuous leaves out simulated neurons that pause for longer than DiscontinuousS.
 	RemoveDiscontinuous bool `yaml:"remove_discontinuous_MNs" json:"remove_discontinuous_MNs"`
-	// s
+	// DiscontinuousS is the longest interval of a continuous discharge, s.
 	DiscontinuousS float64 `yaml:"ISI_above_which_MNs_are_considered_discontinuous" json:"ISI_above_which_MNs_are_considered_discontinuous"`
 
-	FiringRates        bool `yaml:"get_firing_rates" json:"get_firing_rates"`
-	FiringFigures      bool `yaml:"firing_rates_output_figures" json:"firing_rates_output_figures"`
-	GroundTruth        bool `yaml:"get_ground_truth_RI_connectivity" json:"get_ground_truth_RI_connectivity"`
+	// FiringRates measures the rates of all cells of a simulation.
+	FiringRates bool `yaml:"get_firing_rates" json:"get_firing_rates"`
+	// FiringFigures draws them.
+	FiringFigures bool `yaml:"firing_rates_output_figures" json:"firing_rates_output_figures"`
+	// GroundTruth computes the effective inhibition of a simulation.
+	GroundTruth bool `yaml:"get_ground_truth_RI_connectivity" json:"get_ground_truth_RI_connectivity"`
+	// GroundTruthFigures draws it.
 	GroundTruthFigures bool `yaml:"ground_truth_RI_connectivity_output_figures" json:"ground_truth_RI_connectivity_output_figures"`
-	GraphTheory        bool `yaml:"get_graph_theory_connectivity_measures" json:"get_graph_theory_connectivity_measures"`
-	GraphFigures       bool `yaml:"graph_theory_output_figures" json:"graph_theory_output_figures"`
+	// GraphTheory computes the graph measures of a simulation's connections.
+	GraphTheory bool `yaml:"get_graph_theory_connectivity_measures" json:"get_graph_theory_connectivity_measures"`
+	// GraphFigures draws them.
+	GraphFigures bool `yaml:"graph_theory_output_figures" json:"graph_theory_output_figures"`
 
+	// CrossHistograms measures the cross-histograms of every ordered pair of pools.
 	CrossHistograms bool `yaml:"get_cross_histogram_measures" json:"get_cross_histogram_measures"`
-	// all, or inhibited: all that inference needs, a third of the time
-	Directions         string `yaml:"cross_histogram_directions" json:"cross_histogram_directions"`
-	IgnoreHomonymous   bool   `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
-	IgnoreHeteronymous bool   `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
-	// normalized or raw
+	// Directions is all, or inhibited: all that inference needs, in a third of the time.
+	Directions string `yaml:"cross_histogram_directions" json:"cross_histogram_directions"`
+	// IgnoreHomonymous leaves out pairs of a pool with itself.
+	IgnoreHomonymous bool `yaml:"cross_histogram_ignore_homonymous_pool" json:"cross_histogram_ignore_homonymous_pool"`
+	// IgnoreHeteronymous leaves out pairs of different pools.
+	IgnoreHeteronymous bool `yaml:"cross_histogram_ignore_heteronymous_pool" json:"cross_histogram_ignore_heteronymous_pool"`
+	// HistogramKind is normalized or raw.
 	HistogramKind string `yaml:"cross_histogram_measures_histogram_kind" json:"cross_histogram_measures_histogram_kind"`
-	// Hz
-	LowpassHz    float64 `yaml:"cross_histogram_measures_lowpass_filter_prob_dist" json:"cross_histogram_measures_lowpass_filter_prob_dist"`
-	MinSpikes    float64 `yaml:"cross_histogram_measures_min_spikes" json:"cross_histogram_measures_min_spikes"` // counts
-	MinR2        float64 `yaml:"cross_histogram_measures_min_r2" json:"cross_histogram_measures_min_r2"`
-	MinPlateauS  float64 `yaml:"cross_histogram_measures_min_plateau" json:"cross_histogram_measures_min_plateau"` // s
-	NullDraws    int     `yaml:"cross_histogram_measures_null_distrib_nb_iter" json:"cross_histogram_measures_null_distrib_nb_iter"`
-	CrossFigures bool    `yaml:"cross_histogram_output_figures" json:"cross_histogram_output_figures"`
-	SaveCurves   bool    `yaml:"cross_histogram_save_cross_hists" json:"cross_histogram_save_cross_hists"`
+	// LowpassHz is the cut-off of the histograms' smoothing, Hz.
+	LowpassHz float64 `yaml:"cross_histogram_measures_lowpass_filter_prob_dist" json:"cross_histogram_measures_lowpass_filter_prob_dist"`
+	// MinSpikes is the number of counts below which a histogram is not fitted.
+	MinSpikes float64 `yaml:"cross_histogram_measures_min_spikes" json:"cross_histogram_measures_min_spikes"`
+	// MinR2 is the least R² of baseline and peak; below it features are NaN.
+	MinR2 float64 `yaml:"cross_histogram_measures_min_r2" json:"cross_histogram_measures_min_r2"`
+	// MinPlateauS is the least width of the fitted trapezoid's top, s.
+	MinPlateauS float64 `yaml:"cross_histogram_measures_min_plateau" json:"cross_histogram_measures_min_plateau"`
+	// NullDraws is the number of histograms without trough that every row is compared with.
+	NullDraws int `yaml:"cross_histogram_measures_null_distrib_nb_iter" json:"cross_histogram_measures_null_distrib_nb_iter"`
+	// CrossFigures draws every histogram.
+	CrossFigures bool `yaml:"cross_histogram_output_figures" json:"cross_histogram_output_figures"`
+	// SaveCurves writes the smoothed curves into the output file.
+	SaveCurves bool `yaml:"cross_histogram_save_cross_hists" json:"cross_histogram_save_cross_hists"`
 
-	Coherence           bool    `yaml:"get_coherence" json:"get_coherence"`
-	CoherenceWindowS    float64 `yaml:"coherence_window_length" json:"coherence_window_length"` // s
-	CoherenceOverlap    float64 `yaml:"coherence_windows_overlap" json:"coherence_windows_overlap"`
-	CoherenceUpsampling int     `yaml:"coherence_upsampling_frequency_resolution" json:"coherence_upsampling_frequency_resolution"`
-	CoherenceMaxHz      float64 `yaml:"coherence_max_freq" json:"coherence_max_freq"` // Hz, excluded
-	CoherenceIterations int     `yaml:"coherence_calc_max_iteration_nb_per_group_size" json:"coherence_calc_max_iteration_nb_per_group_size"`
-	CoherenceWithInput  bool    `yaml:"coherence_between_CST_and_common_input" json:"coherence_between_CST_and_common_input"`
-	CoherenceFigures    bool    `yaml:"coherence_output_figures" json:"coherence_output_figures"`
+	// Coherence measures the coherence of cumulative spike trains of a simulation.
+	Coherence        bool    `yaml:"get_coherence" json:"get_coherence"`
+	CoherenceWindowS float64 `yaml:"coherence_window_length" json:"coherence_window_length"` // s
+	// CoherenceOverlap is the share of a window that the next one covers, 0 to below 1.
+	CoherenceOverlap float64 `yaml:"coherence_windows_overlap" json:"coherence_windows_overlap"`
+	// CoherenceUpsampling is the length of the Fourier transform in windows.
+	CoherenceUpsampling int `yaml:"coherence_upsampling_frequency_resolution" json:"coherence_upsampling_frequency_resolution"`
+	// CoherenceMaxHz is where the curves end, Hz, excluded.
+	CoherenceMaxHz float64 `yaml:"coherence_max_freq" json:"coherence_max_freq"`
+	// CoherenceIterations is the number of draws of single units, divided by n for groups of n.
+	CoherenceIterations int `yaml:"coherence_calc_max_iteration_nb_per_group_size" json:"coherence_calc_max_iteration_nb_per_group_size"`
+	// CoherenceWithInput adds the coherence with the simulation's common input.
+	CoherenceWithInput bool `yaml:"coherence_between_CST_and_common_input" json:"coherence_between_CST_and_common_input"`
+	// CoherenceFigures draws the curves.
+	CoherenceFigures bool `yaml:"coherence_output_figures" json:"coherence_output_figures"`
 }
 
 // Kind tells simulations from experiments.

@@ -35,8 +35,8 @@ func DefaultLimits(counts float64) Limits {
 
 // Limit is one of Limits with the name of its column.
 type Limit struct {
-	Column string
-	Least  float64
+	Column string  // r2_base, r2_full or n_spikes
+	Least  float64 // a unit must exceed it
 }
 
 // Each lists the limits of a single unit in the order in which a unit is judged.

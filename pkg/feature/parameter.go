@@ -36,10 +36,10 @@ const MaxInputSD = 7000
 
 // Parameter is one inferred parameter. The network works on (value - Low)/(High - Low).
 type Parameter struct {
-	Name string  `yaml:"name" json:"name"`
+	Name string  `yaml:"name" json:"name"` // in tables and estimators
 	Low  float64 `yaml:"low" json:"low"`
 	High float64 `yaml:"high" json:"high"`
-	Unit string  `yaml:"unit" json:"unit,omitempty"`
+	Unit string  `yaml:"unit" json:"unit,omitempty"` // for people
 }
 
 // SinglePrior are the parameters inferred for one muscle, with the ranges of the study's uniform

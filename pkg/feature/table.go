@@ -11,7 +11,7 @@ import (
 type Table struct {
 	*table.Table
 	Path string // for messages
-	View View
+	View View   // how the cross-histograms are read
 
 	at       map[string]int
 	features [4]string // columns of the features, by position

@@ -43,18 +43,20 @@ const (
 
 // Config is what an estimator knows beside its weights.
 type Config struct {
-	Format      string              `json:"format"`
-	Version     int                 `json:"format_version"`
-	MadeBy      string              `json:"made_by"` // program and version
-	Kind        string              `json:"kind"`
-	Theta       []feature.Parameter `json:"theta"`
-	X           []string            `json:"x"` // names of the context features, in order
-	Hidden      int                 `json:"hidden"`
-	Transforms  int                 `json:"transforms"`
-	Bins        int                 `json:"bins,omitempty"`     // of a spline
-	Ensemble    int                 `json:"ensemble,omitempty"` // number of networks
-	Imported    string              `json:"imported,omitempty"` // SHA-256 of the weights it was imported from
-	Description string              `json:"description,omitempty"`
+	Format  string              `json:"format"`         // "renshaw estimator"
+	Version int                 `json:"format_version"` // of the format
+	MadeBy  string              `json:"made_by"`        // program and version
+	Kind    string              `json:"kind"`           // maf or nsf
+	Theta   []feature.Parameter `json:"theta"`          // parameters, in order
+	// X names the context features, in order.
+	X          []string `json:"x"`
+	Hidden     int      `json:"hidden"`             // units per layer
+	Transforms int      `json:"transforms"`         // in a row
+	Bins       int      `json:"bins,omitempty"`     // of a spline
+	Ensemble   int      `json:"ensemble,omitempty"` // number of networks
+	// Imported is the SHA-256 of the weights it was imported from.
+	Imported    string `json:"imported,omitempty"`
+	Description string `json:"description,omitempty"` // for people
 	// FeatureScale is nil if unknown, as for imported networks.
 	FeatureScale []FeatureScale `json:"feature_scale,omitempty"`
 
@@ -73,13 +75,13 @@ type Config struct {
 	// Extends are the checksums of the tables that an earlier estimator, whose pairs this one
 	// uses again, was trained on.
 	Extends    []string `json:"extends,omitempty"`
-	DroppedRow Dropped  `json:"dropped_rows,omitempty"`
+	DroppedRow Dropped  `json:"dropped_rows,omitempty"` // by reason
 }
 
 // Estimator is a trained posterior estimator.
 type Estimator struct {
-	Config Config
-	Flow   flow.Ensemble
+	Config Config        // what it knows
+	Flow   flow.Ensemble // its networks
 
 	Weights string // SHA-256 of the file of weights, if read from one
 	Dir     string // it was read from or written to

@@ -73,9 +73,7 @@ func ExampleReference_Judge() {
 func ExampleSpec_XNames() {
 	s := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
 	names := s.XNames()
-	fmt.Println(len(names), names[:4], names[16:])
+	fmt.Println(len(names), names[3], "…", names[16:])
 	// Output:
-	// 18 [inhibited_by_estimation_raw_mean inhibited_by_estimation_raw_median
-	// inhibited_by_estimation_raw_sd inhibited_by_estimation_raw_iqr] [log_n_units
-	// log_median_n_spikes]
+	// 18 inhibited_by_estimation_raw_iqr … [log_n_units log_median_n_spikes]
 }

@@ -26,7 +26,7 @@ func LogProb(m flow.Ensemble, theta, x []float64) ([]float64, error) {
 
 // Pairs are rows of parameters in unit-box coordinates and of features.
 type Pairs struct {
-	N     int
+	N     int       // rows
 	Theta []float64 // N x D, row after row
 	X     []float64 // N x C
 }

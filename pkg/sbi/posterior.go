@@ -10,7 +10,7 @@ import (
 
 // SampleOptions bound the drawing of a posterior.
 type SampleOptions struct {
-	Draws         int
+	Draws         int           // wanted
 	MaxProposals  int           // 0: max(1e6, 2 Draws / MinAcceptance)
 	MinAcceptance float64       // share of proposals inside the prior; checked after 100,000 of them
 	MaxTime       time.Duration // 0 is no limit
@@ -58,9 +58,9 @@ func (c clock) left() time.Duration {
 // normalised for what lies outside.
 type Posterior struct {
 	Draws      []float64 // rows of D, unit box
-	LogProb    []float64
-	Proposed   int
-	Acceptance float64
+	LogProb    []float64 // one per draw; nil with DrawsOnly
+	Proposed   int       // draws from q, those outside the prior included
+	Acceptance float64   // share of them inside the prior
 	// RHat is the split R-hat of the Markov chains that the draws are from; 0: they are
 	// independent, from proposals.
 	RHat float64
@@ -69,11 +69,12 @@ type Posterior struct {
 // LowAcceptance means that too few proposals lie inside the prior: the observation is
 // unlike anything that was simulated. Partial holds what was drawn.
 type LowAcceptance struct {
-	Accepted, Proposed int
-	Reason             string
+	Accepted, Proposed int    // draws inside the prior, and all
+	Reason             string // which bound ended the drawing
 	Partial            *Posterior
 }
 
+// Error says how many draws lie inside the prior, and which bound ended the drawing.
 func (e *LowAcceptance) Error() string {
 	return fmt.Sprintf("%d of %d draws lie inside the prior (%s): the observation is unlike the "+
 		"simulations; see the report of its features", e.Accepted, e.Proposed, e.Reason)

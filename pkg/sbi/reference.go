@@ -12,11 +12,11 @@ import (
 // Reference describes the features of the training rows, against which observations are
 // judged.
 type Reference struct {
-	Names     []string  `json:"names"`
-	Mean      []float64 `json:"mean"`
-	SD        []float64 `json:"sd"`
-	Min       []float64 `json:"min"`
-	Max       []float64 `json:"max"`
+	Names     []string  `json:"names"`     // of the C features
+	Mean      []float64 `json:"mean"`      // C
+	SD        []float64 `json:"sd"`        // C
+	Min       []float64 `json:"min"`       // C
+	Max       []float64 `json:"max"`       // C
 	Precision []float64 `json:"precision"` // inverse of the covariance, C x C
 	// Distances are squared Mahalanobis distances of training rows, ascending: 1,001
 	// quantiles.

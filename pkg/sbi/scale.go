@@ -5,8 +5,8 @@ import "slices"
 // FeatureScale are mean and sample SD of a feature over the training rows, by which it
 // is standardised before the summary statistics.
 type FeatureScale struct {
-	Feature string  `json:"feature"`
-	Mean    float64 `json:"mu"`
+	Feature string  `json:"feature"` // name
+	Mean    float64 `json:"mu"`      // in the feature's unit, as SD
 	SD      float64 `json:"sigma"`
 }
 

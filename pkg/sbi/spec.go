@@ -12,8 +12,8 @@ import (
 
 // Filters of simulations and of experiments.
 type Filters struct {
-	Simulation  feature.Limits `yaml:"simulation" json:"simulation"`
-	Experiment  feature.Limits `yaml:"experiment" json:"experiment"`
+	Simulation  feature.Limits `yaml:"simulation" json:"simulation"`   // of training simulations
+	Experiment  feature.Limits `yaml:"experiment" json:"experiment"`   // of recordings
 	Intensities []float64      `yaml:"intensities" json:"intensities"` // % MVC; empty: all
 	Muscles     []string       `yaml:"muscles" json:"muscles"`         // empty: all
 }
@@ -45,34 +45,40 @@ func (f FlowSpec) SplineBins() int {
 
 // Spec is inference.yaml: what is inferred from which features, and how it is trained.
 type Spec struct {
-	Case        string  `yaml:"case" json:"case"`
+	Case        string  `yaml:"case" json:"case"`               // single or pair
 	Perspective string  `yaml:"perspective" json:"perspective"` // other_MUs_as_ref or MU_as_ref
 	Direction   string  `yaml:"direction" json:"direction"`     // inhibited or inhibiting
 	Area        string  `yaml:"area" json:"area"`               // raw or corrected
-	Filters     Filters `yaml:"filters" json:"filters"`
-	// parameters with their limits; default: those of the case. Of a pairs table any may be named
-	Prior      []feature.Parameter `yaml:"prior" json:"prior"`
-	Normalize  bool                `yaml:"normalize" json:"normalize"` // features to mean 0 and SD 1 over units before the statistics
-	Statistics []string            `yaml:"statistics" json:"statistics"`
+	Filters     Filters `yaml:"filters" json:"filters"`         // of units
+	// Prior are parameters with their limits; default: those of the case. Any parameter of a
+	// pairs table may be named.
+	Prior []feature.Parameter `yaml:"prior" json:"prior"`
+	// Normalize brings features to mean 0 and SD 1 over units before the statistics.
+	Normalize bool `yaml:"normalize" json:"normalize"`
+	// Statistics over the units of a muscle, some of StatisticNames.
+	Statistics []string `yaml:"statistics" json:"statistics"`
 	// CountFeatures adds the logarithms of the number of units and of their median counts to
 	// the features: recordings have any number of units and any duration.
 	CountFeatures bool `yaml:"count_features" json:"count_features"`
 	// Band is the support of middle and half width of the second input's band in the training
 	// simulations, which do not fill their box; nil: the box.
 	Band     *Band    `yaml:"band" json:"band,omitempty"`
-	Flow     FlowSpec `yaml:"flow" json:"flow"`
-	Training Training `yaml:"training" json:"training"`
+	Flow     FlowSpec `yaml:"flow" json:"flow"`         // kind and size of the networks
+	Training Training `yaml:"training" json:"training"` // settings of the optimiser
 	// CalibrateBase sets the SD of the flows' base distribution to what makes the validation
 	// rows most probable, after training: see flow.MAF.BaseSD.
 	CalibrateBase bool `yaml:"calibrate_base" json:"calibrate_base"`
 	// CalibrateCoverage then sets it, depending on the count features, to what makes the coverage
 	// of the validation rows right.
-	CalibrateCoverage bool         `yaml:"calibrate_coverage" json:"calibrate_coverage"`
-	Ensemble          int          `yaml:"ensemble" json:"ensemble"` // networks whose equal mixture is the posterior
-	HeldOut           float64      `yaml:"held_out" json:"held_out"` // share of the simulations that is kept for evaluation
-	Samples           int          `yaml:"samples" json:"samples"`   // posterior draws per condition
-	Seed              uint64       `yaml:"seed" json:"seed"`
-	Profile           profile.Name `yaml:"profile" json:"profile"`
+	CalibrateCoverage bool `yaml:"calibrate_coverage" json:"calibrate_coverage"`
+	// Ensemble is the number of networks whose equal mixture is the posterior.
+	Ensemble int `yaml:"ensemble" json:"ensemble"`
+	// HeldOut is the share of the simulations that is kept for evaluation.
+	HeldOut float64 `yaml:"held_out" json:"held_out"`
+	// Samples is the number of posterior draws per condition.
+	Samples int          `yaml:"samples" json:"samples"`
+	Seed    uint64       `yaml:"seed" json:"seed"`       // of all random choices
+	Profile profile.Name `yaml:"profile" json:"profile"` // corrected or paper
 }
 
 // Statistics over the units of a group.
@@ -221,11 +227,14 @@ const (
 
 // Training are the settings of a training run; the defaults are the study's.
 type Training struct {
-	LearningRate       float64 `yaml:"lr" json:"lr"`
-	Batch              int     `yaml:"batch" json:"batch"`
-	Clip               float64 `yaml:"clip" json:"clip"`         // largest global L2 norm of the gradient
-	Patience           int     `yaml:"patience" json:"patience"` // epochs without improvement before the end
-	MaxEpochs          int     `yaml:"max_epochs" json:"max_epochs"`
+	LearningRate float64 `yaml:"lr" json:"lr"`       // of Adam
+	Batch        int     `yaml:"batch" json:"batch"` // rows per step
+	// Clip is the largest global L2 norm of the gradient.
+	Clip float64 `yaml:"clip" json:"clip"`
+	// Patience is the number of epochs without improvement before the end.
+	Patience  int `yaml:"patience" json:"patience"`
+	MaxEpochs int `yaml:"max_epochs" json:"max_epochs"` // at most so many
+	// ValidationFraction is the share of the rows that decides when to stop.
 	ValidationFraction float64 `yaml:"val_fraction" json:"val_fraction"`
 	Float64            bool    `yaml:"float64" json:"float64"` // precision of the graph
 	// Average is the share of the earlier mean in a running mean of the weights over epochs,

@@ -25,8 +25,8 @@ import (
 
 // Params of the analysis.
 type Params struct {
-	FsHz          float64
-	DurationS     float64
+	FsHz          float64 // sampling rate of the binary trains, Hz
+	DurationS     float64 // s
 	WindowS       float64 // a whole number of samples
 	Overlap       float64 // fraction of a window
 	Upsampling    int     // FFT length as a multiple of the window
@@ -88,26 +88,28 @@ func (p Params) FrequenciesHz() []float64 {
 
 // Curves are coherence curves by group size.
 type Curves struct {
-	Name   string // "A-B", or pool0-input0
-	A, B   string
-	Sizes  []int
-	BySize map[int][]float64
+	Name   string            // "A-B", or pool0-input0
+	A, B   string            // names of the pools; B is "" with the input
+	Sizes  []int             // units per group, ascending
+	BySize map[int][]float64 // at Result.FrequenciesHz, 0 to 1
 }
 
 // Delta summarises the growth of coherence from one group size to the next.
-type Delta struct{ Mean, Median, MaxPlusMin []float64 }
+type Delta struct {
+	Mean, Median, MaxPlusMin []float64 // per frequency
+}
 
 // Result of Measure.
 type Result struct {
-	FrequenciesHz []float64
-	Total         []Curves
-	WithInput     *Curves // nil without common input
+	FrequenciesHz []float64 // of every curve, Hz
+	Total         []Curves  // of every unordered pair of pools, a pool with itself included
+	WithInput     *Curves   // nil without common input
 }
 
 // Pool is one pool of kept units.
 type Pool struct {
-	Name  string
-	Units []int // numbers handed to Shuffle; indices into trains
+	Name  string // muscle or simulated pool
+	Units []int  // numbers handed to Shuffle; indices into trains
 }
 
 // Measure computes the coherence of all unordered pairs of pools, and with the

@@ -19,14 +19,15 @@ import (
 type Effective struct {
 	Matrix              [][]float64 // E[i][j] = C[i][j] · ipsp in mA · rate[i]
 	Delivered, Received []float64   // totals per cell
-	ToPool, FromPool    map[string][]float64
-	Pairs               []Pair // every ordered pair of pools
+	// ToPool and FromPool hold, per pool, what each cell delivers to it and receives from it.
+	ToPool, FromPool map[string][]float64
+	Pairs            []Pair // every ordered pair of pools
 }
 
 // Pair restricts delivered and received inhibition to cells of A against pool B.
 type Pair struct {
 	A, B                string
-	Received, Delivered []float64
+	Received, Delivered []float64 // by cell number; 0 for cells outside A
 }
 
 const milliamps = 1e3 // per A
@@ -104,14 +105,14 @@ func Measure(c [][]float64, ipspA float64, rateHz []float64, kept []int, pools [
 type Graph struct {
 	Density            float64 // non-zero entries / (n (n-1))
 	MeanInhibition     float64 // mean over all n² entries
-	StdInhibition      float64
+	StdInhibition      float64 // population SD over all n² entries
 	GlobalEfficiency   float64 // mean of 1/(shortest distance with weights clamped to 1)
 	MeanShortestPath   float64 // mean shortest distance, length 1/weight
 	Clustering         float64 // directed clustering coefficient
 	NullClusteringMean float64 // of random graphs of the same density
-	NullClusteringStd  float64
+	NullClusteringStd  float64 // sample SD
 	ClusteringZ        float64 // NaN if the null does not vary
-	ClusteringRatio    float64
+	ClusteringRatio    float64 // clustering / mean of the null
 }
 
 // nullSeed is the seed of the original's null graphs (its generator is another one,

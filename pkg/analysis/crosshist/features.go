@@ -10,30 +10,30 @@ import (
 type Side struct {
 	RawArea       float64 // sum of the negative residuals, ≤ 0 (probability)
 	CorrectedArea float64 // raw minus the mean of the null draws
-	ZScore        float64
+	ZScore        float64 // (raw area - mean of the null) / its SD
 	PValue        float64 // lower tail
-	NullMean      float64
-	NullStd       float64
+	NullMean      float64 // of the null draws' areas (probability)
+	NullStd       float64 // their population SD
 }
 
 // Asymmetry compares forward with backward.
 type Asymmetry struct {
-	RawRatio, CorrectedRatio float64
-	RawDiff, CorrectedDiff   float64
+	RawRatio, CorrectedRatio float64 // of the areas
+	RawDiff, CorrectedDiff   float64 // forward - backward (probability)
 }
 
 // Features of one histogram; NaN where a feature could not be measured.
 type Features struct {
-	Forward, Backward Side
-	Asymmetry         Asymmetry
-	SyncHeight        float64 // height of the synchrony peak above the baseline (probability)
-	SyncTimeS         float64
-	DelayForwardS     float64 // timing of the trough, s
-	DelayBackwardS    float64
-	R2Full, R2Base    float64
-	NSpikes           float64 // counts in the raw histogram
-	PlateauS          float64 // length of both windows
-	Proportion        float64 // probability inside that length around lag 0
+	Forward, Backward Side      // lag >= 0, lag <= 0
+	Asymmetry         Asymmetry // of the two sides
+	SyncHeight        float64   // height of the synchrony peak above the baseline (probability)
+	SyncTimeS         float64   // lag of the synchrony peak, s
+	DelayForwardS     float64   // timing of the trough, s
+	DelayBackwardS    float64   // the same of the other side, s
+	R2Full, R2Base    float64   // explained variance of baseline and peak, of the baseline alone
+	NSpikes           float64   // counts in the raw histogram
+	PlateauS          float64   // length of both windows
+	Proportion        float64   // probability inside that length around lag 0
 }
 
 // FeatureNames lists the features in the order of Values; they are the column
@@ -92,7 +92,9 @@ func Unfitted(count int) Features {
 }
 
 // Null holds the negative areas of simulated histograms without any trough.
-type Null struct{ Forward, Backward []float64 }
+type Null struct {
+	Forward, Backward []float64 // an area per draw, ≤ 0 (probability)
+}
 
 // Measure computes the features of the fitted curve y with count spikes. null is
 // nil when no draws were made. With r2_full below minR2 (a negative value is

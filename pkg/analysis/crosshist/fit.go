@@ -14,10 +14,10 @@ const (
 
 // Stage is one optimisation of the alternating fit.
 type Stage struct {
-	X           []float64
-	Cost        float64
-	Evaluations int
-	Status      leastsq.Status
+	X           []float64      // parameters at its end
+	Cost        float64        // half the sum of squared residuals
+	Evaluations int            // of the residuals
+	Status      leastsq.Status // why it ended
 }
 
 // Fit is the description of one probability curve.

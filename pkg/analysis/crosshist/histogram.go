@@ -15,7 +15,7 @@ const HalfRangeS = 0.2
 // Axis is the time axis: bin k covers [Edges[k], Edges[k+1]), the last one its
 // right edge too.
 type Axis struct {
-	FsHz  float64
+	FsHz  float64   // bins per second
 	Edges []float64 // s
 }
 
@@ -94,6 +94,7 @@ var Directions = [3]Direction{Inhibited, Inhibiting, Combined}
 
 var directionNames = [3]string{"inhibited", "inhibiting", "combined"}
 
+// String is the name in tables: inhibited, inhibiting or combined.
 func (d Direction) String() string { return directionNames[d] }
 
 // ParseDirection is the inverse of String.
@@ -109,9 +110,9 @@ func ParseDirection(s string) (Direction, bool) {
 // Histogram is a pooled histogram of one unit: raw counts, and the sum of the
 // partners' histograms each divided by its own total.
 type Histogram struct {
-	Raw        []int32
-	Normalized []float64
-	Count      int // total of Raw
+	Raw        []int32   // counts per bin
+	Normalized []float64 // per bin; sums to the number of partners with counts
+	Count      int       // total of Raw
 }
 
 func newHistogram(bins int) Histogram {
@@ -135,7 +136,7 @@ func (h *Histogram) add(counts []int32, total int) {
 
 // Pooled holds the histograms of one unit of pool A against pool B.
 type Pooled struct {
-	Inhibited, Inhibiting Histogram
+	Inhibited, Inhibiting Histogram // unit as test unit, unit as reference
 }
 
 // Of returns the histogram of a direction; the combined one is made on request.

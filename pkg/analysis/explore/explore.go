@@ -20,17 +20,17 @@ import (
 // Unit is a motor unit: Index is its MU_idx, Samples are its spikes (0-based, ascending).
 type Unit struct {
 	Index   int
-	Muscle  string
+	Muscle  string // name
 	Samples []int
 }
 
 // Recording is what the analyses need of a recording. Force is in % of the maximal
 // voluntary contraction, nil without; Plateaus are samples [Start, Stop).
 type Recording struct {
-	Name     recording.Name
-	FsHz     float64
-	Length   int // samples
-	Units    []Unit
+	Name     recording.Name // participant, condition and intensity
+	FsHz     float64        // sampling rate, Hz
+	Length   int            // samples
+	Units    []Unit         // in the file's order
 	Force    []float64
 	Plateaus []recording.Plateau
 }
@@ -116,8 +116,8 @@ func (r *Recording) Muscles() []string {
 
 // Group is a muscle, or a pair of muscles, with the positions of its units in a list.
 type Group struct {
-	Muscles []string
-	Units   []int
+	Muscles []string // one or two
+	Units   []int    // positions among Recording.Units
 }
 
 // Name is "FDI", or "APB+FDI".
@@ -156,12 +156,12 @@ func (s *Selection) groups(ok func(unit int) bool) []Group {
 // Selection are the plateaus that the analyses look at, one after another on an axis of
 // samples of their own, and the units that are active throughout all of them.
 type Selection struct {
-	Recording *Recording
-	Plateaus  []int   // positions among the plateaus
-	Valid     []int   // positions among the units
-	Length    int     // samples of all selected plateaus together
-	Spikes    [][]int // per unit, on the axis of the selected plateaus
-	bounds    []int   // where plateaus begin on that axis, and the end
+	Recording *Recording // that it was made of
+	Plateaus  []int      // positions among the plateaus
+	Valid     []int      // positions among the units
+	Length    int        // samples of all selected plateaus together
+	Spikes    [][]int    // per unit, on the axis of the selected plateaus
+	bounds    []int      // where plateaus begin on that axis, and the end
 	config    process.Config
 }
 

@@ -17,8 +17,8 @@ import (
 // rotation (Hendrickson and White 1964) for two and more factors. Loadings and Structure
 // have a row per variable, Scores a row per sample.
 type Factors struct {
-	Uniqueness []float64
-	Unrotated  *mat.Dense
+	Uniqueness []float64  // share of each variable's variance that no factor explains
+	Unrotated  *mat.Dense // loadings before the rotation
 	Loadings   *mat.Dense
 	Phi        *mat.Dense // correlations of the factors, in their order before sorting; nil for one
 	Structure  *mat.Dense
@@ -31,8 +31,8 @@ const leastUniqueness = 0.005
 
 // FactorData are signals, one per variable, ready for models of any number of factors.
 type FactorData struct {
-	z            *mat.Dense // standardised, a column per variable
-	Correlations *mat.SymDense
+	z            *mat.Dense    // standardised, a column per variable
+	Correlations *mat.SymDense // of the signals
 	inverse      mat.Dense
 }
 
@@ -353,7 +353,7 @@ func (f *Factors) score(d *FactorData) {
 // model), Surrogate the mean of shuffled trains, Slope the smallest gradient of it,
 // Dimensions how many factors explain more than those.
 type Dimensionality struct {
-	Group      Group
+	Group      Group // whose units were analysed
 	Curve      []float64
 	Surrogate  []float64
 	Slope      float64

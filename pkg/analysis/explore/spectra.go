@@ -56,18 +56,18 @@ func Coherence(a, b []float64, fsHz float64) []float64 {
 // muscle or between two, by n = 1 … (BySize[n-1]); the limits are the 95th and 99th
 // percentile of surrogates of the largest groups, trains whose silences were reordered.
 type GroupCoherence struct {
-	Group   Group
+	Group   Group // one muscle or two
 	BySize  [][]float64
-	Limit95 []float64
-	Limit99 []float64
+	Limit95 []float64 // at 0, 1, 2 … Hz
+	Limit99 []float64 // at 0, 1, 2 … Hz
 }
 
 // CoherenceOptions of Selection.Coherences.
 type CoherenceOptions struct {
-	Repeats    int  // shuffles of the units in groups of one; Repeats/n in groups of n
-	Surrogates int  // sets of shuffled trains, spread over the repeats of the largest groups
-	Paper      bool // never shuffle the second muscle's units: they are always its first
-	Seed       uint64
+	Repeats    int    // shuffles of the units in groups of one; Repeats/n in groups of n
+	Surrogates int    // sets of shuffled trains, spread over the repeats of the largest groups
+	Paper      bool   // never shuffle the second muscle's units: they are always its first
+	Seed       uint64 // of shuffles and surrogates
 }
 
 // Coherences analyses every muscle with at least two units and every pair of muscles, with
@@ -202,8 +202,8 @@ func (g *GroupCoherence) limits(chance [][]float64) {
 // CSTSpectra are spectra of cumulative spike trains of a muscle, of sum 1 over 0 … 200 Hz,
 // by the number of units (BySize[k-1]); RateHz is the mean discharge rate of its units.
 type CSTSpectra struct {
-	Muscle      string
-	Frequencies []float64
+	Muscle      string    // name
+	Frequencies []float64 // Hz
 	BySize      [][]float64
 	RateHz      float64
 }

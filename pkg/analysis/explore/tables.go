@@ -135,11 +135,11 @@ var Kinds = []string{Factor, CoherenceOf, Spectrum, Torque, TimeFreq}
 
 // Result holds what was asked for.
 type Result struct {
-	Recording      *Recording
-	Selection      *Selection
-	Dimensionality []Dimensionality
-	Coherence      []GroupCoherence
-	Spectra        []CSTSpectra
+	Recording      *Recording       // that was analysed
+	Selection      *Selection       // its plateaus and valid units
+	Dimensionality []Dimensionality // of kind Factor
+	Coherence      []GroupCoherence // of kind CoherenceOf
+	Spectra        []CSTSpectra     // of kind Spectrum
 	Torque         []TorqueCorrelation
 	TimeFrequency  []TimeFrequency
 }

@@ -13,9 +13,9 @@ import (
 // TimeFrequency are the amplitudes of a muscle's cumulative spike train by time and
 // frequency, and their components.
 type TimeFrequency struct {
-	Muscle      string
-	Frequencies []float64
-	FsHz        float64
+	Muscle      string    // name
+	Frequencies []float64 // Hz
+	FsHz        float64   // samples per second of Amplitudes
 	// per frequency, over time, from 3 s after the beginning to 3 s before the end; least value 0
 	Amplitudes [][]float64
 	Components []Components
@@ -25,7 +25,7 @@ type TimeFrequency struct {
 // per sample) and spectra (H, a row per component); Explained is the share of the sum of
 // squares.
 type Components struct {
-	N         int
+	N         int // number of components
 	W, H      *mat.Dense
 	Explained float64
 }

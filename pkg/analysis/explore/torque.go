@@ -14,12 +14,12 @@ import (
 // units, both below 2.5 Hz, by lag: a positive lag pairs the force with later spikes.
 // Plateau counts from 1; 0 is the average of all.
 type TorqueCorrelation struct {
-	Group   string
-	Units   int
+	Group   string // name of the group
+	Units   int    // how many
 	Plateau int
-	R       []float64
-	Most    float64
-	DelayS  float64
+	R       []float64 // at Recording.TorqueLags
+	Most    float64   // largest of R
+	DelayS  float64   // lag of Most, s
 }
 
 const (

@@ -9,7 +9,8 @@ import (
 )
 
 // Stats describes the discharge of one cell. Rates are those of the single intervals
-// (1/interval), in Hz: MeanHz is their mean, not count over time.
+// (1/interval), in Hz: MeanHz is their mean, not count over time, StdHz their population SD,
+// MaxHz and MinHz are the extremes.
 type Stats struct {
 	MeanHz, StdHz, MaxHz, MinHz float64
 	ISICoV                      float64 // sd over mean of all intervals; NaN below two spikes

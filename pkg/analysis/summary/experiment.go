@@ -157,22 +157,22 @@ func (r *experimentRow) spellout() string {
 
 // Exclusion says which unit a filter leaves out and why.
 type Exclusion struct {
-	Subject      string
-	IntensityMVC float64
-	Pair, Muscle string
-	Unit         int
-	Filter       string // muscle, pair, n_spikes, r2_full or r2_base
-	Value, Limit string
+	Subject      string  // participant
+	IntensityMVC float64 // % MVC
+	Pair, Muscle string  // ordered pair of muscles, and the unit's
+	Unit         int     // number in the recording
+	Filter       string  // muscle, pair, n_spikes, r2_full or r2_base
+	Value, Limit string  // what the unit has, and what it needed, as texts
 }
 
 // ExperimentResult is what Experiment makes.
 type ExperimentResult struct {
 	Raw         *table.Table // every row
 	Final       *table.Table // reorganized and filtered: use_this_perspective and use_this_direction
-	Exclusions  []Exclusion
-	Warnings    []string
-	Failures    []string // analyses that could not be used; the others are in the tables
-	Perspective string   // the one used
+	Exclusions  []Exclusion  // unit by unit
+	Warnings    []string     // for the user
+	Failures    []string     // analyses that could not be used; the others are in the tables
+	Perspective string       // the one used
 
 	excluded map[Exclusion]bool
 }

@@ -35,11 +35,11 @@ type SimulationOptions struct {
 
 // SimulationResult is what Simulation makes.
 type SimulationResult struct {
-	Table    *table.Table
-	Columns  []table.Column
-	Curves   *table.Table // coherence by frequency, nil if it was not analysed
-	Warnings []string
-	Failures []string // analyses that could not be used; the others are in the table
+	Table    *table.Table   // a row per neuron, pair, perspective and direction
+	Columns  []table.Column // their meanings and units
+	Curves   *table.Table   // coherence by frequency, nil if it was not analysed
+	Warnings []string       // for the user
+	Failures []string       // analyses that could not be used; the others are in the table
 }
 
 // parameterColumns are copied from sim_parameters.json.

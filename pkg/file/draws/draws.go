@@ -14,7 +14,7 @@ import (
 type Draw struct {
 	Line                int
 	Subject, MusclePair string
-	Intensity           float64
+	Intensity           float64 // % MVC
 	Values              []float64
 }
 

@@ -72,13 +72,13 @@ const (
 // in bytes, shape (nil for a scalar), chunk shape (nil if contiguous) and the
 // bytes allocated in the file.
 type Info struct {
-	Kind         Kind
-	Class        TypeClass
-	Size         int
-	VLen         bool
-	Dims         []int
-	Chunk        []int
-	StorageBytes int64
+	Kind         Kind      // group, dataset or other
+	Class        TypeClass // of the elements
+	Size         int       // bytes of an element
+	VLen         bool      // texts of any length
+	Dims         []int     // nil for a scalar
+	Chunk        []int     // nil if contiguous
+	StorageBytes int64     // allocated in the file
 }
 
 // Len is the number of elements, 1 for a scalar.

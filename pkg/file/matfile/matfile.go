@@ -33,12 +33,13 @@ const (
 // Error says which file, which field and what is wrong with it. Field is empty
 // when the fault concerns the file as a whole.
 type Error struct {
-	File  string
-	Kind  Kind
+	File  string // path
+	Kind  Kind   // why it was refused
 	Field string
-	Msg   string
+	Msg   string // for people
 }
 
+// Error is one line: file, field and what is wrong.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -75,8 +76,8 @@ func (c Class) Numeric() bool { return numericClasses[c] }
 // Value is a MATLAB array. Elements are in MATLAB's column order. Integers above
 // 2^53 lose digits. Of complex numbers the real part is kept.
 type Value struct {
-	Class  Class
-	Dims   []int
+	Class  Class               // MATLAB's
+	Dims   []int               // at least two
 	Num    []float64           // numeric and logical
 	Text   string              // char; rows of a matrix are joined by newlines
 	Cells  []*Value            // cell
@@ -115,8 +116,8 @@ type Tile struct {
 
 // Shape is what is known of a value without reading it.
 type Shape struct {
-	Class Class
-	Dims  []int
+	Class Class // MATLAB's
+	Dims  []int // at least two
 }
 
 // File is an open MATLAB file. It is not safe for concurrent use.

@@ -30,8 +30,8 @@ const (
 
 // Array is an array in C order: Num, or Text for texts.
 type Array struct {
-	Name  string
-	Shape []int
+	Name  string    // without .npy
+	Shape []int     // empty for a scalar
 	Num   []float64 // nil for texts; truth values as 0 and 1
 	Text  []string
 	Whole bool // stored as integers or truth values

@@ -34,12 +34,11 @@ func ExampleTable_Write() {
 }
 
 func ExampleTable_Need() {
-	t := &table.Table{Columns: []string{"subject", "intensity", "muscle_pair"}}
-	_, err := t.Need("units.csv", "muscle_pairs")
+	t := &table.Table{Columns: []string{"subject", "muscle_pair"}}
+	_, err := t.Need("a.csv", "muscle")
 	fmt.Println(err)
 	// Output:
-	// units.csv: column "muscle_pairs" is missing; the nearest is "muscle_pair" (it has: subject,
-	// intensity, muscle_pair)
+	// a.csv: column "muscle" is missing; the nearest is "muscle_pair" (it has: subject, muscle_pair)
 }
 
 // Arrays of any depth, as Python prints them.

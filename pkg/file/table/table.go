@@ -21,15 +21,15 @@ import (
 
 // Column documents one column.
 type Column struct {
-	Name    string `json:"name"`
-	Meaning string `json:"meaning"`
-	Unit    string `json:"unit"`
+	Name    string `json:"name"`    // in the header
+	Meaning string `json:"meaning"` // in a few words
+	Unit    string `json:"unit"`    // "" if it has none
 }
 
 // Table is a table of texts.
 type Table struct {
-	Columns []string
-	Rows    [][]string
+	Columns []string   // the header
+	Rows    [][]string // each as long as the header
 }
 
 // Float formats as Python's repr does: 8600.0, 0.001, 1e-05, nan as empty, inf.
@@ -185,6 +185,7 @@ func WriteDictionary(path string, columns []Column) error {
 	return atomicfile.WriteJSON(path, map[string]any{"columns": columns})
 }
 
+// Floats formats each number of a row as Float does.
 func Floats(row []float64) []string {
 	out := make([]string, len(row))
 	for i, v := range row {

@@ -29,6 +29,7 @@ const (
 	CostAndStep       Status = 4
 )
 
+// String says in words why a fit ended.
 func (s Status) String() string {
 	switch s {
 	case EvaluationsUsedUp:
@@ -72,10 +73,10 @@ type Problem struct {
 
 // Result of a fit.
 type Result struct {
-	X           []float64
-	Cost        float64 // ½ Σ r²
-	Evaluations int
-	Status      Status
+	X           []float64 // best parameters
+	Cost        float64   // ½ Σ r²
+	Evaluations int       // of the residuals, those of derivatives left out
+	Status      Status    // why it ended
 }
 
 const (

@@ -16,7 +16,7 @@ func ExampleExpSlice() {
 
 func ExamplePowSlice() {
 	x := []float64{1, 2, 4}
-	precise.PowSlice(x, 0.5)
+	precise.PowSlice(x, -0.5)
 	fmt.Println(x)
-	// Output: [1 1.4142135623730951 2]
+	// Output: [1 0.7071067811865476 0.5]
 }

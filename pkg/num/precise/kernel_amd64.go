@@ -21,7 +21,7 @@ func ExpSlice(x []float64) {
 	expGo(x)
 }
 
-// PowSlice replaces every b by powAbove1(b, y), y not positive; see ExpSlice.
+// PowSlice replaces every b by b^y, 1 ≤ b < 2^1023 and y not positive; see ExpSlice.
 func PowSlice(b []float64, y float64) {
 	n := len(b) &^ 3
 	if useAVX2 && n > 0 {

@@ -2,5 +2,8 @@
 
 package precise
 
-func ExpSlice(x []float64)            { expGo(x) }
+// ExpSlice replaces every x by exp(x), x below 709 or NaN.
+func ExpSlice(x []float64) { expGo(x) }
+
+// PowSlice replaces every b by b^y, 1 ≤ b < 2^1023 and y not positive.
 func PowSlice(b []float64, y float64) { powGo(b, y) }

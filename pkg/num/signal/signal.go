@@ -152,8 +152,11 @@ func reverse(x []float64) {
 }
 
 // ErrShort is returned for a signal that is not longer than a filter's padding.
-type ErrShort struct{ Samples, Need int }
+type ErrShort struct {
+	Samples, Need int // of the signal; it must have more than Need
+}
 
+// Error names both numbers of samples.
 func (e ErrShort) Error() string {
 	return fmt.Sprintf("signal: %d samples are too few for the filter, more than %d are needed",
 		e.Samples, e.Need)

@@ -57,7 +57,9 @@ func ScottDensity(v, grid []float64) []float64 {
 }
 
 // Kernel is the covariance of a two-dimensional Gaussian kernel.
-type Kernel struct{ XX, XY, YY float64 }
+type Kernel struct {
+	XX, XY, YY float64 // variances XX and YY, covariance XY
+}
 
 // KernelOf is c² times the sample covariance (n-1) of the values.
 func KernelOf(x, y []float64, c float64) Kernel {

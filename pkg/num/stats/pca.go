@@ -10,7 +10,7 @@ import (
 
 // PCA are the principal components of the rows of a table, centred and not rescaled.
 type PCA struct {
-	Mean       []float64
+	Mean       []float64   // of every column
 	Components [][]float64 // in descending order of Explained; the largest score of each is positive
 	Explained  []float64   // shares of the variance
 }

@@ -11,21 +11,21 @@ import (
 // Line is a simple regression y = Intercept + Slope x by least squares. What cannot be
 // computed is NaN: R2 with fewer than two points or one distinct x, tests with two points.
 type Line struct {
-	N           int     `json:"n"`
+	N           int     `json:"n"` // pairs with both values
 	Intercept   float64 `json:"intercept"`
 	Slope       float64 `json:"slope"`
-	SEIntercept float64 `json:"se_intercept"`
-	SESlope     float64 `json:"se_slope"`
-	T           float64 `json:"t_slope"`
-	P           float64 `json:"p_slope"` // two-sided, of Slope = 0
-	PIntercept  float64 `json:"p_intercept"`
-	Sigma       float64 `json:"sigma"` // residual SD, n-2 degrees of freedom
-	DF          int     `json:"df"`
+	SEIntercept float64 `json:"se_intercept"` // standard error
+	SESlope     float64 `json:"se_slope"`     // standard error
+	T           float64 `json:"t_slope"`      // Slope / SESlope
+	P           float64 `json:"p_slope"`      // two-sided, of Slope = 0
+	PIntercept  float64 `json:"p_intercept"`  // two-sided, of Intercept = 0
+	Sigma       float64 `json:"sigma"`        // residual SD, n-2 degrees of freedom
+	DF          int     `json:"df"`           // degrees of freedom, n-2
 	R2          float64 `json:"r2"`
-	AdjustedR2  float64 `json:"adj_r2"`
+	AdjustedR2  float64 `json:"adj_r2"` // 1 - (1-R2)(n-1)/(n-2)
 
-	CIIntercept [2]float64 `json:"ci95_intercept"`
-	CISlope     [2]float64 `json:"ci95_slope"`
+	CIIntercept [2]float64 `json:"ci95_intercept"` // 95 % interval
+	CISlope     [2]float64 `json:"ci95_slope"`     // 95 % interval
 
 	meanX, sxx float64
 	low, high  float64 // range of x
@@ -85,10 +85,10 @@ func tQuantile(p, df float64) float64 {
 // BandPoint is a point of a regression line with the pointwise 95 % band of the mean.
 type BandPoint struct {
 	X    float64 `json:"x"`
-	Y    float64 `json:"y"`
-	Low  float64 `json:"ymin"`
-	High float64 `json:"ymax"`
-	SE   float64 `json:"se"`
+	Y    float64 `json:"y"`    // on the line
+	Low  float64 `json:"ymin"` // of the band
+	High float64 `json:"ymax"` // of the band
+	SE   float64 `json:"se"`   // of the mean at X
 }
 
 // Band is the line with its band at n equally spaced x over the range of the fit:

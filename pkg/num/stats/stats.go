@@ -56,7 +56,7 @@ func PresentPairs(x, y []float64) (px, py []float64) {
 // Spread is a distribution in a few numbers; SD is the population's, Q1 and Q3 are
 // quartiles, Low and High the extremes.
 type Spread struct {
-	N                                   int
+	N                                   int // how many values
 	Mean, SD, Median, Q1, Q3, Low, High float64
 }
 

@@ -16,7 +16,7 @@ import (
 
 // HeldOut are S simulations with n posterior draws each of D parameters.
 type HeldOut struct {
-	Names        []string
+	Names        []string  // of the D parameters
 	Truth        []float64 // S x D
 	Draws        []float64 // S x n x D
 	LogProb      []float64 // S x n: log densities of the draws
@@ -65,13 +65,13 @@ func (m Maybe) MarshalJSON() ([]byte, error) {
 
 // Parameter are the metrics of one parameter.
 type Parameter struct {
-	Name string `json:"name"`
+	Name string `json:"name"` // in estimators
 
 	// Of the draw with the highest density.
 	MAE     float64 `json:"MAE"`
-	RMSE    float64 `json:"RMSE"`
-	R2      float64 `json:"R2"`
-	Pearson float64 `json:"pearson_r"`
+	RMSE    float64 `json:"RMSE"`      // root mean squared error
+	R2      float64 `json:"R2"`        // against the mean of the truth
+	Pearson float64 `json:"pearson_r"` // correlation with the truth
 	// Of the posterior mean.
 	MAEMean     float64 `json:"MAE_posterior_mean"`
 	R2Mean      float64 `json:"R2_posterior_mean"`
@@ -81,21 +81,24 @@ type Parameter struct {
 	ChanceRMSE float64 `json:"baseline_E_RMSE"`
 	ChanceR2   float64 `json:"baseline_E_R2"`
 
-	MeanAbsDiff   float64 `json:"mean_abs_diff_samples"` // mean |draw - truth|
-	KLBits        float64 `json:"KL_bits_mean"`          // information gain against U(0,1), plug-in over 256 bins
-	KLBitsSD      float64 `json:"KL_bits_sd"`
-	CI90Shrink    float64 `json:"CI90_shrink_mean"` // 0.9 / width of the central 90 % interval
-	CI90ShrinkSD  float64 `json:"CI90_shrink_sd"`
-	VarShrink     float64 `json:"var_shrink_mean"` // (1/12) / posterior variance
-	VarShrinkSD   float64 `json:"var_shrink_sd"`
-	ECE           float64 `json:"marginal_ECE"`
+	MeanAbsDiff float64 `json:"mean_abs_diff_samples"` // mean |draw - truth|
+	// KLBits is the information gained against U(0,1), plug-in over 256 bins.
+	KLBits       float64 `json:"KL_bits_mean"`
+	KLBitsSD     float64 `json:"KL_bits_sd"`
+	CI90Shrink   float64 `json:"CI90_shrink_mean"` // 0.9 / width of the central 90 % interval
+	CI90ShrinkSD float64 `json:"CI90_shrink_sd"`
+	VarShrink    float64 `json:"var_shrink_mean"` // (1/12) / posterior variance
+	VarShrinkSD  float64 `json:"var_shrink_sd"`
+	// ECE is the mean |coverage - credibility| of central intervals.
+	ECE float64 `json:"marginal_ECE"`
+	// Coverage90 is the share of truths in the central 90 %.
 	Coverage90    float64 `json:"coverage90_central"`
-	Pairs         int     `json:"pairs_kept"`
+	Pairs         int     `json:"pairs_kept"`                   // of simulations that were compared
 	Resolution3   Maybe   `json:"resolution_delta_plot_3pct"`   // NaN: never reached
 	Resolution10  Maybe   `json:"resolution_delta_print_10pct"` // NaN: never reached
-	ResolutionMax Maybe   `json:"resolution_max_pdelta_10pct"`
+	ResolutionMax Maybe   `json:"resolution_max_pdelta_10pct"`  // largest probability reached
 
-	// Alpha is the smallest central credibility that contains the truth, per simulation;
+	// Alpha is the smallest central credibility that contains the truth, per simulation,
 	// Rank the share of draws below the truth (simulation-based calibration).
 	Alpha []float64 `json:"-"`
 	Rank  []float64 `json:"-"`
@@ -103,14 +106,15 @@ type Parameter struct {
 
 // Metrics is the held-out evaluation (the study's, and for posterior means ours).
 type Metrics struct {
-	Simulations int         `json:"simulations"`
-	Draws       int         `json:"draws"`
-	JointECE    float64     `json:"joint_ECE"`
-	JointAlpha  []float64   `json:"-"` // share of draws that are denser than the truth, per simulation
-	MeanDist    float64     `json:"euclid_dist_mean"`
-	BestDist    float64     `json:"euclid_dist_best"`
-	Loss        float64     `json:"mean_negative_log_prob"`
-	Parameters  []Parameter `json:"parameters"`
+	Simulations int     `json:"simulations"` // judged
+	Draws       int     `json:"draws"`       // per simulation
+	JointECE    float64 `json:"joint_ECE"`   // of JointAlpha
+	// JointAlpha is the share of draws that are denser than the truth, per simulation.
+	JointAlpha []float64   `json:"-"`
+	MeanDist   float64     `json:"euclid_dist_mean"`       // from all draws to the truth, unit box
+	BestDist   float64     `json:"euclid_dist_best"`       // from the densest draw
+	Loss       float64     `json:"mean_negative_log_prob"` // mean of -log q at the truth
+	Parameters []Parameter `json:"parameters"`             // one by one
 }
 
 // Measure computes every metric.

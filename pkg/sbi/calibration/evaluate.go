@@ -33,11 +33,11 @@ const (
 
 // Options of Evaluate.
 type Options struct {
-	Draws   int // per row
-	Keep    int // draws per row that are written for figures, at most Draws
-	Rows    int // judge so many rows, spread evenly; 0: all
-	Seed    uint64
-	Workers int
+	Draws   int    // per row
+	Keep    int    // draws per row that are written for figures, at most Draws
+	Rows    int    // judge so many rows, spread evenly; 0: all
+	Seed    uint64 // of the draws
+	Workers int    // rows at a time; results do not depend on it
 	Command string `json:"-"` // as it was typed, for lock and messages
 	// Pictures, if set, draws the report into a folder, that of the results; the pictures appear
 	// with the tables.
@@ -106,10 +106,10 @@ func PerfectECE(simulations int, from uint64) (mean, q95 float64) {
 // the ranks' distribution from the uniform, and the limit that a calibrated estimator stays
 // below with 99 % for all parameters together (Bonferroni; by simulation).
 type SBC struct {
-	Name     string  `json:"name"`
-	Distance float64 `json:"distance"`
-	Limit    float64 `json:"limit"`
-	Inside   bool    `json:"inside"`
+	Name     string  `json:"name"`     // of the parameter
+	Distance float64 `json:"distance"` // largest, of the ranks' distribution from the uniform
+	Limit    float64 `json:"limit"`    // that exact posteriors all stay below with 99 %
+	Inside   bool    `json:"inside"`   // Distance is within Limit
 }
 
 // largestDistance is that of an empirical distribution from U(0,1).
@@ -137,14 +137,16 @@ func TestRanks(m *Metrics, seed uint64) []SBC {
 // Report is the content of metrics.json.
 type Report struct {
 	*Metrics
-	PerfectMean float64       `json:"perfect_ECE_mean"` // of a perfect posterior on as many simulations
-	PerfectQ95  float64       `json:"perfect_ECE_q95"`
-	SBC         []SBC         `json:"sbc"`
-	TARP        TARP          `json:"tarp"`
-	Gain        []float64     `json:"gain_bits"` // see Gain; without training rows against those judged
-	OfTraining  bool          `json:"held_out_rows_of_training"`
-	HeldOut     *HeldOut      `json:"-"`
-	Failures    []job.Failure `json:"failures"`
+	PerfectMean float64 `json:"perfect_ECE_mean"` // of a perfect posterior on as many simulations
+	PerfectQ95  float64 `json:"perfect_ECE_q95"`  // 95 % quantile of the same
+	SBC         []SBC   `json:"sbc"`              // per parameter
+	TARP        TARP    `json:"tarp"`             // of all parameters together
+	// Gain is that of the function Gain; without training rows against those judged.
+	Gain []float64 `json:"gain_bits"`
+	// OfTraining tells that the rows are the held-out ones of the training table.
+	OfTraining bool          `json:"held_out_rows_of_training"`
+	HeldOut    *HeldOut      `json:"-"`        // the draws that were judged
+	Failures   []job.Failure `json:"failures"` // rows that gave no draws
 }
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
@@ -185,14 +187,14 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 // FolderParams says what EvaluateFolder judges: the folder of an estimator, a table, the folder
 // for the results.
 type FolderParams struct {
-	Estimator, Table, Out string
-	Options               Options
+	Estimator, Table, Out string  // folder, table of pairs or simulations, folder of results
+	Options               Options // of Evaluate
 }
 
 // Summary is the result of an evaluation in words, and its files: what a notebook keeps.
 type Summary struct {
-	Text  string
-	Files []string
+	Text  string   // for people
+	Files []string // paths of what was written
 }
 
 // Outputs lists the files of the evaluation.

@@ -16,7 +16,7 @@ import (
 // on.
 type Evaluation struct {
 	sbi.Pairs
-	Groups []string
+	Groups []string // names of the rows
 	// OfTraining tells that the table is one of the training tables, of which only the
 	// held-out rows count.
 	OfTraining bool

@@ -16,9 +16,9 @@ import (
 type TARP struct {
 	Distance float64   `json:"distance"` // largest, of its distribution from the uniform
 	Limit    float64   `json:"limit"`    // that an exact posterior stays below with 99 %
-	Inside   bool      `json:"inside"`
-	ECE      float64   `json:"ECE"`
-	Share    []float64 `json:"-"` // per simulation
+	Inside   bool      `json:"inside"`   // Distance is within Limit
+	ECE      float64   `json:"ECE"`      // mean |coverage - credibility|
+	Share    []float64 `json:"-"`        // per simulation
 }
 
 // TestTARP compares Euclidean distances in the unit box; the points follow from the seed.

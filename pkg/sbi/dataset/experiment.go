@@ -14,11 +14,11 @@ import (
 
 // Observation is one condition of an experiment with its features.
 type Observation struct {
-	Subject    string // "" if participants are pooled
-	MusclePair string // A<->A
-	Intensity  float64
-	Units      int // 0: not known
-	X          []float64
+	Subject    string    // "" if participants are pooled
+	MusclePair string    // A<->A
+	Intensity  float64   // % MVC
+	Units      int       // 0: not known
+	X          []float64 // C features, in the order of Spec.XNames
 
 	// Columns and Key name the condition in tables.
 	Columns, Key []string

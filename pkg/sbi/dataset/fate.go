@@ -5,10 +5,10 @@ import "example.org/renshaw/pkg/sbi"
 // Fate is what becomes of a unit of an experiment under a spec: Reason names the filter
 // that leaves it out, "" if it counts.
 type Fate struct {
-	Subject    string
-	MusclePair string
-	Intensity  float64
-	Counts     float64
+	Subject    string  // participant
+	MusclePair string  // A<->B
+	Intensity  float64 // % MVC
+	Counts     float64 // of its cross-histogram
 	Reason     string
 }
 

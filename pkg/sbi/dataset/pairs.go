@@ -30,6 +30,7 @@ func ReadPairs(e *sbi.Estimator, path string) (*sbi.Pairs, error) {
 	return PairsOf(e, t, path)
 }
 
+// PairsOf is ReadPairs of a table at hand; path is named in errors.
 func PairsOf(e *sbi.Estimator, t *table.Table, path string) (p *sbi.Pairs, err error) {
 	p = &sbi.Pairs{N: len(t.Rows)}
 	names := make([]string, len(e.Config.Theta))
@@ -124,6 +125,9 @@ func PairsTable(e *sbi.Estimator, set *Set) *table.Table {
 	return t
 }
 
+// Numbers takes the columns prefix+name of a table, row after row: len(names) numbers each. A
+// missing column, which is told with the nearest name, or a cell that is no finite number is an
+// error that names path and line.
 func Numbers(t *table.Table, path, prefix string, names []string) ([]float64, error) {
 	at := make([]int, len(names))
 	for i, n := range names {

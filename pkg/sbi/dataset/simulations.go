@@ -19,16 +19,16 @@ type Row struct {
 	group   string
 	line    int // row of the table, from 0
 	values  []float64
-	NSpikes float64
+	NSpikes float64 // counts of its cross-histogram
 	theta   []float64
 }
 
 // Set is what a table gives: pairs with their groups, and how features were scaled.
 type Set struct {
 	sbi.Pairs
-	Groups  []string // per row
-	Scale   []sbi.FeatureScale
-	Dropped sbi.Dropped
+	Groups  []string           // per row
+	Scale   []sbi.FeatureScale // per feature of a unit; nil if not standardised
+	Dropped sbi.Dropped        // units and groups left out, by reason
 
 	Simulations bool // made of tables of simulations, not read from a pairs table
 }
@@ -245,6 +245,7 @@ func (set *Set) gather(s *sbi.Spec, rows []Row, minUnits int, simulated bool) {
 	}
 }
 
+// Finite reports whether no number of the lists is NaN or infinite.
 func Finite(lists ...[]float64) bool {
 	for _, l := range lists {
 		for _, v := range l {

@@ -8,10 +8,10 @@ import (
 
 // Unit is a unit of a table that passed the filters of a spec.
 type Unit struct {
-	Group      string // of a simulation: name|pair of pools
-	Subject    string // of an experiment
-	MusclePair string
-	Intensity  float64
+	Group      string  // of a simulation: name|pair of pools
+	Subject    string  // of an experiment
+	MusclePair string  // A<->B, of an experiment
+	Intensity  float64 // % MVC, of an experiment
 	Area       float64 // % (inhibition is positive)
 	Peak       float64 // %
 	Timing     float64 // of the trough, ms

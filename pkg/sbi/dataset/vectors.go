@@ -15,7 +15,7 @@ import (
 
 // Vector is a row of features in physical units, as statistics over units.
 type Vector struct {
-	Group string
+	Group string // name|pair of pools
 	// Mean, Median, SD (of the sample), IQR of area, peak, timing and rate.
 	Mean, Median, SD, IQR [4]float64
 }

@@ -34,7 +34,7 @@ type MAF struct {
 	Bins                   int       // bins of the splines, at least 2; 0: affine transforms
 	ThetaShift, ThetaScale []float64 // D
 	XMean, XStd            []float64 // C
-	Steps                  []Step
+	Steps                  []Step    // in order from theta to the noise
 	// BaseSD widens the base distribution to N(0, BaseSD²): a flow that is too sure of itself on
 	// rows it was not trained on becomes honest by one number. 0 stands for 1.
 	BaseSD float64
@@ -58,9 +58,9 @@ type Step struct {
 	InWeight, InBias           []float64    // H x D, H
 	ContextWeight, ContextBias []float64    // H x C, H
 	HiddenWeight               [2][]float64 // H x H
-	HiddenBias                 [2][]float64
-	OutWeight, OutBias         []float64 // P D x H, P D: P = Outputs() rows for each parameter
-	Perm                       []int     // D
+	HiddenBias                 [2][]float64 // H
+	OutWeight, OutBias         []float64    // P D x H, P D: P = Outputs() rows for each parameter
+	Perm                       []int        // D
 }
 
 // Outputs is how many numbers P the network gives for every parameter: a and m, or the

@@ -15,8 +15,8 @@ import (
 
 // Tensor is an array of numbers with its shape, row after row.
 type Tensor struct {
-	Shape []int
-	Data  []float64
+	Shape []int     // slowest dimension first
+	Data  []float64 // as many as the product of Shape
 }
 
 // tensorInfo is an entry of the header of a safetensors file.

@@ -24,8 +24,8 @@ var Statistics = [4]string{"mean", "std", "median", "iqr"}
 // Unit is a unit that passed the filters.
 type Unit struct {
 	Condition
-	Sim    string // name of the simulation; "" in an experiment
-	Values [4]float64
+	Sim    string     // name of the simulation; "" in an experiment
+	Values [4]float64 // in the order of Features
 }
 
 // unitOf takes a unit of a table.
@@ -35,7 +35,9 @@ func unitOf(u dataset.Unit) Unit {
 }
 
 // Scale standardises features.
-type Scale struct{ Mean, SD [4]float64 }
+type Scale struct {
+	Mean, SD [4]float64 // in the order of Features
+}
 
 // ScaleOf is mean and population SD of every feature over units, missing values skipped.
 func ScaleOf(units []Unit) Scale {
@@ -61,9 +63,9 @@ func present(units []Unit, k int) []float64 {
 // feature, for each Statistics.
 type Vector struct {
 	Condition
-	Sim   string
-	Units int
-	X     [16]float64
+	Sim   string      // name of the simulation; "" in an experiment
+	Units int         // how many it is made of
+	X     [16]float64 // Features by Statistics, in SD of the scale
 }
 
 // Summaries makes a vector of every simulation of every condition, in ascending order of

@@ -40,11 +40,11 @@ const (
 
 // Options of Run.
 type Options struct {
-	Posterior *Posterior
-	Sets      SetOptions
-	Base      *batch.File
-	Out       string
-	Spec      *sbi.Spec // filters, perspective and direction of units
+	Posterior *Posterior  // whose draws are simulated
+	Sets      SetOptions  // how many draws, and which
+	Base      *batch.File // fixed settings of the simulations
+	Out       string      // folder of the results
+	Spec      *sbi.Spec   // filters, perspective and direction of units
 	// Experiment is the table of renshaw summarize that the posteriors belong to; "" simulates
 	// and summarises without comparing.
 	Experiment string
@@ -52,15 +52,16 @@ type Options struct {
 	// comparison. Without them those that Estimator keeps do; without both
 	// the simulations of the check give the scale.
 	Prior       []string
-	Estimator   *sbi.Estimator
-	Analysis    string // analysis.yaml; "": what features need
-	Whole       bool   // analyse simulations whole, not as far as the recording shows the muscle
-	SetsOnly    bool   // write the batch file and stop
-	Shard, Of   int    // simulate only a part, and stop
-	MemoryBytes int64
-	Workers     int
-	Command     string
-	Started     func(verb string, n int) *job.Progress
+	Estimator   *sbi.Estimator // may be nil
+	Analysis    string         // analysis.yaml; "": what features need
+	Whole       bool           // analyse simulations in full, not subsampled as the recording
+	SetsOnly    bool           // write the batch file and stop
+	Shard, Of   int            // simulate only a part, and stop
+	MemoryBytes int64          // limit for simulations at a time; 0: none
+	Workers     int            // simulations at a time; results do not depend on it
+	Command     string         // as it was typed, for lock and messages
+	// Started, if set, makes the progress of n items.
+	Started func(verb string, n int) *job.Progress
 	// Picture, if set, draws the check into a folder, that of the results, and returns the paths;
 	// the pictures appear with the tables.
 	Picture func(c *Check, dir string) ([]string, error)
@@ -68,14 +69,14 @@ type Options struct {
 
 // Report tells what Run did.
 type Report struct {
-	Conditions  int           `json:"conditions"`
-	Simulations int           `json:"simulations"`
-	Compared    int           `json:"conditions_compared"`
-	Accuracy    []Accuracy    `json:"-"`
-	Check       *Check        `json:"-"`
-	Failures    []job.Failure `json:"failures"`
-	Warnings    []string      `json:"warnings"`
-	Outputs     []string      `json:"outputs"`
+	Conditions  int           `json:"conditions"`          // of the posterior
+	Simulations int           `json:"simulations"`         // done
+	Compared    int           `json:"conditions_compared"` // with the experiment
+	Accuracy    []Accuracy    `json:"-"`                   // per feature; nil without experiment
+	Check       *Check        `json:"-"`                   // nil without experiment
+	Failures    []job.Failure `json:"failures"`            // of single simulations
+	Warnings    []string      `json:"warnings"`            // for the user
+	Outputs     []string      `json:"outputs"`             // paths of what was written
 }
 
 // Run writes the parameter sets and their batch file, simulates and analyses what is not

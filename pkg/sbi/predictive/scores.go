@@ -12,21 +12,21 @@ import (
 
 // Accuracy is how the means of one feature agree over conditions, in physical units.
 type Accuracy struct {
-	Feature                               string
-	Experiment, Predicted, Best           []float64 // by condition
-	RMSE, R2, R2Linear, Pearson, Spearman float64   // of Predicted
-	AbsDiff                               stats.Spread
+	Feature                               string       // one of Features
+	Experiment, Predicted, Best           []float64    // by condition
+	RMSE, R2, R2Linear, Pearson, Spearman float64      // of Predicted
+	AbsDiff                               stats.Spread // of |Predicted - Experiment|
 }
 
 // Check compares an experiment with simulations, condition by condition.
 type Check struct {
-	Scale      Scale
-	Conditions []Condition
-	Experiment []Vector   // of every condition
-	Draws      [][]Vector // simulations of random draws
-	Best       []Vector
-	Prior      []Vector // training simulations, may be empty
-	Dropped    int      // vectors with a missing number, such as those of a single unit
+	Scale      Scale       // of all vectors
+	Conditions []Condition // with an experiment and simulations
+	Experiment []Vector    // of every condition
+	Draws      [][]Vector  // simulations of random draws
+	Best       []Vector    // simulation of the best draw, per condition
+	Prior      []Vector    // training simulations, may be empty
+	Dropped    int         // vectors with a missing number, such as those of a single unit
 }
 
 // NewCheck keeps what has no missing numbers, and the conditions that experiment, draws and
@@ -115,8 +115,8 @@ func Distance(v, experiment *Vector) (rmse, r2 float64) {
 
 // Distances are those of all vectors of one kind to the experiment, by condition.
 type Distances struct {
-	Kind     string
-	RMSE, R2 [][]float64
+	Kind     string      // posterior, best, prior or other_experiment
+	RMSE, R2 [][]float64 // per condition, of every vector
 }
 
 // Kinds of Distances.

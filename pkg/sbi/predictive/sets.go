@@ -25,8 +25,8 @@ import (
 
 // Condition of an experiment; Subject is "" for pooled participants.
 type Condition struct {
-	Subject, MusclePair string
-	Intensity           float64
+	Subject, MusclePair string  // "" if participants are pooled; A<->B
+	Intensity           float64 // % MVC
 }
 
 // Label is the condition in names of files and rows: [subject_]A-B_intensity.
@@ -48,16 +48,16 @@ func (c Condition) mirrored() Condition {
 // Draws are posterior draws of one condition, in physical units, and the best of them.
 type Draws struct {
 	Condition
-	Rows [][]float64
-	Best []float64
+	Rows [][]float64 // in the order of Parameters, physical units
+	Best []float64   // the same of the densest draw
 }
 
 // Posterior is a table of draws by condition.
 type Posterior struct {
-	Path       string
-	Case       string // sbi.Single or sbi.Pair
-	Parameters []feature.Parameter
-	Conditions []Draws // in order of appearance
+	Path       string              // of the table
+	Case       string              // sbi.Single or sbi.Pair
+	Parameters []feature.Parameter // columns, with ranges and units
+	Conditions []Draws             // in order of appearance
 }
 
 // ReadPosterior reads posterior draws: a table of renshaw infer, or its folder. The best
@@ -174,9 +174,9 @@ func densest(rows [][]float64, parameters []feature.Parameter) int {
 // Set is one parameter set to be simulated.
 type Set struct {
 	Condition
-	Best     bool // of the best draw, else of a random draw
-	Index    int  // number within the condition, from 1; 0 for the best
-	Settings []batch.Setting
+	Best     bool            // of the best draw, else of a random draw
+	Index    int             // number within the condition, from 1; 0 for the best
+	Settings []batch.Setting // of the simulation's row in a batch
 }
 
 // SetOptions of Sets.

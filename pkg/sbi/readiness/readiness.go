@@ -29,33 +29,35 @@ const FewUnits = analysis.FewestSeen
 
 // Options of Check.
 type Options struct {
-	Estimator *sbi.Estimator
-	Seed      uint64
-	Workers   int
+	Estimator *sbi.Estimator // of renshaw train
+	Seed      uint64         // of the draws for Recovery
+	Workers   int            // at a time; results do not depend on it
 }
 
 // Muscle is the report of one muscle (or pair of muscles, for an estimator of pairs).
 type Muscle struct {
-	MusclePair   string              `json:"muscle_pair"`
-	Intensity    float64             `json:"intensity"`
-	Units        int                 `json:"units"`      // with a cross-histogram
-	Used         int                 `json:"units_used"` // that pass the filters
-	LeftOut      map[string]int      `json:"left_out"`   // by filter
-	MedianCounts float64             `json:"median_counts"`
-	InRange      bool                `json:"inside_training_range"`
-	Verdict      string              `json:"verdict"`
-	Enough       bool                `json:"enough"`
-	Advice       []string            `json:"advice"`
-	Recovery     *inference.Recovery `json:"expected,omitempty"`
+	MusclePair   string         `json:"muscle_pair"`   // A<->B
+	Intensity    float64        `json:"intensity"`     // % MVC
+	Units        int            `json:"units"`         // with a cross-histogram
+	Used         int            `json:"units_used"`    // that pass the filters
+	LeftOut      map[string]int `json:"left_out"`      // by filter
+	MedianCounts float64        `json:"median_counts"` // of the units used
+	// InRange tells that the features are like those of the training simulations.
+	InRange bool     `json:"inside_training_range"`
+	Verdict string   `json:"verdict"` // the same in words
+	Enough  bool     `json:"enough"`  // units for a posterior
+	Advice  []string `json:"advice"`  // sentences for the user
+	// Recovery says which widths to expect; nil without units.
+	Recovery *inference.Recovery `json:"expected,omitempty"`
 }
 
 // Report is what Check found.
 type Report struct {
-	Recording string   `json:"recording"`
-	DurationS float64  `json:"duration_s"`
-	Units     int      `json:"units"`
-	Muscles   []Muscle `json:"muscles"`
-	Warnings  []string `json:"warnings"`
+	Recording string   `json:"recording"`  // path
+	DurationS float64  `json:"duration_s"` // s
+	Units     int      `json:"units"`      // of all muscles
+	Muscles   []Muscle `json:"muscles"`    // or ordered pairs of muscles
+	Warnings  []string `json:"warnings"`   // for the user
 }
 
 // Check analyses a recording (.h5) in a temporary folder as renshaw analyze would, without

@@ -19,14 +19,16 @@ import (
 
 // Epoch is one line of the training curve: mean losses, -log q, of the gradient rows while
 // the weights move and of all validation rows after it, by the mean weights if there are.
-type Epoch struct{ Training, Validation float64 }
+type Epoch struct {
+	Training, Validation float64 // mean of -log q
+}
 
 // Fitted is the result of Fit.
 type Fitted struct {
-	Flow      *flow.MAF
-	Curve     []Epoch
-	BestEpoch int     // 1 is the first
-	BestLoss  float64 // validation loss of the weights that were kept
+	Flow      *flow.MAF // with the best weights
+	Curve     []Epoch   // one per epoch
+	BestEpoch int       // 1 is the first
+	BestLoss  float64   // validation loss of the weights that were kept
 }
 
 // minRows is how many rows of a role a training needs.
@@ -34,9 +36,9 @@ const minRows = 20
 
 // FitOptions say how Fit trains a flow.
 type FitOptions struct {
-	Flow     sbi.FlowSpec
-	Training sbi.Training
-	Seed     uint64
+	Flow     sbi.FlowSpec // kind and size
+	Training sbi.Training // settings of the optimiser
+	Seed     uint64       // of weights, permutations and batches
 	// Progress, if set, is called after every epoch, 1 the first.
 	Progress func(epoch int, e Epoch)
 	// Checkpoint is a folder from which an interrupted training of the same flow on the same

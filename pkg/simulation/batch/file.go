@@ -24,16 +24,16 @@ import (
 // File is a batch file. Rows are either listed (Simulations) or drawn from Prior, Grid
 // and Posterior.
 type File struct {
-	Path    string
-	Name    string
-	Seed    uint64 // batch seed
-	N       int    // rows; 0 when the file lists or enumerates them
-	Profile profile.Name
-	RNG     string
+	Path    string       // for messages and manifests
+	Name    string       // of the batch
+	Seed    uint64       // batch seed
+	N       int          // rows; 0 when the file lists or enumerates them
+	Profile profile.Name // corrected or paper
+	RNG     string       // mt19937 or pcg
 	// SeedRange limits derived seeds to 0 … SeedRange-1; 0 is all 32 bits.
 	SeedRange uint32
 
-	Fixed       []Setting
+	Fixed       []Setting // the same in all rows
 	Prior       []Prior
 	Grid        []Axis
 	Posterior   *Posterior
@@ -44,14 +44,14 @@ type File struct {
 
 // Setting is a named value.
 type Setting struct {
-	Name  string
-	Value any
+	Name  string // a parameter, or one entry of it for a pool
+	Value any    // as motorpool.Params.Set takes it
 }
 
 // Axis is a parameter with the values of a grid.
 type Axis struct {
-	Name   string
-	Values []any
+	Name   string // of the setting
+	Values []any  // in the file's order
 }
 
 // Row overrides the fixed settings for one simulation. Seed is nil where it is derived.

@@ -10,27 +10,27 @@ import (
 
 // Prior is the distribution of one setting; exactly one of its kinds is set.
 type Prior struct {
-	Name        string
+	Name        string       // of the setting
 	Uniform     [][2]float64 // one pair [low, high] per element
 	Vector      bool         // the value is a list
-	Exponential *Exponential
-	Band        *Band
+	Exponential *Exponential // or nil
+	Band        *Band        // or nil
 }
 
 // Exponential is truncated: x = low - ln(1 - u (1 - exp(-rate (high-low)))) / rate, u
 // uniform in [0, 1).
 type Exponential struct {
-	Low  float64 `yaml:"low" json:"low"`
-	High float64 `yaml:"high" json:"high"`
-	Rate float64 `yaml:"rate" json:"rate"`
+	Low  float64 `yaml:"low" json:"low"`   // in the setting's unit
+	High float64 `yaml:"high" json:"high"` // in the setting's unit
+	Rate float64 `yaml:"rate" json:"rate"` // per unit of the setting, above 0
 }
 
 // Band is a pair [low, low+width] with low and width uniform, drawn again until low +
 // width ≤ max.
 type Band struct {
-	Low   [2]float64 `yaml:"low" json:"low"`
-	Width [2]float64 `yaml:"width" json:"width"`
-	Max   float64    `yaml:"max" json:"max"`
+	Low   [2]float64 `yaml:"low" json:"low"`     // range of the lower edge, Hz
+	Width [2]float64 `yaml:"width" json:"width"` // range of the width, Hz
+	Max   float64    `yaml:"max" json:"max"`     // of the upper edge, Hz
 }
 
 func uniform(rng *rand.Rand, b [2]float64) float64 { return b[0] + (b[1]-b[0])*rng.Float64() }
@@ -151,6 +151,7 @@ func (p *Prior) bounds() [][2]float64 {
 	return p.Uniform
 }
 
+// String describes the distribution in a few words.
 func (p *Prior) String() string {
 	switch {
 	case p.Exponential != nil:

@@ -46,7 +46,7 @@ type Options struct {
 	// MaxFailureRate stops the batch when more than this share of the simulations
 	// done, and at least 10, failed. 0 never stops.
 	MaxFailureRate float64
-	Command        string
+	Command        string // as it was typed, for lock and messages
 	// Plot draws the figures of a simulation whose output_plots is set.
 	Plot func(dir string, s *motorpool.Simulation) error
 	// Started is called when the work is known, to make a Progress.
@@ -55,13 +55,13 @@ type Options struct {
 
 // Result tells what Run did.
 type Result struct {
-	Rows     int           `json:"rows"`    // of this shard
-	Done     int           `json:"done"`    // simulated now
-	Skipped  int           `json:"skipped"` // finished before
-	Redone   []string      `json:"redone"`  // failed their checksum
-	Failures []job.Failure `json:"failures"`
-	Warnings []string      `json:"warnings"`
-	Workers  int           `json:"workers"`
+	Rows     int           `json:"rows"`     // of this shard
+	Done     int           `json:"done"`     // simulated now
+	Skipped  int           `json:"skipped"`  // finished before
+	Redone   []string      `json:"redone"`   // failed their checksum
+	Failures []job.Failure `json:"failures"` // of single simulations
+	Warnings []string      `json:"warnings"` // for the user
+	Workers  int           `json:"workers"`  // simulations at a time
 }
 
 // Dir is the name of the folder of row i.
@@ -95,11 +95,13 @@ var ErrTooManyFailures = errors.New("too many simulations failed; the batch was 
 // FileError is a batch file whose parameters cannot be simulated; nothing was begun.
 type FileError struct{ error }
 
+// Unwrap is the parameter's error.
 func (e *FileError) Unwrap() error { return e.error }
 
 // OtherError is a folder that holds simulations of other parameters than those of the batch.
 type OtherError struct{ error }
 
+// Unwrap says which folder and parameter differ.
 func (e *OtherError) Unwrap() error { return e.error }
 
 // Run simulates the rows of the file that are not finished. A simulation is finished

@@ -4,7 +4,7 @@ import "math"
 
 // Matrix holds weights, rows pre-synaptic.
 type Matrix struct {
-	Rows, Cols int
+	Rows, Cols int       // pre-synaptic cells, post-synaptic cells
 	W          []float64 // row after row
 }
 

@@ -5,7 +5,7 @@ import "math"
 // Neurons are the properties of all motor neurons by index, in the units of
 // simulation_output.h5. D is the soma diameter in µm.
 type Neurons struct {
-	DiameterUm     []float64
+	DiameterUm     []float64 // of the soma, µm
 	ResistanceKOhm []float64 // Rm = resistance_constant D^exponent
 	InputWeight    []float64 // Rm / Rm[0], 0 being the first neuron of pool 0
 	CapacitanceUF  []float64 // C = capacitance_constant D^exponent
@@ -14,7 +14,7 @@ type Neurons struct {
 	MembraneTauMs []float64
 	AHPDurationMs []float64 // AHP_duration_constant D^exponent
 	AHPTauMs      []float64 // AHP duration / ln 10
-	RefractoryMs  []float64
+	RefractoryMs  []float64 // absolute refractory period, ms
 	// rheobase_scaling rheobase_constant D^exponent: subtracted from the drive
 	RheobaseNA          []float64
 	TransmissionDelaysS []float64 // 0.5 m / (axonal_conduction_velocity_constant D^exponent)

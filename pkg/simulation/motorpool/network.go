@@ -12,8 +12,8 @@ import (
 // per motor neuron.
 type Network struct {
 	DtS   float64 // integration step, s
-	Steps int
-	FsHz  int // sampling rate of the drive, which is held between samples
+	Steps int     // number of steps
+	FsHz  int     // sampling rate of the drive, which is held between samples
 
 	LeakS        []float64 // leak conductance, S
 	CF           []float64 // capacitance, F
@@ -22,19 +22,19 @@ type Network struct {
 	AHPTauS      []float64 // decay of the AHP conductance, s
 
 	DelaySteps             int // of both kinds of synapse
-	RefractoryStepsNeuron  int
-	RefractoryStepsRenshaw int
+	RefractoryStepsNeuron  int // of motor neurons
+	RefractoryStepsRenshaw int // of Renshaw cells
 
 	RenshawTauS  float64 // s
 	EPSPV        float64 // depolarisation of a Renshaw cell at weight 1, V
 	IPSP         float64 // inhibitory current at weight 1, A; in charge mode its charge, C
-	IPSPIsCharge bool
+	IPSPIsCharge bool    // IPSP is a charge
 	AHPStepS     float64 // AHP conductance added by a spike, S
-	ThresholdV   float64
-	AHPReversalV float64
+	ThresholdV   float64 // of all cells, V
+	AHPReversalV float64 // V
 	RestV        float64 // initial potential of all cells, reset of Renshaw cells
 
-	MNtoRC, RCtoMN Matrix
+	MNtoRC, RCtoMN Matrix // weights
 }
 
 // Validate reports sizes and values that cannot be integrated.
@@ -88,8 +88,8 @@ func (n *Network) Validate() error {
 
 // Spikes lists spikes by step, then index of the cell.
 type Spikes struct {
-	Step  []int32
-	Index []int32
+	Step  []int32 // ascending, from 0
+	Index []int32 // of the cell
 }
 
 func (s *Spikes) add(step, index int) {
@@ -98,7 +98,7 @@ func (s *Spikes) add(step, index int) {
 
 // State is the state of the network before a step, for those who watch.
 type State struct {
-	NeuronV, SynapticA, AHPS, RenshawV []float64
+	NeuronV, SynapticA, AHPS, RenshawV []float64 // per cell, in V, A, S and V
 }
 
 const (

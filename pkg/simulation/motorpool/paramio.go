@@ -58,8 +58,11 @@ var derived = []string{"duration_with_ignored_window", "total_nb_motoneurons",
 	"total_nb_renshaw_cells", "common_input_characteristics"}
 
 // UnknownParameterError tells that a name is no parameter, and the nearest one.
-type UnknownParameterError struct{ Name, Nearest string }
+type UnknownParameterError struct {
+	Name, Nearest string // what was given, and a parameter's name
+}
 
+// Error names the unknown parameter and the nearest one.
 func (e *UnknownParameterError) Error() string {
 	return fmt.Sprintf("unknown parameter %q; did you mean %q?", e.Name, e.Nearest)
 }
@@ -342,7 +345,9 @@ func parseArrayText(s string) (any, error) {
 // Characteristics are middle and half width of the band of every common input of the
 // pools, Hz, as the study's files carry them.
 type Characteristics struct {
-	Middle    map[string]map[string]float64 `json:"Frequency_middle_of_range"`
+	// Middle of the band, Hz, by pool and input.
+	Middle map[string]map[string]float64 `json:"Frequency_middle_of_range"`
+	// HalfWidth of the band, Hz, by pool and input.
 	HalfWidth map[string]map[string]float64 `json:"Frequency_half_width_of_range"`
 }
 
@@ -363,14 +368,14 @@ func (p *Params) Characteristics() Characteristics {
 // Value is one named value of a file: bool, int, float64, string, nested slices, a
 // DistributionParams, a Characteristics or a Quantity.
 type Value struct {
-	Name  string
+	Name  string // the study's name
 	Value any
 }
 
 // Quantity is a number with its unit (V, S, s or A with a prefix).
 type Quantity struct {
-	Value float64
-	Unit  string
+	Value float64 // in Unit
+	Unit  string  // such as mV
 }
 
 // SI is the number in the unit without prefix.

@@ -237,10 +237,11 @@ func (p *Params) Resolve() (clamped int) {
 // ParamError is a value that cannot be simulated.
 type ParamError struct {
 	Name  string // the study's name of the parameter
-	Value any
+	Value any    // that was given
 	Want  string // what is expected
 }
 
+// Error names parameter, value and what is expected.
 func (e *ParamError) Error() string { return fmt.Sprintf("%s: %v; %s", e.Name, e.Value, e.Want) }
 
 // Validate reports the first parameter that cannot be simulated as a *ParamError.

@@ -10,11 +10,11 @@ import (
 
 // Simulation is the result of Simulator.Run.
 type Simulation struct {
-	Params       Params // resolved: bands lowered, percent turned into nA
-	Neurons      *Neurons
-	Connectivity *Connectivity
-	MN, RC       Spikes // steps of 0.1 ms from the start of the first margin; no axonal delay
-	Common       *CommonInput
+	Params       Params        // resolved: bands lowered, percent turned into nA
+	Neurons      *Neurons      // their properties
+	Connectivity *Connectivity // their weights
+	MN, RC       Spikes        // steps of 0.1 ms from the start of the first margin; no axonal delay
+	Common       *CommonInput  // currents that pools share
 
 	// Mean over motor neurons of the density of the private noise, nA²/Hz in bins of
 	// 1 Hz, and its integral over all bins, nA².
@@ -26,7 +26,7 @@ type Simulation struct {
 	Drive   Drive
 	Private [][]float64
 
-	Warnings []string
+	Warnings []string // for the user
 }
 
 // SpectrumHz is how many bins of 1 Hz are kept of the power spectra: 150, or all if the
@@ -178,7 +178,7 @@ func NewNetwork(p *Params, n *Neurons, c *Connectivity) *Network {
 		RefractoryStepsNeuron:  int(math.Floor(p.RefractoryMs*milli/dtS + 0.001)),
 		RefractoryStepsRenshaw: int(math.Floor(p.RenshawRefractoryMs*milli/dtS + 0.001)),
 		RenshawTauS:            p.RenshawTauMs * milli, EPSPV: p.EPSPMV * milli,
-		IPSP: p.IPSPMicroA * 1e-6, IPSPIsCharge: p.IPSPIsCharge,
+		IPSP: p.IPSPMicroA * micro, IPSPIsCharge: p.IPSPIsCharge,
 		AHPStepS: p.AHPConductanceStepMS * milli, ThresholdV: p.VoltageThresholdMV * milli,
 		RestV:  p.VoltageRestMV * milli,
 		MNtoRC: c.MNtoRC, RCtoMN: c.RCtoMN,

@@ -27,8 +27,8 @@ const (
 
 // SimulationOrigin is what an output says about how it came about.
 type SimulationOrigin struct {
-	Profile string
-	Version string
+	Profile string // corrected or paper
+	Version string // of the program
 }
 
 // WriteSimulation writes the files of a simulation into dir, SimulationFile last;
@@ -178,8 +178,8 @@ func flatten(m [][]float64) (flat []float64, dims []int) {
 
 // Case is an explicit network with its drive: what renshaw replay integrates.
 type Case struct {
-	Network *motorpool.Network
-	Drive   motorpool.Drive
+	Network *motorpool.Network // in SI units
+	Drive   motorpool.Drive    // nA
 }
 
 // tableDrive is a drive held in memory, row per motor neuron, nA.
