@@ -35,9 +35,13 @@ func ExampleFigure_Draw() {
 	_, err = f.Draw(&paper.Study{Dir: dir}, dir)
 	var missing *paper.Missing
 	if errors.As(err, &missing) {
-		fmt.Println(missing.Name, "needs one of", missing.Files)
+		fmt.Println(missing.Name, "needs one of:")
+		for _, f := range missing.Files {
+			fmt.Println(f)
+		}
 	}
 	// Output:
-	// fig5a needs one of [posterior_samples_each_subject.csv
-	// posterior_samples_subjects_grouped_df.csv]
+	// fig5a needs one of:
+	// posterior_samples_each_subject.csv
+	// posterior_samples_subjects_grouped_df.csv
 }
