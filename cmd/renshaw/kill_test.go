@@ -59,6 +59,9 @@ type killCase struct {
 // new one, or one that says that it is not complete; run again, it gives what an undisturbed run
 // gives, and nothing is left over.
 func TestKillAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	for _, c := range killCases(t, dir, out) {
