@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"example.org/renshaw/internal/crash"
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/file/crash"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"

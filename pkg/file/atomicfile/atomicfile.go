@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.org/renshaw/internal/crash"
+	"example.org/renshaw/pkg/file/crash"
 )
 
 // TempFor returns the temporary name that belongs to path: hidden, in the same

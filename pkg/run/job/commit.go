@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"example.org/renshaw/internal/crash"
 	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/crash"
 )
 
 // A set of files appears together in four steps:

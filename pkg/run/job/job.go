@@ -24,8 +24,8 @@ import (
 	"sync"
 	"time"
 
-	"example.org/renshaw/internal/crash"
 	"example.org/renshaw/pkg/file/atomicfile"
+	"example.org/renshaw/pkg/file/crash"
 )
 
 // Options of Open.

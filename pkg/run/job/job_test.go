@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.org/renshaw/internal/crash"
+	"example.org/renshaw/pkg/file/crash"
 )
 
 const manifestName = "manifest.json"
