@@ -186,7 +186,7 @@ func floors(rooms []room, arrows [][2]string) map[string]int {
 // draw places the rooms on their floors, the packages inside them, and joins rooms that import
 // each other.
 func draw(rooms []room, arrows [][2]string) []byte {
-	const wide, high, gap, margin = 1180, 92, 34, 20
+	const wide, high, gap, margin = 1180, 66, 34, 20
 	floor := floors(rooms, arrows)
 	highest := 0
 	for _, f := range floor {
