@@ -28,7 +28,7 @@ import (
 const (
 	killEnv  = "RENSHAW_TEST_KILL" // the number of the point at which the program kills itself
 	longEnv  = "RENSHAW_KILLS"     // every point of every command, those of staged files included
-	fewKills = 5                   // otherwise, per command; spread over its points
+	fewKills = 3                   // otherwise, per command; spread over its points
 )
 
 // armKill has the program end, as by kill -9, at the nth point. Points at which only hidden files
@@ -333,7 +333,7 @@ func killCases(t *testing.T, dir, out string) []killCase {
 		{name: "simulate",
 			before: line("simulate %s -o %s --n 1", batch, out),
 			after:  line("simulate %s -o %s --workers 1", batch, out)},
-		{name: "analyze", few: 3,
+		{name: "analyze",
 			before: line("analyze %s --config %s -o %s", first, quick, out),
 			after:  line("analyze %s --config %s -o %s --seed 7 --workers 1", sim, quick, out)},
 		{name: "summarize simulations",
@@ -345,7 +345,7 @@ func killCases(t *testing.T, dir, out string) []killCase {
 		{name: "infer",
 			before: line("infer %s %s/pairs.csv -o %s --samples 20", known, known, out),
 			after:  line("infer %s %s/pairs.csv -o %s --samples 20 --seed 7", known, known, out)},
-		{name: "evaluate", few: 3,
+		{name: "evaluate",
 			before: line("evaluate %s %s/pairs.csv -o %s --samples 20", known, known, out),
 			after: line("evaluate %s %s/pairs.csv -o %s --samples 20 --seed 7 --keep-draws 0",
 				known, known, out)},
@@ -353,13 +353,13 @@ func killCases(t *testing.T, dir, out string) []killCase {
 			before: line("predict %s --batch %s -o %s --draws 1 --estimator %s", draws, base, out, loose),
 			after: line("predict %s --batch %s -o %s --draws 2 --estimator %s --workers 1",
 				draws, base, out, loose)},
-		{name: "train", few: 3,
+		{name: "train",
 			before: line("train %s --config %s -o %s", pairs, config, out),
 			after:  line("train %s --config %s -o %s --seed 7", pairs, config, out)},
 		{name: "report",
 			before: line("report %s -o %s/r.html", recording, out),
 			after:  line("report %s/simulation_output.h5 -o %s/r.html", first, out)},
-		{name: "figure", few: 3,
+		{name: "figure",
 			before: line("figure fig2 --data %s -o %s", partOfStudy(t, dir, 100), out),
 			after:  line("figure fig2 --data %s -o %s", partOfStudy(t, dir, 200), out)},
 		{name: "explore", few: 2, after: line("explore coherence %s -o %s", recording, out)},
