@@ -56,7 +56,7 @@ import (
 f, err := batch.Read(notebook.Path("batches/training_single.yaml"))
 notebook.Check(err)
 _, err = batch.Run(notebook.Context(), f, batch.Options{Out: "OUT", Limit: 400, Workers: 2, MaxFailureRate: 0.5, Command: "browser test",
-	Started: func(n int) *runner.Progress { return notebook.Progress("simulating", n) }})
+	Started: func(n int) *job.Progress { return notebook.Progress("simulating", n) }})
 notebook.Check(err)
 """
 
