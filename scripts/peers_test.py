@@ -153,6 +153,10 @@ def numpy_archive(recordings):
     return f"NumPy archives: {len(kinds)} layouts, pickled objects refused"
 
 
+# Intervals from 1 s on are pauses: they do not count in a discharge rate.
+LONGEST_INTERVAL = 1.0
+
+
 def beside_elephant(recording):
     """Largest differences to Elephant's numbers of the same recording."""
     import neo
@@ -170,7 +174,8 @@ def beside_elephant(recording):
         check(len(s) == u["Discharges"], "discharges")
         if len(s) > 2:
             d = isi(s).rescale("s").magnitude
-            rate = max(rate, abs(np.mean(1 / d) - u["MeanHz"]) / u["MeanHz"])
+            active = d[d < LONGEST_INTERVAL]
+            rate = max(rate, abs(np.mean(1 / active) - u["MeanHz"]) / u["MeanHz"])
             spread = max(spread, abs(cv(isi(s)) - u["CoV"]) / u["CoV"])
     binned = [BinnedSpikeTrain(s, bin_size=1 / fs * pq.s, t_start=0 * pq.s, t_stop=stop / fs * pq.s, tolerance=0.01) for s in spikes]
     lags = np.ceil(np.asarray(ours["Edges"][:-1]) * fs - 1e-6).astype(int)  # the one whole lag of each bin
