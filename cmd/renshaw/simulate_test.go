@@ -87,8 +87,8 @@ func TestSimulateContract(t *testing.T) {
 		res.Done != 2 {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	want := []string{"power_per_frequency_band_common_input.csv",
-		"power_per_frequency_band_independent_input.csv", "sim_parameters.json", "simulation_output.h5"}
+	want := []string{"power_per_frequency_band_common_input.csv", "sim_parameters.json",
+		"simulation_output.h5"}
 	if got := files(t, filepath.Join(out, "simulation_output_0")); !reflect.DeepEqual(got, want) {
 		t.Errorf("a simulation has %v", got)
 	}

@@ -248,8 +248,9 @@ func drawCommonVersusIndependent(s *motorpool.Simulation) *canvas.Canvas {
 		return canvas.Thinned(x[from:min(from+3*int(fs), len(x))], fs, 1e-3)
 	}
 	t, common := cut(s.Common.CurrentNA[0])
-	ti, private := cut(s.Private[0])
-	a, b := stat.PopVariance(s.Common.CurrentNA[0], nil)*1e-6, stat.PopVariance(s.Private[0], nil)*1e-6
+	independent := s.Independent(0)
+	ti, private := cut(independent)
+	a, b := stat.PopVariance(s.Common.CurrentNA[0], nil)*1e-6, stat.PopVariance(independent, nil)*1e-6
 	p := canvas.Panel(fmt.Sprintf("motor neuron 0: independent / common power = %.3g", b/a),
 		"time after the margin (s)", "current (µA)")
 	canvas.Fit(p, 0, 3, common, private)
@@ -266,14 +267,15 @@ func drawCommonVersusIndependent(s *motorpool.Simulation) *canvas.Canvas {
 func drawPower(s *motorpool.Simulation) *canvas.Canvas {
 	c := canvas.New(8, 4.8)
 	n := s.SpectrumHz()
-	common, private := scaled(s.Common.DensityNA2[0][:n], 1e-6), scaled(s.IndependentDensity[:n], 1e-6)
+	density, total := s.IndependentSpectrum()
+	common, private := scaled(s.Common.DensityNA2[0][:n], 1e-6), scaled(density[:n], 1e-6)
 	p := canvas.Panel("inputs of pool 0", "frequency (Hz)", "power density (µA²/Hz)")
 	canvas.Fit(p, 0, float64(n), common, private)
 	p.Add(canvas.Line(indices(n), common, canvas.Red, 1.5),
 		canvas.Line(indices(n), private, canvas.PoolColour(0), 1.5))
 	p.Legend.Add(fmt.Sprintf("common, total %.3g µA²", s.Common.TotalPower[0]*1e-6),
 		canvas.Line(nil, nil, canvas.Red, 1.5))
-	p.Legend.Add(fmt.Sprintf("independent (mean), total %.3g µA²", s.IndependentPower*1e-6),
+	p.Legend.Add(fmt.Sprintf("independent (mean), total %.3g µA²", total*1e-6),
 		canvas.Line(nil, nil, canvas.PoolColour(0), 1.5))
 	p.Legend.Top = true
 	p.Draw(c.Area(0, 0, 1, 1))

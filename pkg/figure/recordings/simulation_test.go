@@ -53,7 +53,7 @@ func TestAnalysisFigures(t *testing.T) {
 	dir := t.TempDir()
 	p := pairSimulation()
 	p.DurationS = 8
-	if err := simfile.WriteSimulation(dir, simulate(t, p), simfile.SimulationOrigin{},
+	if err := simfile.WriteSimulation(dir, simulate(t, p), simfile.Options{},
 		nil); err != nil {
 		t.Fatal(err)
 	}

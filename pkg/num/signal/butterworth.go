@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/cmplx"
+	"slices"
 )
 
 // Pass tells which side of the cut-off a filter passes.
@@ -90,6 +91,9 @@ func (f Butterworth) ZeroPhasePadded(signals [][]float64) error {
 	for len(signals) > 0 {
 		group := signals[:min(lanes, len(signals))]
 		signals = signals[len(group):]
+		for len(group) > 2 && len(group)%4 != 0 { // whole fours are copied faster
+			group = append(slices.Clip(group), group[len(group)-1])
+		}
 		for _, s := range group {
 			if len(s) != len(group[0]) {
 				panic("signal: ZeroPhasePadded: signals of several lengths")
@@ -134,30 +138,38 @@ func (f Butterworth) pass(group [][]float64, forward bool) {
 	}
 	for at := 0; at < n; at += blockRows {
 		rows := min(blockRows, n-at)
-		for l, s := range group {
-			if forward {
-				for i, v := range s[at : at+rows] {
-					block[i*lanes+l] = v
-				}
-				continue
-			}
-			for i, v := range s[n-at-rows : n-at] {
-				block[(rows-1-i)*lanes+l] = v
-			}
+		from := at
+		if !forward {
+			from = n - at - rows
 		}
+		gather(block[:], group, from, rows, forward)
 		filterBlock(block[:rows*lanes], f.sections, state)
-		for l, s := range group {
-			if forward {
-				d := s[at : at+rows]
-				for i := range d {
-					d[i] = block[i*lanes+l]
-				}
-				continue
+		scatter(block[:], group, from, rows, forward)
+	}
+}
+
+// gatherGo copies the samples at … at+rows-1 of the signals into the lanes of a block, the
+// last one first when time runs backward.
+func gatherGo(block []float64, group [][]float64, at, rows int, forward bool) {
+	for l, s := range group {
+		for i, v := range s[at : at+rows] {
+			if !forward {
+				i = rows - 1 - i
 			}
-			d := s[n-at-rows : n-at]
-			for i := range d {
-				d[i] = block[(rows-1-i)*lanes+l]
+			block[i*lanes+l] = v
+		}
+	}
+}
+
+// scatterGo copies them back.
+func scatterGo(block []float64, group [][]float64, at, rows int, forward bool) {
+	for l, s := range group {
+		for i := range s[at : at+rows] {
+			row := i
+			if !forward {
+				row = rows - 1 - i
 			}
+			s[at+i] = block[row*lanes+l]
 		}
 	}
 }

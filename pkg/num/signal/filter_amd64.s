@@ -56,3 +56,79 @@ row:
 	VMOVUPD Y7, 224(DX)
 	VZEROUPPER
 	RET
+
+// Four rows of four signals in Y0 … Y3, a signal to a register, become four rows, and the
+// other way round.
+#define TRANSPOSE \
+	VUNPCKLPD  Y1, Y0, Y4        \ // 00 10 02 12
+	VUNPCKHPD  Y1, Y0, Y5        \ // 01 11 03 13
+	VUNPCKLPD  Y3, Y2, Y6        \ // 20 30 22 32
+	VUNPCKHPD  Y3, Y2, Y7        \
+	VPERM2F128 $0x20, Y6, Y4, Y0 \ // row 0
+	VPERM2F128 $0x20, Y7, Y5, Y1 \ // row 1
+	VPERM2F128 $0x31, Y6, Y4, Y2 \ // row 2
+	VPERM2F128 $0x31, Y7, Y5, Y3
+
+// func gatherAVX2(block *float64, step, fours int, s0, s1, s2, s3 *float64)
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-56
+	MOVQ block+0(FP), DI
+	MOVQ step+8(FP), DX
+	MOVQ fours+16(FP), CX
+	MOVQ s0+24(FP), R8
+	MOVQ s1+32(FP), R9
+	MOVQ s2+40(FP), R10
+	MOVQ s3+48(FP), R11
+	XORQ AX, AX
+
+rows:
+	VMOVUPD (R8)(AX*1), Y0
+	VMOVUPD (R9)(AX*1), Y1
+	VMOVUPD (R10)(AX*1), Y2
+	VMOVUPD (R11)(AX*1), Y3
+	TRANSPOSE
+	VMOVUPD Y0, (DI)
+	ADDQ    DX, DI
+	VMOVUPD Y1, (DI)
+	ADDQ    DX, DI
+	VMOVUPD Y2, (DI)
+	ADDQ    DX, DI
+	VMOVUPD Y3, (DI)
+	ADDQ    DX, DI
+	ADDQ    $32, AX
+	DECQ    CX
+	JNZ     rows
+
+	VZEROUPPER
+	RET
+
+// func scatterAVX2(block *float64, step, fours int, s0, s1, s2, s3 *float64)
+TEXT ·scatterAVX2(SB), NOSPLIT, $0-56
+	MOVQ block+0(FP), DI
+	MOVQ step+8(FP), DX
+	MOVQ fours+16(FP), CX
+	MOVQ s0+24(FP), R8
+	MOVQ s1+32(FP), R9
+	MOVQ s2+40(FP), R10
+	MOVQ s3+48(FP), R11
+	XORQ AX, AX
+
+rows:
+	VMOVUPD (DI), Y0
+	ADDQ    DX, DI
+	VMOVUPD (DI), Y1
+	ADDQ    DX, DI
+	VMOVUPD (DI), Y2
+	ADDQ    DX, DI
+	VMOVUPD (DI), Y3
+	ADDQ    DX, DI
+	TRANSPOSE
+	VMOVUPD Y0, (R8)(AX*1)
+	VMOVUPD Y1, (R9)(AX*1)
+	VMOVUPD Y2, (R10)(AX*1)
+	VMOVUPD Y3, (R11)(AX*1)
+	ADDQ    $32, AX
+	DECQ    CX
+	JNZ     rows
+
+	VZEROUPPER
+	RET

@@ -5,3 +5,11 @@ package signal
 func filterBlock(block []float64, sections []section, state []float64) {
 	filterBlockGo(block, sections, state)
 }
+
+func gather(block []float64, group [][]float64, at, rows int, forward bool) {
+	gatherGo(block, group, at, rows, forward)
+}
+
+func scatter(block []float64, group [][]float64, at, rows int, forward bool) {
+	scatterGo(block, group, at, rows, forward)
+}

@@ -18,6 +18,7 @@ import (
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/run/version"
 	"example.org/renshaw/pkg/simulation/motorpool"
 	"example.org/renshaw/pkg/simulation/simfile"
@@ -46,7 +47,10 @@ type Options struct {
 	// MaxFailureRate stops the batch when more than this share of the simulations
 	// done, and at least 10, failed. 0 never stops.
 	MaxFailureRate float64
-	Command        string // as it was typed, for lock and messages
+	// Spectra writes the spectra of the private inputs too; the profile paper and simulations
+	// with output_plots do so anyway. Finished simulations stay as they are.
+	Spectra bool
+	Command string // as it was typed, for lock and messages
 	// Plot draws the figures of a simulation whose output_plots is set.
 	Plot func(dir string, s *motorpool.Simulation) error
 	// Started is called when the work is known, to make a Progress.
@@ -390,8 +394,9 @@ func (r *run) write(ctx context.Context, sim *motorpool.Simulator, j task) error
 		}
 		return r.opt.Plot(partial, s)
 	}
-	origin := simfile.SimulationOrigin{Profile: string(r.file.Profile), Version: version.String()}
-	if err := simfile.WriteSimulation(partial, s, origin, plots); err != nil {
+	opt := simfile.Options{Profile: string(r.file.Profile), Version: version.String(),
+		IndependentSpectrum: r.opt.Spectra || j.params.OutputPlots || profile.IsPaper(r.file.Profile)}
+	if err := simfile.WriteSimulation(partial, s, opt, plots); err != nil {
 		return err
 	}
 	if err := moveInto(partial, j.dir); err != nil {

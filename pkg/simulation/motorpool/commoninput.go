@@ -96,7 +96,7 @@ func standardInputs(p *Params, rng Random, ws *workspace) ([][][]float64, error)
 			buf := ws.private(q*p.CommonInputs+k, n+2*b.pad) // free until the private inputs are drawn
 			y[q][k] = buf[b.pad : b.pad+n]
 			rng.Normals(y[q][k])
-			if err := b.shape([][]float64{buf}, n); err != nil {
+			if _, err := b.shape([][]float64{buf}, n); err != nil {
 				return nil, err
 			}
 		}

@@ -302,10 +302,10 @@ func TestNetworkFromSeed(t *testing.T) {
 			everyNth(t, f, "/drive/seeded_every64_nA", driveRows(s), 64, 1e-6)
 			everyNth(t, f, "/drive/common_input_every16_nA", s.Common.CurrentNA, 16, 1e-6)
 			near(t, f, "/drive/power_spectrum_common_input", s.Common.DensityNA2[0][:s.SpectrumHz()], 1e-9)
-			near(t, f, "/drive/power_spectrum_independent_input", s.IndependentDensity[:s.SpectrumHz()],
-				1e-9)
+			density, total := s.IndependentSpectrum()
+			near(t, f, "/drive/power_spectrum_independent_input", density[:s.SpectrumHz()], 1e-9)
 			for name, got := range map[string]float64{"total_power_common_input": s.Common.TotalPower[0],
-				"total_power_independent_input": s.IndependentPower} {
+				"total_power_independent_input": total} {
 				if want, err := f.AttrFloat64("/drive", name); err != nil || math.Abs(got-want) > 1e-9*want {
 					t.Errorf("%s: %v, want %v, %v", name, got, want, err)
 				}
@@ -436,7 +436,8 @@ func compareStatistics(t *testing.T, s *motorpool.Simulation, set string, seed i
 		check(row, what, "cov_isi_mean", stat.Mean(covs[q], nil))
 		check(row, what, "pooled_count_fano_5ms", stat.PopVariance(bins[q], nil)/stat.Mean(bins[q], nil))
 		check(row, what, "common_power_total", s.Common.TotalPower[0])
-		check(row, what, "independent_power_total", s.IndependentPower)
+		_, independent := s.IndependentSpectrum()
+		check(row, what, "independent_power_total", independent)
 		check(row, what, "weight_mn_rc_mean", stat.Mean(s.Connectivity.MNtoRC.W, nil))
 		check(row, what, "weight_rc_mn_mean", stat.Mean(s.Connectivity.RCtoMN.W, nil))
 		if len(rates[q]) == n {

@@ -9,11 +9,13 @@ import (
 // lanesPerPass is how many private inputs are filtered together.
 const lanesPerPass = 16
 
-// independentInput is the private noise of every motor neuron, nA.
+// independentInput is the private noise of every motor neuron, nA: scale x unit.
 type independentInput struct {
-	currentNA  [][]float64
-	densityNA2 []float64 // mean over neurons of the Welch densities, nA²/Hz
-	totalPower float64   // its trapezoidal integral, nA²
+	unit        [][]float64 // zero mean and unit SD
+	scale       []float64   // nA
+	meanSquares []float64   // of unit
+	densityNA2  []float64   // of IndependentSpectrum, once asked for
+	totalNA2    float64
 }
 
 // newIndependentInput draws the noise of every motor neuron in order of index, between
@@ -29,44 +31,70 @@ func newIndependentInput(p *Params, common *CommonInput, rng Random,
 		return nil, err
 	}
 	n, total := p.Samples(), p.Neurons()
-	in := &independentInput{currentNA: make([][]float64, total)}
-	welch := ws.welch(p.FsHz)
-	welch.Reset()
+	in := &independentInput{unit: make([][]float64, total), scale: make([]float64, total)}
 	buffers := make([][]float64, 0, lanesPerPass)
 	for first := 0; first < total; first += lanesPerPass {
 		buffers = buffers[:0]
 		for m := first; m < min(first+lanesPerPass, total); m++ {
 			buf := ws.private(m, n+2*b.pad)
-			in.currentNA[m] = buf[b.pad : b.pad+n]
-			rng.Normals(in.currentNA[m])
+			in.unit[m] = buf[b.pad : b.pad+n]
+			rng.Normals(in.unit[m])
 			buffers = append(buffers, buf)
 		}
-		if err := b.shape(buffers, n); err != nil {
+		squares, err := b.shape(buffers, n)
+		if err != nil {
 			return nil, err
 		}
-		for m := first; m < first+len(buffers); m++ {
-			x := in.currentNA[m]
-			scale := p.IndependentPower
-			if p.IndependentMode == Ratio {
-				scale = math.Sqrt(p.IndependentPower * common.InBandPower[m/p.NeuronsPerPool] / meanSquare(x))
-			}
-			for i := range x {
-				x[i] *= scale
-			}
-			welch.Add(x)
+		in.meanSquares = append(in.meanSquares, squares...)
+	}
+	for m, square := range in.meanSquares {
+		in.scale[m] = p.IndependentPower
+		if p.IndependentMode == Ratio {
+			in.scale[m] = math.Sqrt(p.IndependentPower * common.InBandPower[m/p.NeuronsPerPool] / square)
 		}
 	}
-	in.densityNA2 = welch.Density()
-	in.totalPower = signal.Trapezoid(welch.FrequenciesHz(), in.densityNA2, 0, math.Inf(1))
 	return in, nil
 }
 
-func meanSquare(x []float64) float64 {
+// power is the mean over neurons of their mean squares, nA².
+func (in *independentInput) power() float64 {
 	sum := 0.0
-	for _, v := range x {
-		sum += v * v
+	for m, square := range in.meanSquares {
+		sum += in.scale[m] * in.scale[m] * square
 	}
-	return sum / float64(len(x))
+	return sum / float64(len(in.scale))
+}
+
+// current returns the noise of one neuron, nA.
+func (in *independentInput) current(m int, dst []float64) []float64 {
+	dst = dst[:0]
+	for _, v := range in.unit[m] {
+		dst = append(dst, v*in.scale[m])
+	}
+	return dst
+}
+
+// Independent returns the private noise of a motor neuron, nA. It can be asked for until the
+// next Run of the same Simulator.
+func (s *Simulation) Independent(neuron int) []float64 { return s.independent.current(neuron, nil) }
+
+// IndependentSpectrum returns the mean over motor neurons of the Welch density of their private
+// noise, nA²/Hz in bins of 1 Hz, and its integral over all bins, nA². It is a diagnostic that
+// takes as long as the simulation. It can be asked for until the next Run of the same Simulator,
+// not by several goroutines at once.
+func (s *Simulation) IndependentSpectrum() (densityNA2 []float64, totalNA2 float64) {
+	in := s.independent
+	if in.densityNA2 == nil {
+		welch := signal.NewWelch(s.Params.FsHz, float64(s.Params.FsHz))
+		var x []float64
+		for m := range in.unit {
+			x = in.current(m, x)
+			welch.Add(x)
+		}
+		in.densityNA2 = welch.Density()
+		in.totalNA2 = signal.Trapezoid(welch.FrequenciesHz(), in.densityNA2, 0, math.Inf(1))
+	}
+	return in.densityNA2, in.totalNA2
 }
 
 // Drive is the current that enters the neurons.
@@ -80,31 +108,36 @@ type Drive interface {
 
 // drive is the drive of a simulation. Neuron m of pool q receives
 //
-//	I_m = max(0, common_q + baseline_q + x_m - rheobase_m).
+//	I_m = max(0, common_q + x_m + baseline_q - rheobase_m).
 type drive struct {
-	common, private [][]float64
-	offsetNA        []float64 // baseline - rheobase, per neuron
-	perPool         int
+	common   [][]float64
+	private  *independentInput
+	offsetNA []float64 // baseline - rheobase, per neuron
+	perPool  int
 }
 
 func newDrive(p *Params, n *Neurons, common *CommonInput, private *independentInput) *drive {
-	d := &drive{common: common.CurrentNA, private: private.currentNA, perPool: p.NeuronsPerPool}
+	d := &drive{common: common.CurrentNA, private: private, perPool: p.NeuronsPerPool}
 	for m, r := range n.RheobaseNA {
 		d.offsetNA = append(d.offsetNA, p.BaselineNA[m/p.NeuronsPerPool]-r)
 	}
 	return d
 }
 
-func (d *drive) Samples() int { return len(d.private[0]) }
+func (d *drive) Samples() int { return len(d.private.unit[0]) }
 
 func (d *drive) Rows(first, stride int, dst []float64) {
 	rows := len(dst) / stride
-	for m, x := range d.private {
+	for m, x := range d.private.unit {
 		x = x[first : first+rows]
-		shared := d.common[m/d.perPool][first : first+rows]
-		offset := d.offsetNA[m]
+		shared := d.common[m/d.perPool][first : first+rows : first+rows]
+		offset, scale := d.offsetNA[m], d.private.scale[m]
 		for i, v := range x {
-			dst[i*stride+m] = math.Max(0, shared[i]+v+offset)
+			current := shared[i] + v*scale + offset
+			if current <= 0 { // not max: NaN stays, for the integrator to find
+				current = 0
+			}
+			dst[i*stride+m] = current
 		}
 	}
 }

@@ -52,9 +52,9 @@ func newBand(p *Params, lowHz, highHz float64) (*band, error) {
 	return b, nil
 }
 
-// shape turns white noise into noise of the band, in place. Each signal lies in
-// pad … pad+n of its buffer.
-func (b *band) shape(buffers [][]float64, n int) error {
+// shape turns white noise into noise of the band, in place, and returns the mean squares of
+// the signals. Each signal lies in pad … pad+n of its buffer.
+func (b *band) shape(buffers [][]float64, n int) (meanSquares []float64, err error) {
 	for _, buf := range buffers {
 		x := buf[b.pad : b.pad+n]
 		for i, h := range b.taper {
@@ -73,31 +73,94 @@ func (b *band) shape(buffers [][]float64, n int) error {
 		if err := f.ZeroPhasePadded(padded); err != nil {
 			var short signal.ErrShort
 			if errors.As(err, &short) {
-				return fmt.Errorf("duration: %d samples are too few for the filters, more than %d are needed",
+				return nil, fmt.Errorf("duration: %d samples are too few for the filters, more than %d are needed",
 					short.Samples, short.Need)
 			}
-			return err
+			return nil, err
 		}
 	}
-	for _, buf := range buffers {
-		standardise(buf[b.pad : b.pad+n])
+	signals := make([][]float64, len(buffers))
+	for i, buf := range buffers {
+		signals[i] = buf[b.pad : b.pad+n]
 	}
-	return nil
+	return standardise(signals), nil
 }
 
-// standardise subtracts the mean and divides by the population SD.
-func standardise(x []float64) {
-	mean := 0.0
+// standardise subtracts the mean and divides by the population SD, in place, and returns the
+// mean squares after it. Four signals go side by side, because each sum waits for its last
+// addition; their sums keep their order.
+func standardise(signals [][]float64) (meanSquares []float64) {
+	for ; len(signals) >= 4; signals = signals[4:] {
+		four := [4][]float64(signals)
+		m := sumFour(four, [4]float64{}, false)
+		n := float64(len(four[0]))
+		for l := range m {
+			m[l] /= n
+		}
+		sd := sumFour(four, m, true)
+		for l := range sd {
+			sd[l] = math.Sqrt(sd[l] / n)
+		}
+		squares := scaleFour(four, m, sd)
+		for _, v := range squares {
+			meanSquares = append(meanSquares, v/n)
+		}
+	}
+	for _, x := range signals {
+		meanSquares = append(meanSquares, standardiseOne(x))
+	}
+	return meanSquares
+}
+
+// sumFour sums four signals, or the squares of their differences from means.
+func sumFour(x [4][]float64, means [4]float64, squared bool) (sums [4]float64) {
+	x0 := x[0]
+	x1, x2, x3 := x[1][:len(x0)], x[2][:len(x0)], x[3][:len(x0)]
+	var s0, s1, s2, s3 float64
+	if !squared {
+		for i, v := range x0 {
+			s0, s1, s2, s3 = s0+v, s1+x1[i], s2+x2[i], s3+x3[i]
+		}
+		return [4]float64{s0, s1, s2, s3}
+	}
+	m0, m1, m2, m3 := means[0], means[1], means[2], means[3]
+	for i, v := range x0 {
+		d0, d1, d2, d3 := v-m0, x1[i]-m1, x2[i]-m2, x3[i]-m3
+		s0, s1, s2, s3 = s0+d0*d0, s1+d1*d1, s2+d2*d2, s3+d3*d3
+	}
+	return [4]float64{s0, s1, s2, s3}
+}
+
+// scaleFour turns four signals into (x - mean) / sd and sums their squares.
+func scaleFour(x [4][]float64, means, sds [4]float64) (squares [4]float64) {
+	x0 := x[0]
+	x1, x2, x3 := x[1][:len(x0)], x[2][:len(x0)], x[3][:len(x0)]
+	m0, m1, m2, m3 := means[0], means[1], means[2], means[3]
+	d0, d1, d2, d3 := sds[0], sds[1], sds[2], sds[3]
+	var s0, s1, s2, s3 float64
+	for i := range x0 {
+		v0, v1, v2, v3 := (x0[i]-m0)/d0, (x1[i]-m1)/d1, (x2[i]-m2)/d2, (x3[i]-m3)/d3
+		x0[i], x1[i], x2[i], x3[i] = v0, v1, v2, v3
+		s0, s1, s2, s3 = s0+v0*v0, s1+v1*v1, s2+v2*v2, s3+v3*v3
+	}
+	return [4]float64{s0, s1, s2, s3}
+}
+
+// standardiseOne is standardise of one signal.
+func standardiseOne(x []float64) (meanSquare float64) {
+	n, mean, sum := float64(len(x)), 0.0, 0.0
 	for _, v := range x {
 		mean += v
 	}
-	mean /= float64(len(x))
-	sum := 0.0
+	mean /= n
 	for _, v := range x {
 		sum += (v - mean) * (v - mean)
 	}
-	sd := math.Sqrt(sum / float64(len(x)))
+	sd := math.Sqrt(sum / n)
+	sum = 0
 	for i, v := range x {
 		x[i] = (v - mean) / sd
+		sum += x[i] * x[i]
 	}
+	return sum / n
 }

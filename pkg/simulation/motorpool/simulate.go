@@ -16,22 +16,20 @@ type Simulation struct {
 	MN, RC       Spikes        // steps of 0.1 ms from the start of the first margin; no axonal delay
 	Common       *CommonInput  // currents that pools share
 
-	// Mean over motor neurons of the density of the private noise, nA²/Hz in bins of
-	// 1 Hz, and its integral over all bins, nA².
-	IndependentDensity []float64
-	IndependentPower   float64
+	// Mean over motor neurons of the mean square of their private noise, nA².
+	IndependentPowerNA2 float64
+	independent         *independentInput
 
-	// Drive is the current of every motor neuron and Private its private part, nA. Both,
-	// like Common.CurrentNA, are valid until the next Run of the same Simulator.
-	Drive   Drive
-	Private [][]float64
+	// Drive is the current of every motor neuron, nA; like Common.CurrentNA it is valid until
+	// the next Run of the same Simulator.
+	Drive Drive
 
 	Warnings []string // for the user
 }
 
 // SpectrumHz is how many bins of 1 Hz are kept of the power spectra: 150, or all if the
 // sampling rate has fewer.
-func (s *Simulation) SpectrumHz() int { return min(spectrumBins, len(s.IndependentDensity)) }
+func (s *Simulation) SpectrumHz() int { return min(spectrumBins, len(s.Common.DensityNA2[0])) }
 
 // Trains returns the spike times of every motor neuron at the muscle, s: step x 0.1 ms
 // plus the axonal delay; margins included. Silent neurons have an empty train.
@@ -118,17 +116,15 @@ func (s *Simulator) Run(ctx context.Context, p Params) (*Simulation, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	private, err := newIndependentInput(&p, out.Common, rng, &s.ws)
-	if err != nil {
+	if out.independent, err = newIndependentInput(&p, out.Common, rng, &s.ws); err != nil {
 		return nil, err
 	}
-	out.Private, out.IndependentDensity, out.IndependentPower = private.currentNA, private.densityNA2,
-		private.totalPower
+	out.IndependentPowerNA2 = out.independent.power()
 	if s.integrator.RenshawNoiseV, err = renshawNoise(&p, rng); err != nil {
 		return nil, err
 	}
 	out.Connectivity = NewConnectivity(&p, out.Neurons.DiameterUm, rng)
-	out.Drive = newDrive(&p, out.Neurons, out.Common, private)
+	out.Drive = newDrive(&p, out.Neurons, out.Common, out.independent)
 	net := NewNetwork(&p, out.Neurons, out.Connectivity)
 	if err := s.integrator.Run(ctx, net, out.Drive, &out.MN, &out.RC); err != nil {
 		return nil, err
@@ -154,7 +150,7 @@ func renshawNoise(p *Params, rng Random) ([][]float64, error) {
 		noise[c] = buffers[c][b.pad : b.pad+n]
 		rng.Normals(noise[c])
 	}
-	if err := b.shape(buffers, n); err != nil {
+	if _, err := b.shape(buffers, n); err != nil {
 		return nil, err
 	}
 	for _, x := range noise {

@@ -164,7 +164,7 @@ func TestInputPipeline(t *testing.T) {
 		final = append(final, x...)
 	}
 	within(t, f, "/common/final_nA", final, 1e-6)
-	within(t, f, "/independent_nA_mn0", s.Private[0], 1e-6)
+	within(t, f, "/independent_nA_mn0", s.Independent(0), 1e-6)
 	n := p.Neurons()
 	rows := make([]float64, n*s.Drive.Samples())
 	s.Drive.Rows(0, n, rows)
@@ -193,7 +193,7 @@ func TestNoiseStages(t *testing.T) {
 		}
 		buf := make([]float64, len(white)+2*b.pad)
 		copy(buf[b.pad:], white)
-		if err := b.shape([][]float64{buf}, len(white)); err != nil {
+		if _, err := b.shape([][]float64{buf}, len(white)); err != nil {
 			t.Fatal(err)
 		}
 		within(t, f, group+"/standardised", buf[b.pad:b.pad+len(white)], 1e-9)

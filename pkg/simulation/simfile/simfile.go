@@ -25,15 +25,18 @@ const (
 	IndependentPowerFile = "power_per_frequency_band_independent_input.csv"
 )
 
-// SimulationOrigin is what an output says about how it came about.
-type SimulationOrigin struct {
-	Profile string // corrected or paper
+// Options of WriteSimulation.
+type Options struct {
+	Profile string // that the file names: corrected or paper
 	Version string // of the program
+	// IndependentSpectrum writes the spectrum of the private inputs too, which takes as long to
+	// compute as the simulation.
+	IndependentSpectrum bool
 }
 
 // WriteSimulation writes the files of a simulation into dir, SimulationFile last;
 // between is called before it, for figures.
-func WriteSimulation(dir string, s *motorpool.Simulation, origin SimulationOrigin,
+func WriteSimulation(dir string, s *motorpool.Simulation, opt Options,
 	between func() error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -41,15 +44,14 @@ func WriteSimulation(dir string, s *motorpool.Simulation, origin SimulationOrigi
 	if err := atomicfile.WriteJSON(filepath.Join(dir, ParametersFile), s.Params); err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name    string
-		density []float64
-	}{{CommonPowerFile, s.Common.DensityNA2[0]}, {IndependentPowerFile, s.IndependentDensity}} {
-		t := &table.Table{Columns: []string{"frequencies", "power"}}
-		for hz, v := range f.density[:s.SpectrumHz()] {
-			t.Add(fmt.Sprintf("%d.0", hz), table.Float(v))
-		}
-		if err := t.Write(filepath.Join(dir, f.name)); err != nil {
+	if err := writePower(filepath.Join(dir, CommonPowerFile),
+		s.Common.DensityNA2[0][:s.SpectrumHz()]); err != nil {
+		return err
+	}
+	if opt.IndependentSpectrum {
+		density, _ := s.IndependentSpectrum()
+		if err := writePower(filepath.Join(dir, IndependentPowerFile),
+			density[:s.SpectrumHz()]); err != nil {
 			return err
 		}
 	}
@@ -58,17 +60,26 @@ func WriteSimulation(dir string, s *motorpool.Simulation, origin SimulationOrigi
 			return err
 		}
 	}
-	return writeSimulationH5(filepath.Join(dir, SimulationFile), s, origin)
+	return writeSimulationH5(filepath.Join(dir, SimulationFile), s, opt)
 }
 
-func writeSimulationH5(path string, s *motorpool.Simulation, origin SimulationOrigin) error {
+// writePower writes a density in bins of 1 Hz, nA²/Hz.
+func writePower(path string, density []float64) error {
+	t := &table.Table{Columns: []string{"frequencies", "power"}}
+	for hz, v := range density {
+		t.Add(fmt.Sprintf("%d.0", hz), table.Float(v))
+	}
+	return t.Write(path)
+}
+
+func writeSimulationH5(path string, s *motorpool.Simulation, opt Options) error {
 	w, err := h5.Create(path)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
-	w.Attr("/", "version", origin.Version)
-	w.Attr("/", "profile", origin.Profile)
+	w.Attr("/", "version", opt.Version)
+	w.Attr("/", "profile", opt.Profile)
 	putParameters(w, &s.Params)
 	pools := make([]string, s.Params.Neurons())
 	for m := range pools {
@@ -103,7 +114,7 @@ func writeSimulationH5(path string, s *motorpool.Simulation, origin SimulationOr
 	} else {
 		putMatrix(w, "/connectivity/MN_to_MN", m)
 	}
-	putInput(w, s)
+	putInput(w, s, opt.IndependentSpectrum)
 	return w.Commit()
 }
 
@@ -111,10 +122,14 @@ func putMatrix(w *h5.File, path string, m motorpool.Matrix) {
 	w.PutFloat64s(path, m.W, m.Rows, m.Cols)
 }
 
-func putInput(w *h5.File, s *motorpool.Simulation) {
+func putInput(w *h5.File, s *motorpool.Simulation, spectrum bool) {
 	w.Group("/input")
 	w.Attr("/input", "total_power_common_input", s.Common.TotalPower[0])
-	w.Attr("/input", "total_power_independent_input", s.IndependentPower)
+	independent := s.IndependentPowerNA2
+	if spectrum {
+		_, independent = s.IndependentSpectrum()
+	}
+	w.Attr("/input", "total_power_independent_input", independent)
 	common := s.Common.CurrentNA[0] // not copied for a single pool: it is large
 	if len(s.Common.CurrentNA) > 1 {
 		common = slices.Concat(s.Common.CurrentNA...)
@@ -126,7 +141,10 @@ func putInput(w *h5.File, s *motorpool.Simulation) {
 	}
 	w.PutFloat64s("/input/frequencies", hz)
 	w.PutFloat64s("/input/power_spectrum_common_input", s.Common.DensityNA2[0][:len(hz)])
-	w.PutFloat64s("/input/power_spectrum_independent_input", s.IndependentDensity[:len(hz)])
+	if spectrum {
+		density, _ := s.IndependentSpectrum()
+		w.PutFloat64s("/input/power_spectrum_independent_input", density[:len(hz)])
+	}
 }
 
 // putParameters writes the parameters as the study's files have them: numbers, texts and

@@ -37,8 +37,8 @@ func ExampleWriteSimulation() {
 		fmt.Println(err)
 		return
 	}
-	origin := simfile.SimulationOrigin{Profile: "corrected", Version: "0.1.0"}
-	if err := simfile.WriteSimulation(dir, s, origin, nil); err != nil {
+	opt := simfile.Options{Profile: "corrected", Version: "0.1.0"}
+	if err := simfile.WriteSimulation(dir, s, opt, nil); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -48,7 +48,6 @@ func ExampleWriteSimulation() {
 	}
 	// Output:
 	// power_per_frequency_band_common_input.csv
-	// power_per_frequency_band_independent_input.csv
 	// sim_parameters.json
 	// simulation_output.h5
 }
@@ -60,7 +59,7 @@ func TestSpikesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := simfile.WriteSimulation(dir, s, simfile.SimulationOrigin{}, nil); err != nil {
+	if err := simfile.WriteSimulation(dir, s, simfile.Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := recfile.ReadRecording(filepath.Join(dir, simfile.SimulationFile), recfile.Options{})
@@ -101,7 +100,7 @@ func TestFailureLeavesNoOutput(t *testing.T) {
 	}
 	dir := t.TempDir()
 	fault := errors.New("no figure")
-	err = simfile.WriteSimulation(dir, s, simfile.SimulationOrigin{}, func() error { return fault })
+	err = simfile.WriteSimulation(dir, s, simfile.Options{}, func() error { return fault })
 	if !errors.Is(err, fault) {
 		t.Errorf("error %v", err)
 	}
