@@ -9,6 +9,10 @@ import "math"
 const (
 	size   = 624
 	period = 397
+
+	upperBit, lowerBits = 0x80000000, 0x7fffffff
+	oddMask             = 0x9908b0df
+	temperB, temperC    = 0x9d2c5680, 0xefc60000
 )
 
 // Source is one generator. It implements math/rand/v2.Source and is not safe for
@@ -33,11 +37,12 @@ func New(seed uint32) *Source {
 }
 
 func twist(a, b, far uint32) uint32 {
-	y := a&0x80000000 | b&0x7fffffff
-	return far ^ y>>1 ^ -(y&1)&0x9908b0df
+	y := a&upperBit | b&lowerBits
+	return far ^ y>>1 ^ -(y&1)&oddMask
 }
 
-func (s *Source) refill() {
+// refillGo advances the state by all its words.
+func (s *Source) refillGo() {
 	k := &s.key
 	for i := 0; i < size-period; i++ {
 		k[i] = twist(k[i], k[i+1], k[i+period])
@@ -48,8 +53,8 @@ func (s *Source) refill() {
 	k[size-1] = twist(k[size-1], k[0], k[period-1])
 	for i, y := range k {
 		y ^= y >> 11
-		y ^= y << 7 & 0x9d2c5680
-		y ^= y << 15 & 0xefc60000
+		y ^= y << 7 & temperB
+		y ^= y << 15 & temperC
 		s.out[i] = y ^ y>>18
 	}
 	s.pos = 0
@@ -122,10 +127,11 @@ func (s *Source) Normals(dst []float64) {
 		dst[0] = s.NormFloat64()
 		dst = dst[1:]
 	}
-	for ; len(dst) >= 2; dst = dst[2:] {
-		x1, x2, q := s.pair()
-		f := math.Sqrt(-2 * math.Log(q) / q)
-		dst[0], dst[1] = f*x2, f*x1
+	var p points
+	for len(dst) >= 2 {
+		n := s.points(&p, len(dst)/2)
+		polar(dst, &p, n)
+		dst = dst[2*n:]
 	}
 	if len(dst) == 1 {
 		dst[0] = s.NormFloat64()
@@ -139,10 +145,49 @@ func (s *Source) SkipNormals(n int) {
 		s.cached = false
 		n--
 	}
-	for ; n >= 2; n -= 2 {
-		s.pair()
+	var p points
+	for n >= 2 {
+		n -= 2 * s.points(&p, n/2)
 	}
 	if n == 1 {
 		s.NormFloat64()
+	}
+}
+
+// points are points of the unit disc as pair draws them; the last four places are spare.
+type points struct{ x1, x2, q [size/4 + 4]float64 }
+
+// points draws at least one and at most limit points, as calls of pair, and returns their
+// number. Candidates are looked at in fours as long as the words at hand are enough for them and
+// there are no more than the points still asked for.
+func (s *Source) points(into *points, limit int) int {
+	if candidates := min((size-s.pos)/4, limit) &^ 3; candidates > 0 {
+		if n := s.accept(candidates, into); n > 0 {
+			return n
+		}
+	}
+	into.x1[0], into.x2[0], into.q[0] = s.pair()
+	return 1
+}
+
+// acceptGo looks at a number of candidates of four words and keeps those in the disc.
+func (s *Source) acceptGo(candidates int, into *points) (n int) {
+	for range candidates {
+		o := s.out[s.pos : s.pos+4 : s.pos+4]
+		s.pos += 4
+		x1, x2 := 2*uniform(o[0], o[1])-1, 2*uniform(o[2], o[3])-1
+		into.x1[n], into.x2[n] = x1, x2
+		if into.q[n] = x1*x1 + x2*x2; into.q[n] < 1 && into.q[n] != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// polarGo turns the points from … to-1 into pairs of normal numbers.
+func polarGo(dst []float64, p *points, from, to int) {
+	for i := from; i < to; i++ {
+		f := math.Sqrt(-2 * math.Log(p.q[i]) / p.q[i])
+		dst[2*i], dst[2*i+1] = f*p.x2[i], f*p.x1[i]
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -145,5 +146,35 @@ func BenchmarkSkipNormals(b *testing.B) {
 	b.SetBytes(1 << 16)
 	for b.Loop() {
 		s.SkipNormals(1 << 16)
+	}
+}
+
+// The kernel of this machine gives the bits of the plain code: words, points and logarithms.
+func TestKernels(t *testing.T) {
+	const n = 200001
+	for seed := range uint32(3) {
+		fast, plain := make([]float64, n), make([]float64, n)
+		for shift := range 5 { // words drawn before, so that candidates begin anywhere
+			a, b := New(seed), New(seed)
+			useKernel(t, true)
+			for range shift {
+				a.Uint32()
+			}
+			a.Normals(fast)
+			a.SkipNormals(n)
+			useKernel(t, false)
+			for range shift {
+				b.Uint32()
+			}
+			for i := range plain {
+				plain[i] = b.NormFloat64()
+			}
+			for range n {
+				b.NormFloat64()
+			}
+			if !slices.Equal(fast, plain) || a.Uint64() != b.Uint64() {
+				t.Errorf("seed %d after %d words: the kernel differs", seed, shift)
+			}
+		}
 	}
 }

@@ -126,6 +126,10 @@ const (
 
 // pass filters a group of signals once, forward in time or backward.
 func (f Butterworth) pass(group [][]float64, forward bool) {
+	if len(group) == 1 {
+		f.passOne(group[0], forward)
+		return
+	}
 	var block [blockRows * lanes]float64
 	n := len(group[0])
 	state := make([]float64, 2*lanes*len(f.sections))
@@ -145,6 +149,68 @@ func (f Butterworth) pass(group [][]float64, forward bool) {
 		gather(block[:], group, from, rows, forward)
 		filterBlock(block[:rows*lanes], f.sections, state)
 		scatter(block[:], group, from, rows, forward)
+	}
+}
+
+// passOne is pass for one signal. Where its lanes would be empty, four sections work side by
+// side instead, each one sample behind the one before it.
+func (f Butterworth) passOne(x []float64, forward bool) {
+	if !forward {
+		slices.Reverse(x)
+		defer slices.Reverse(x)
+	}
+	state := make([]float64, 2*lanes*len(f.sections))
+	f.settle(state, x[0])
+	z := make([]delays, len(f.sections))
+	for k := range z {
+		z[k] = delays{state[2*k*lanes], state[(2*k+1)*lanes]}
+	}
+	sections := f.sections
+	for ; len(sections) >= 4; sections, z = sections[4:], z[4:] {
+		filterFour(x, (*[4]section)(sections), (*[4]delays)(z))
+	}
+	for k := range sections {
+		z[k].filter(&sections[k], x)
+	}
+}
+
+// delays are the states of a section for one signal.
+type delays struct{ z1, z2 float64 }
+
+// next is one sample of filterBlockGo.
+func (d *delays) next(s *section, x float64) float64 {
+	v := math.FMA(s.b0, x, d.z1)
+	d.z1 = math.FMA(-s.a1, v, math.FMA(s.b1, x, d.z2))
+	d.z2 = math.FMA(-s.a2, v, s.b2*x)
+	return v
+}
+
+func (d *delays) filter(s *section, x []float64) {
+	for i, v := range x {
+		x[i] = d.next(s, v)
+	}
+}
+
+// filterFour runs four sections over a signal of more than three samples.
+func filterFour(x []float64, s *[4]section, z *[4]delays) {
+	n := len(x)
+	for k := range 3 { // until every section has its sample
+		z[k].filter(&s[k], x[:3-k])
+	}
+	s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
+	z0, z1, z2, z3 := z[0], z[1], z[2], z[3]
+	p1, p2, p3 := x[2], x[1], x[0]
+	for i := 3; i < n; i++ {
+		v3 := z3.next(&s3, p3)
+		p3 = z2.next(&s2, p2)
+		p2 = z1.next(&s1, p1)
+		p1 = z0.next(&s0, x[i])
+		x[i-3] = v3
+	}
+	x[n-1], x[n-2], x[n-3] = p1, p2, p3
+	*z = [4]delays{z0, z1, z2, z3}
+	for k := 1; k < 4; k++ {
+		z[k].filter(&s[k], x[n-k:])
 	}
 }
 

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package mt19937
+
+import "testing"
+
+func useKernel(*testing.T, bool) {}
