@@ -9,13 +9,14 @@ import (
 // lanesPerPass is how many private inputs are filtered together.
 const lanesPerPass = 16
 
-// independentInput is the private noise of every motor neuron, nA: scale x unit.
+// independentInput is the private noise of every motor neuron, nA: scale x signal. Who reads it
+// multiplies; that spares a pass over the memory.
 type independentInput struct {
-	unit        [][]float64 // zero mean and unit SD
-	scale       []float64   // nA
-	meanSquares []float64   // of unit
-	densityNA2  []float64   // of IndependentSpectrum, once asked for
-	totalNA2    float64
+	signals    [][]float64
+	scale      []float64
+	powerNA2   float64   // mean over neurons of their mean squares
+	densityNA2 []float64 // of IndependentSpectrum, once asked for
+	totalNA2   float64
 }
 
 // newIndependentInput draws the noise of every motor neuron in order of index, between
@@ -31,64 +32,58 @@ func newIndependentInput(p *Params, common *CommonInput, rng Random,
 		return nil, err
 	}
 	n, total := p.Samples(), p.Neurons()
-	in := &independentInput{unit: make([][]float64, total), scale: make([]float64, total)}
+	in := &independentInput{signals: make([][]float64, total), scale: make([]float64, total)}
+	var meanSquares []float64
 	buffers := make([][]float64, 0, lanesPerPass)
 	for first := 0; first < total; first += lanesPerPass {
 		buffers = buffers[:0]
 		for m := first; m < min(first+lanesPerPass, total); m++ {
 			buf := ws.private(m, n+2*b.pad)
-			in.unit[m] = buf[b.pad : b.pad+n]
-			rng.Normals(in.unit[m])
+			in.signals[m] = buf[b.pad : b.pad+n]
+			rng.Normals(in.signals[m])
 			buffers = append(buffers, buf)
 		}
 		squares, err := b.shape(buffers, n)
 		if err != nil {
 			return nil, err
 		}
-		in.meanSquares = append(in.meanSquares, squares...)
+		meanSquares = append(meanSquares, squares...)
 	}
-	for m, square := range in.meanSquares {
+	for m, square := range meanSquares {
 		in.scale[m] = p.IndependentPower
 		if p.IndependentMode == Ratio {
 			in.scale[m] = math.Sqrt(p.IndependentPower * common.InBandPower[m/p.NeuronsPerPool] / square)
 		}
+		in.powerNA2 += in.scale[m] * in.scale[m] * square / float64(total)
 	}
 	return in, nil
 }
 
-// power is the mean over neurons of their mean squares, nA².
-func (in *independentInput) power() float64 {
-	sum := 0.0
-	for m, square := range in.meanSquares {
-		sum += in.scale[m] * in.scale[m] * square
+// inNA applies the scales.
+func (in *independentInput) inNA() {
+	for m, x := range in.signals {
+		for i := range x {
+			x[i] *= in.scale[m]
+		}
+		in.scale[m] = 1
 	}
-	return sum / float64(len(in.scale))
 }
 
-// current returns the noise of one neuron, nA.
-func (in *independentInput) current(m int, dst []float64) []float64 {
-	dst = dst[:0]
-	for _, v := range in.unit[m] {
-		dst = append(dst, v*in.scale[m])
-	}
-	return dst
+// Independent returns the private noise of every motor neuron, nA. It can be asked for until the
+// next Run of the same Simulator, not by several goroutines at once.
+func (s *Simulation) Independent() [][]float64 {
+	s.independent.inNA()
+	return s.independent.signals
 }
-
-// Independent returns the private noise of a motor neuron, nA. It can be asked for until the
-// next Run of the same Simulator.
-func (s *Simulation) Independent(neuron int) []float64 { return s.independent.current(neuron, nil) }
 
 // IndependentSpectrum returns the mean over motor neurons of the Welch density of their private
 // noise, nA²/Hz in bins of 1 Hz, and its integral over all bins, nA². It is a diagnostic that
-// takes as long as the simulation. It can be asked for until the next Run of the same Simulator,
-// not by several goroutines at once.
+// takes as long as the simulation, and can be asked for as Independent can.
 func (s *Simulation) IndependentSpectrum() (densityNA2 []float64, totalNA2 float64) {
 	in := s.independent
 	if in.densityNA2 == nil {
 		welch := signal.NewWelch(s.Params.FsHz, float64(s.Params.FsHz))
-		var x []float64
-		for m := range in.unit {
-			x = in.current(m, x)
+		for _, x := range s.Independent() {
 			welch.Add(x)
 		}
 		in.densityNA2 = welch.Density()
@@ -124,11 +119,11 @@ func newDrive(p *Params, n *Neurons, common *CommonInput, private *independentIn
 	return d
 }
 
-func (d *drive) Samples() int { return len(d.private.unit[0]) }
+func (d *drive) Samples() int { return len(d.private.signals[0]) }
 
 func (d *drive) Rows(first, stride int, dst []float64) {
 	rows := len(dst) / stride
-	for m, x := range d.private.unit {
+	for m, x := range d.private.signals {
 		x = x[first : first+rows]
 		shared := d.common[m/d.perPool][first : first+rows : first+rows]
 		offset, scale := d.offsetNA[m], d.private.scale[m]

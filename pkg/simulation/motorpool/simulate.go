@@ -119,7 +119,7 @@ func (s *Simulator) Run(ctx context.Context, p Params) (*Simulation, error) {
 	if out.independent, err = newIndependentInput(&p, out.Common, rng, &s.ws); err != nil {
 		return nil, err
 	}
-	out.IndependentPowerNA2 = out.independent.power()
+	out.IndependentPowerNA2 = out.independent.powerNA2
 	if s.integrator.RenshawNoiseV, err = renshawNoise(&p, rng); err != nil {
 		return nil, err
 	}
