@@ -123,9 +123,11 @@ func digest(sums map[string]string) string {
 // dataset is not copied.
 func sumOf[T any](data []T) string {
 	h := sha256.New()
+	var piece []byte
 	for len(data) > 0 {
 		n := min(len(data), 4096)
-		_ = binary.Write(h, binary.LittleEndian, data[:n]) // a hash never fails
+		piece, _ = binary.Append(piece[:0], binary.LittleEndian, data[:n]) // numbers never fail
+		h.Write(piece)
 		data = data[n:]
 	}
 	return hex.EncodeToString(h.Sum(nil))
