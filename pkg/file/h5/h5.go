@@ -16,6 +16,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sort"
 	"sync"
@@ -95,8 +96,9 @@ func (i Info) Len() int {
 
 // File is an open HDF5 file. It is not safe for concurrent use.
 type File struct {
-	path string
-	f    *hdf5.File
+	path  string
+	f     *hdf5.File
+	group string // that paths begin in: of a part of a pack
 
 	// writing only
 	tmp  string
@@ -104,15 +106,37 @@ type File struct {
 	sums map[string]string
 }
 
-// Open opens an existing file for reading. The caller must Close it.
+// Open opens an existing file, or a part of a pack, for reading. The caller must Close it.
 func Open(path string) (*File, error) {
-	defer locked()()
-	f, err := hdf5.OpenFile(path, hdf5.F_ACC_RDONLY)
+	file, group := fileOf(path), ""
+	if file != path {
+		if _, err := os.Stat(file); err != nil {
+			pack, part, _ := SplitAddress(path)
+			file, group = pack, "/"+part
+		}
+	}
+	release := locked()
+	f, err := hdf5.OpenFile(file, hdf5.F_ACC_RDONLY)
+	release()
 	if err != nil {
 		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)",
-			path)
+			file)
 	}
-	return &File{path: path, f: f}, nil
+	out := &File{path: path, f: f}
+	if group != "" && !out.Has(group) {
+		out.Close()
+		return nil, fmt.Errorf("h5: %s: %s: %w", file, group, ErrNotFound)
+	}
+	out.group = group
+	return out, nil
+}
+
+// at is where a path of a part lies in its pack.
+func (f *File) at(path string) string {
+	if path == "/" && f.group != "" {
+		return f.group
+	}
+	return f.group + path
 }
 
 // Path is the name under which the file was opened or will appear.
@@ -174,7 +198,7 @@ func (f *File) Stat(path string) (Info, error) {
 		return Info{}, f.fail(path, "%w", ErrNotFound)
 	}
 	defer locked()()
-	c, free := cstr(path)
+	c, free := cstr(f.at(path))
 	defer free()
 	var in C.rs_info
 	if C.rs_stat(f.id(), c, &in) < 0 {
@@ -190,6 +214,7 @@ func (f *File) Stat(path string) (Info, error) {
 // Has reports whether a link to path exists, every group on the way included.
 func (f *File) Has(path string) bool {
 	defer locked()()
+	path = f.at(path)
 	for i := 1; i < len(path); i++ {
 		if path[i] == '/' && !f.f.LinkExists(path[:i]) {
 			return false
@@ -201,7 +226,7 @@ func (f *File) Has(path string) bool {
 // List returns the names of the members of a group, sorted as text.
 func (f *File) List(path string) ([]string, error) {
 	defer locked()()
-	g, err := f.f.OpenGroup(path)
+	g, err := f.f.OpenGroup(f.at(path))
 	if err != nil {
 		return nil, f.fail(path, "%w (a group is expected)", ErrNotFound)
 	}

@@ -29,7 +29,7 @@ func read[T any](f *File, path string, call func(*C.char, *T) C.int,
 		return out, info.Dims, nil
 	}
 	defer locked()()
-	c, free := cstr(path)
+	c, free := cstr(f.at(path))
 	defer free()
 	if call(c, &out[0]) < 0 {
 		return nil, nil, f.fail(path, "data cannot be read (damaged)")
@@ -97,7 +97,7 @@ func (f *File) Block(path string, start, count []int, dst []float64) error {
 		return nil
 	}
 	defer locked()()
-	p, free := cstr(path)
+	p, free := cstr(f.at(path))
 	defer free()
 	if C.rs_read_slab_f64(f.id(), p, &s[0], &c[0], C.int(len(start)),
 		(*C.double)(unsafe.Pointer(&dst[0]))) < 0 {
@@ -120,7 +120,7 @@ func (f *File) Strings(path string) ([]string, error) {
 		return []string{}, nil
 	}
 	defer locked()()
-	c, free := cstr(path)
+	c, free := cstr(f.at(path))
 	defer free()
 	if info.VLen {
 		return f.readVLen(path, c, n)
@@ -153,7 +153,7 @@ func (f *File) readVLen(path string, c *C.char, n int) ([]string, error) {
 }
 
 func (f *File) attr(path, name string) (Info, *C.char, *C.char, func(), error) {
-	p, freeP := cstr(path)
+	p, freeP := cstr(f.at(path))
 	n, freeN := cstr(name)
 	free := func() { freeP(); freeN() }
 	var in C.rs_info
@@ -234,7 +234,7 @@ func (f *File) AttrFloat64(path, name string) (float64, error) {
 // Attrs lists the names of the attributes of the object at path.
 func (f *File) Attrs(path string) []string {
 	defer locked()()
-	p, free := cstr(path)
+	p, free := cstr(f.at(path))
 	defer free()
 	var names []string
 	n := int64(C.rs_attr_count(f.id(), p))

@@ -286,3 +286,8 @@ int rs_filter(hid_t dcpl, int shuffle, int level) {
 }
 
 int rs_no_times(hid_t ocpl) { return H5Pset_obj_track_times(ocpl, 0) < 0 ? -1 : 0; }
+
+// rs_copy copies a group with everything below it into a new group of another file.
+int rs_copy(hid_t src, const char *from, hid_t dst, const char *to) {
+	return H5Ocopy(src, from, dst, to, H5P_DEFAULT, H5P_DEFAULT) < 0 ? -1 : 0;
+}

@@ -21,7 +21,8 @@ import (
 	"gonum.org/v1/hdf5"
 )
 
-// Create starts a new file that will appear as path when Commit returns nil.
+// Create starts a new file that will appear as path when Commit returns nil; with the address
+// of a part it waits for Merge.
 // Errors of the writing calls are kept and returned by Commit, so that a writer
 // reads as a list of what the file holds. Use
 //
@@ -31,10 +32,11 @@ import (
 //	w.Float64s("/x", x)
 //	return w.Commit()
 func Create(path string) (*File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	file := fileOf(path)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return nil, fmt.Errorf("h5: %s: %w", path, err)
 	}
-	tmp := atomicfile.TempFor(path)
+	tmp := atomicfile.TempFor(file)
 	// gives the system's reason
 	if fh, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
 		return nil, fmt.Errorf("h5: %s: %w", path, err)
@@ -74,7 +76,7 @@ func (f *File) Commit() error {
 	}
 	tmp := f.tmp
 	f.tmp = ""
-	if err := atomicfile.Publish(tmp, f.path); err != nil {
+	if err := atomicfile.Publish(tmp, fileOf(f.path)); err != nil {
 		return fmt.Errorf("h5: %w", err)
 	}
 	return nil
@@ -297,6 +299,19 @@ func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 	write(f, path, data, hdf5.T_NATIVE_UINT8, dims, false)
 }
 
+// PutUint16s writes a uint16 dataset.
+func (f *File) PutUint16s(path string, data []uint16, dims ...int) {
+	write(f, path, data, hdf5.T_NATIVE_UINT16, dims, false)
+	if f.err != nil {
+		return
+	}
+	wide := make([]int64, len(data)) // as readers see them, who sum integers of any width
+	for i, v := range data {
+		wide[i] = int64(v)
+	}
+	f.sums[path] = sumOf(wide)
+}
+
 // PutFixedStrings writes strings with a common fixed length (the longest,
 // at least 1), padded with zero bytes: what every HDF5 reader understands.
 func (f *File) PutFixedStrings(path string, data []string) {
@@ -488,18 +503,24 @@ func Verify(path string) error {
 		return err
 	}
 	defer f.Close()
+	_, err = f.verify()
+	return err
+}
+
+// verify is Verify of an open file; it returns the sums of its datasets.
+func (f *File) verify() (map[string]string, error) {
 	want, err := f.AttrString("/", "content_sha256")
 	if err != nil {
-		return fmt.Errorf("h5: %s: carries no checksum: %w", path, err)
+		return nil, fmt.Errorf("h5: %s: carries no checksum: %w", f.path, err)
 	}
 	sums := map[string]string{}
 	if err := f.sumTree("/", sums); err != nil {
-		return err
+		return nil, err
 	}
 	if got := digest(sums); got != want {
-		return fmt.Errorf("h5: %s: content differs from its checksum", path)
+		return nil, fmt.Errorf("h5: %s: content differs from its checksum", f.path)
 	}
-	return nil
+	return sums, nil
 }
 
 func (f *File) sumTree(group string, sums map[string]string) error {

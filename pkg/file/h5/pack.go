@@ -1,0 +1,218 @@
+package h5
+
+// #include "shim.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A pack holds many small files as groups of one, so that a million of them are no million
+// files. The address of a part is PACK.h5/PART/NAME.h5: the group is PART, and NAME.h5 is what the
+// part would be called as a file in a folder PART. Open reads it and Create writes it as any file.
+// New parts wait as files of their own, in the hidden folder .PACK.h5.parts, until Merge joins
+// them: a pack appears whole or not at all.
+
+// packAttr marks a pack.
+const packAttr = "pack"
+
+// SplitAddress divides the address of a part into pack and part; ok is false for the path of an
+// ordinary file.
+func SplitAddress(path string) (pack, part string, ok bool) {
+	dir := filepath.Dir(path)
+	pack, part = filepath.Dir(dir), filepath.Base(dir)
+	if filepath.Ext(pack) != ".h5" || filepath.Ext(path) != ".h5" {
+		return "", "", false
+	}
+	st, err := os.Stat(pack)
+	return pack, part, err != nil || !st.IsDir()
+}
+
+// waiting is the folder of the parts that are not merged.
+func waiting(pack string) string {
+	return filepath.Join(filepath.Dir(pack), "."+filepath.Base(pack)+".parts")
+}
+
+// fileOf is the file that an address is written to, or a path itself.
+func fileOf(path string) string {
+	pack, part, ok := SplitAddress(path)
+	if !ok {
+		return path
+	}
+	return filepath.Join(waiting(pack), part+".h5")
+}
+
+// Exists reports whether a file, or a part of a pack, is there.
+func Exists(path string) bool {
+	if _, err := os.Stat(fileOf(path)); err == nil {
+		return true
+	}
+	pack, part, ok := SplitAddress(path)
+	if !ok {
+		return false
+	}
+	f, err := Open(pack)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return f.Has("/" + part)
+}
+
+// Remove removes a file, or a part that is not merged; a missing one is no error.
+func Remove(path string) error {
+	err := os.Remove(fileOf(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// IsPack reports whether a file is a pack.
+func IsPack(path string) bool {
+	f, err := Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return f.HasAttr("/", packAttr)
+}
+
+// Parts lists the parts of a pack, merged (the first numbers of them) and waiting, each kind in
+// order of the numbers in their names. Neither needs to be there.
+func Parts(pack string) (merged, pending []string, err error) {
+	if _, err := os.Stat(pack); err == nil {
+		f, err := Open(pack)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer f.Close()
+		if !f.HasAttr("/", packAttr) {
+			return nil, nil, fmt.Errorf("h5: %s: holds no parts; it is a file of another kind", pack)
+		}
+		if merged, err = f.List("/"); err != nil {
+			return nil, nil, err
+		}
+	}
+	entries, err := os.ReadDir(waiting(pack))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".h5"); ok && name[0] != '.' {
+			pending = append(pending, name)
+		}
+	}
+	slices.SortFunc(merged, byNumber)
+	slices.SortFunc(pending, byNumber)
+	return merged, pending, nil
+}
+
+// byNumber orders names that end in whole numbers.
+func byNumber(a, b string) int {
+	stem := func(s string) string { return strings.TrimRightFunc(s, unicode.IsDigit) }
+	if c := strings.Compare(stem(a), stem(b)); c != 0 {
+		return c
+	}
+	if c := len(a) - len(b); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}
+
+// Merge joins the waiting parts to those of the pack; one that is there already is replaced, and
+// drop names parts to leave out. Every part is compared with its checksum on the way; one that
+// differs is an error that names it, and the pack stays as it was.
+func Merge(pack string, drop ...string) error {
+	merged, pending, err := Parts(pack)
+	if err != nil || len(pending)+len(drop) == 0 {
+		return err
+	}
+	gone := map[string]bool{}
+	for _, name := range slices.Concat(pending, drop) {
+		gone[name] = true
+	}
+	merged = slices.DeleteFunc(merged, func(name string) bool { return gone[name] })
+	fresh := map[string]bool{}
+	for _, name := range pending {
+		fresh[name] = true
+	}
+	w, err := Create(pack)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	w.Attr("/", packAttr, 1)
+	var old *File
+	if len(merged) > 0 {
+		if old, err = Open(pack); err != nil {
+			return err
+		}
+		defer old.Close()
+	}
+	names := slices.Concat(merged, pending)
+	slices.SortFunc(names, byNumber)
+	for _, name := range names {
+		err := w.adopt(name, old, pack, fresh[name])
+		if err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		old.Close()
+	}
+	if err := w.Commit(); err != nil {
+		return err
+	}
+	return os.RemoveAll(waiting(pack))
+}
+
+// adopt copies a part, from the pack as it was or from its own file.
+func (f *File) adopt(name string, old *File, pack string, fresh bool) error {
+	view := &File{path: filepath.Join(pack, name), group: "/" + name}
+	if fresh {
+		var err error
+		if view, err = Open(filepath.Join(waiting(pack), name+".h5")); err != nil {
+			return err
+		}
+		defer view.Close()
+	} else {
+		view.f = old.f
+	}
+	sums, err := view.verify()
+	if err != nil {
+		return err
+	}
+	for path, s := range sums {
+		f.sums["/"+name+path] = s
+	}
+	defer locked()()
+	from, free := cstr(view.at("/"))
+	defer free()
+	to, freeTo := cstr("/" + name)
+	defer freeTo()
+	if C.rs_copy(view.id(), from, f.id(), to) < 0 {
+		return f.fail("/"+name, "cannot be copied (disk full?)")
+	}
+	return nil
+}
+
+// ContentSum is the checksum that a file or part carries of its content, or "".
+func ContentSum(path string) (string, error) {
+	f, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if !f.HasAttr("/", "content_sha256") {
+		return "", nil
+	}
+	return f.AttrString("/", "content_sha256")
+}
