@@ -71,6 +71,8 @@ writes one manifest.`,
 	fl.StringVar(&shard, "shard", "0/1", "i/n: only the rows whose number is i modulo n")
 	fl.BoolVar(&opt.Verify, "verify", false, "compare finished simulations with their checksums and "+
 		"redo damaged ones")
+	fl.BoolVar(&opt.Packed, "packed", false, "one file shard_<i>_of_<n>.h5 with a group per row, a "+
+		"twentieth as large, instead of a folder per simulation: no inputs, spectra and figures")
 	fl.BoolVar(&opt.Spectra, "spectra", false, "write the mean spectrum of the private inputs too, "+
 		"which doubles the time; profile paper and output_plots do so anyway")
 	fl.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB "+

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -86,24 +87,35 @@ func (j source) name() string {
 	return j.input + " (" + filepath.Base(j.output) + ")"
 }
 
-// Find lists the recordings and simulations below a folder, or the file itself. A
-// damaged .h5 is listed too, so that it is reported and not passed over.
+// Find lists the recordings and simulations below a folder, or the file itself; packs of
+// simulations by the addresses of their parts (h5.Open). A damaged .h5 is listed too, so that it
+// is reported and not passed over.
 func Find(path string) ([]string, error) {
+	if _, _, ok := h5.SplitAddress(path); ok && h5.Exists(path) {
+		return []string{path}, nil
+	}
 	st, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !st.IsDir() {
-		return []string{path}, nil
+		return addresses([]string{path})
 	}
-	return job.Find(path, func(p string) bool {
+	files, err := job.Find(path, func(p string) bool {
 		if !strings.HasSuffix(p, ".h5") {
 			return false
 		}
 		ok, err := recfile.IsRecording(p)
-		return ok || err != nil
+		return ok || err != nil || simulationPack.MatchString(filepath.Base(p))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return addresses(files)
 }
+
+// simulationPack matches packs of simulations, not those of analyses.
+var simulationPack = regexp.MustCompile(`^shard_\d+_of_\d+\.h5$`)
 
 // OutputName is the name of the analysis of an input (specification, section 14).
 func OutputName(input, suffix string) string {
@@ -171,6 +183,9 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 		results[i].Input = j.input
 		w := &work{source: j, result: &results[i], workers: inner, opt: opt}
 		items[i] = job.Item{Name: j.name(), Output: j.output, Done: w.done, Do: w.do}
+		if _, ok := j.packed(); ok {
+			items[i].Output = "" // listed when it is merged
+		}
 	}
 	failures, runErr := run.Run(ctx, items)
 	for _, f := range failures {
@@ -179,6 +194,9 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 				results[i].Error = f.Message
 			}
 		}
+	}
+	if runErr == nil {
+		runErr = merge(run, jobs)
 	}
 	return results, errors.Join(runErr, finish(run, p, results, failures))
 }
@@ -189,7 +207,9 @@ func finish(run *job.Job, p analysis.Params, results []Result, failures []job.Fa
 	for _, r := range results {
 		if r.Output != "" && r.Error == "" {
 			some = true
-			run.InputSum(r.read)
+			if _, _, packed := h5.SplitAddress(r.Input); !packed {
+				run.InputSum(r.read)
+			}
 		}
 	}
 	if some {
@@ -228,6 +248,10 @@ func plan(inputs []string, out, suffix string) ([]source, string, error) {
 		}
 		for _, f := range files {
 			dir := filepath.Dir(f)
+			pack, _, packed := h5.SplitAddress(f)
+			if packed {
+				dir = filepath.Dir(pack)
+			}
 			if out != "" {
 				rel, err := filepath.Rel(base, dir)
 				if err != nil {
@@ -235,7 +259,11 @@ func plan(inputs []string, out, suffix string) ([]source, string, error) {
 				}
 				dir = filepath.Join(out, rel)
 			}
-			jobs = append(jobs, source{input: f, output: filepath.Join(dir, OutputName(f, suffix))})
+			output := filepath.Join(dir, OutputName(f, suffix))
+			if packed {
+				output = packedOutput(dir, f, suffix)
+			}
+			jobs = append(jobs, source{input: f, output: output})
 		}
 	}
 	if len(jobs) == 0 {
@@ -253,6 +281,14 @@ func plan(inputs []string, out, suffix string) ([]source, string, error) {
 	return jobs, root, nil
 }
 
+// renamed is the output of a job with that name of its options.
+func renamed(j source, name string) string {
+	if pack, ok := j.packed(); ok {
+		return packedOutput(filepath.Dir(pack), j.input, name)
+	}
+	return filepath.Join(filepath.Dir(j.output), OutputName(j.input, name))
+}
+
 // subsamples repeats the jobs for every size and repetition.
 func subsamples(jobs []source, opt Options) []source {
 	if len(opt.Subsample) == 0 {
@@ -267,7 +303,7 @@ func subsamples(jobs []source, opt Options) []source {
 					name = fmt.Sprintf("subsample_all_MNs_iter%d", i)
 				}
 				out = append(out, source{j.input,
-					filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)),
+					renamed(j, name),
 					func(p *analysis.Params, _ float64) {
 						p.OutputName, p.RandomSubset, p.Seed = name, n, p.Seed+uint64(i)
 					}})
@@ -291,7 +327,7 @@ func variants(jobs []source, opt Options) []source {
 		for k := 0; k < opt.Variants; k++ {
 			name := fmt.Sprintf("variant_%d", k)
 			out = append(out, source{j.input,
-				filepath.Join(filepath.Dir(j.output), OutputName(j.input, name)),
+				renamed(j, name),
 				func(p *analysis.Params, durationS float64) {
 					rng := seed.Stream(p.Seed, filepath.Base(filepath.Dir(j.input))+"/"+name)
 					p.OutputName, p.RandomSubset = name,
@@ -342,7 +378,7 @@ func (w *work) done(context.Context) (bool, error) {
 		return recfile.ReadRecording(w.input, recfile.Options{
 			Kind: string(p.IsSimulation), CommonInput: p.Coherence && p.CoherenceWithInput})
 	})
-	if w.result.read, err = job.SumFile(w.input); err != nil {
+	if w.result.read, err = sumInput(w.input); err != nil {
 		return false, err
 	}
 	if w.opt.Seen != nil && simulation {

@@ -19,6 +19,7 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/analysis/rate"
 	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
@@ -172,8 +173,7 @@ func (l *loader) load() error {
 	if l.a, err = anafile.ReadAnalysis(l.path); err != nil {
 		return err
 	}
-	if l.params, err = readParameters(l.beside("sim_parameters.json")); errors.Is(err,
-		os.ErrNotExist) {
+	if l.params, err = l.parameters(); errors.Is(err, os.ErrNotExist) {
 		l.warn("sim_parameters.json is missing; its columns stay empty")
 	} else if err != nil {
 		return err
@@ -190,11 +190,9 @@ func (l *loader) load() error {
 		return nil
 	}
 	sim := l.beside("simulation_output.h5")
-	if _, err := os.Stat(sim); errors.Is(err, os.ErrNotExist) {
+	if !h5.Exists(sim) {
 		l.warn("simulation_output.h5 is missing; the MNprop_ columns stay empty")
 		return nil
-	} else if err != nil {
-		return err
 	}
 	l.properties, err = recfile.Properties(sim)
 	return err
@@ -203,6 +201,14 @@ func (l *loader) load() error {
 // beside is the path of a file of the simulation: in the folder of the analysis, or,
 // when that was written elsewhere, in the folder of the simulation.
 func (l *loader) beside(name string) string {
+	if pack, part, ok := h5.SplitAddress(l.path); ok {
+		if i := strings.Index(filepath.Base(pack), "shard_"); i >= 0 {
+			path := filepath.Join(filepath.Dir(pack), filepath.Base(pack)[i:], part, name)
+			if h5.Exists(path) {
+				return path
+			}
+		}
+	}
 	path := filepath.Join(filepath.Dir(l.path), name)
 	if _, err := os.Stat(path); err != nil && l.a.SourcePath != "" {
 		return filepath.Join(filepath.Dir(l.a.SourcePath), name)
@@ -210,13 +216,27 @@ func (l *loader) beside(name string) string {
 	return path
 }
 
-// readParameters reads sim_parameters.json: texts as they are, numbers as written,
-// lists and maps as JSON on one line.
-func readParameters(path string) (map[string]string, error) {
-	raw, err := os.ReadFile(path)
+// parameters reads the parameters beside the analysis, or those that a packed simulation holds.
+func (l *loader) parameters() (map[string]string, error) {
+	sim := l.beside("simulation_output.h5")
+	if _, _, ok := h5.SplitAddress(sim); !ok {
+		path := l.beside("sim_parameters.json")
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return readParameters(path, raw)
+	}
+	raw, err := recfile.Parameters(sim)
 	if err != nil {
 		return nil, err
 	}
+	return readParameters(sim, raw)
+}
+
+// readParameters reads sim_parameters.json: texts as they are, numbers as written,
+// lists and maps as JSON on one line.
+func readParameters(path string, raw []byte) (map[string]string, error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"example.org/renshaw/pkg/analysis/anafile"
+	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/job"
@@ -29,7 +31,29 @@ func SimulationFiles(dir, suffix string) ([]string, error) {
 	if suffix != "" {
 		name = "analysis_output_" + suffix + ".h5"
 	}
-	return find(dir, name, func(_, base string) bool { return base == name })
+	stem := strings.TrimSuffix(name, ".h5")
+	pack := regexp.MustCompile("^" + regexp.QuoteMeta(stem) + `_shard_\d+_of_\d+\.h5$`)
+	found, err := find(dir, name, func(_, base string) bool {
+		return base == name || pack.MatchString(base)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, path := range found {
+		if filepath.Base(path) == name {
+			files = append(files, path)
+			continue
+		}
+		parts, _, err := h5.Parts(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range parts {
+			files = append(files, filepath.Join(path, part, name))
+		}
+	}
+	return files, nil
 }
 
 func find(dir, what string, keep func(path, base string) bool) ([]string, error) {

@@ -42,8 +42,10 @@ func IsRecording(path string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	return f.Has(trainsMN) && !f.HasAttr("/", "format"), nil
+	return holdsTrains(f) && !f.HasAttr("/", "format"), nil
 }
+
+func holdsTrains(f *h5.File) bool { return f.Has(trainsMN) || f.Has(PackedMN) }
 
 // Options of ReadRecording.
 type Options struct {
@@ -63,7 +65,7 @@ func ReadRecording(path string, opt Options) (*Loaded, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if !f.Has(trainsMN) {
+	if !holdsTrains(f) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNotARecording)
 	}
 	r := reader{f: f}
@@ -216,7 +218,11 @@ func (r reader) simulation(opt Options) (*Loaded, error) {
 		slices.Sort(t)
 		return recording.Window(t, edge, edge+r.rec.DurationS)
 	}
-	if err := r.units(trim); err != nil {
+	units := r.units
+	if r.f.Has(PackedMN) {
+		units = r.packedUnits
+	}
+	if err := units(trim); err != nil {
 		return nil, err
 	}
 	truth, err := r.truth(trim, opt)
@@ -303,6 +309,15 @@ func (r reader) pools() (map[int]string, error) {
 
 func (r reader) truth(trim func([]float64) []float64, opt Options) (*recording.GroundTruth, error) {
 	t := &recording.GroundTruth{RenshawSpikesS: map[int][]float64{}}
+	if r.f.Has(PackedRC) {
+		trains, err := r.packed(PackedRC)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range trains {
+			t.RenshawSpikesS[i] = trim(s)
+		}
+	}
 	if r.f.Has(TrainsRC) {
 		ids, path, err := r.cells(TrainsRC)
 		if err != nil {
@@ -346,17 +361,22 @@ func Properties(path string) (map[string][]float64, error) {
 		return nil, err
 	}
 	defer f.Close()
-	const group = "/motoneurons_properties"
-	if !f.Has(group) {
+	if !f.Has(properties) {
 		return nil, nil
 	}
-	names, err := f.List(group)
+	if info, err := f.Stat(properties); err != nil || info.Kind == h5.Dataset {
+		if err != nil {
+			return nil, err
+		}
+		return packedProperties(f)
+	}
+	names, err := f.List(properties)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string][]float64{}
 	for _, n := range names {
-		if out[n], _, err = f.Float64s(group + "/" + n); err != nil {
+		if out[n], _, err = f.Float64s(properties + "/" + n); err != nil {
 			return nil, err
 		}
 	}

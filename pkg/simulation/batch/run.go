@@ -50,6 +50,9 @@ type Options struct {
 	// Spectra writes the spectra of the private inputs too; the profile paper and simulations
 	// with output_plots do so anyway. Finished simulations stay as they are.
 	Spectra bool
+	// Packed writes one file per shard, shard_<i>_of_<n>.h5 with a group per row, instead of one
+	// folder per simulation. Figures and spectra are not drawn then.
+	Packed  bool
 	Command string // as it was typed, for lock and messages
 	// Plot draws the figures of a simulation whose output_plots is set.
 	Plot func(dir string, s *motorpool.Simulation) error
@@ -91,6 +94,8 @@ type run struct {
 	failed  int
 	stop    context.CancelCauseFunc
 	skipped []string // outputs that were there
+	packed  []string // packs that were there
+	dropped []string // damaged parts of the run's pack
 }
 
 // ErrTooManyFailures means that Options.MaxFailureRate was exceeded.
@@ -122,7 +127,11 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.job.Close()
-	if jobs, err = r.pending(jobs); err != nil {
+	pending := r.pending
+	if opt.Packed {
+		pending = r.pendingPacked
+	}
+	if jobs, err = pending(jobs); err != nil {
 		return nil, err
 	}
 	if err := r.record(); err != nil {
@@ -131,6 +140,9 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	told := len(r.res.Warnings)
 	runErr := r.simulate(ctx, jobs)
 	slices.Sort(r.res.Warnings[told:]) // workers tell them in any order
+	if opt.Packed && ctx.Err() == nil {
+		runErr = errors.Join(runErr, r.merge())
+	}
 	return &r.res, r.finish(runErr)
 }
 
@@ -280,7 +292,7 @@ func knownSums(dir string) (map[string]job.FileSum, error) {
 			continue
 		}
 		for _, s := range job.ReadManifest(filepath.Join(dir, name)).Outputs {
-			if filepath.Base(s.Path) == simfile.SimulationFile {
+			if filepath.Base(s.Path) == simfile.SimulationFile || packNames.MatchString(s.Path) {
 				known[s.Path] = s
 			}
 		}
@@ -311,7 +323,12 @@ func sameParameters(j task) error {
 	if err := json.Unmarshal(raw, &found); err != nil {
 		return nil
 	}
-	want := j.params.Clone()
+	return compareParameters(j.dir, j.params, found)
+}
+
+// compareParameters is an *OtherError if the simulation at path has other parameters than its row.
+func compareParameters(path string, row, found motorpool.Params) error {
+	want := row.Clone()
 	want.Resolve()
 	a, b := want.Values(), found.Values()
 	for i := range a {
@@ -320,7 +337,7 @@ func sameParameters(j task) error {
 			continue
 		}
 		return &OtherError{fmt.Errorf("%s was simulated with %s %v, but the batch has %v there; choose "+
-			"another folder, or remove that one", j.dir, a[i].Name, b[i].Value, a[i].Value)}
+			"another folder, or remove that one", path, a[i].Name, b[i].Value, a[i].Value)}
 	}
 	return nil
 }
@@ -381,6 +398,10 @@ func (r *run) write(ctx context.Context, sim *motorpool.Simulator, j task) error
 	}
 	for _, w := range s.Warnings {
 		r.warn(w)
+	}
+	if r.opt.Packed {
+		return r.writePacked(s, j, simfile.Options{Profile: string(r.file.Profile),
+			Version: version.String()})
 	}
 	hidden := filepath.Join(r.opt.Out, "."+Dir(j.row))
 	if err := errors.Join(clearLeftovers(j.dir), clearFolders(hidden)); err != nil {
@@ -570,6 +591,12 @@ func (r *run) writeManifest(runErr error) error {
 	r.job.Warn(r.res.Warnings...)
 	if runErr != nil || len(r.res.Failures) > 0 {
 		r.job.Partial()
+	}
+	if r.opt.Packed {
+		if err := r.packedOutputs(); err != nil {
+			return err
+		}
+		return r.job.Commit()
 	}
 	for _, path := range r.skipped {
 		if _, ok := r.known[path]; !ok {

@@ -108,6 +108,9 @@ type DistributionParams struct {
 	RatioLargeSmall float64 `name:"ratio_large_small" json:"ratio_large_small"`
 }
 
+// StepS is the step of the integration and the grain of discharges, s, as in the study.
+const StepS = 1e-4
+
 // Generators of random numbers.
 const (
 	MT19937 = "mt19937"
@@ -126,7 +129,7 @@ const (
 	CalibrationSpectrum     = "spectrum"
 	CalibrationDensity      = "density"
 	defaultSeed             = 42
-	dtS                     = 1e-4 // integration step
+	dtS                     = StepS
 	stepsPerSecond          = 10000
 	axonLengthM             = 0.5
 	membraneTimeConstantDiv = 100

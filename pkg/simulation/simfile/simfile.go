@@ -90,32 +90,44 @@ func writeSimulationH5(path string, s *motorpool.Simulation, opt Options) error 
 	for c, t := range s.RenshawTrains() {
 		w.PutFloat64s(fmt.Sprintf("%s/RC_%d", recfile.TrainsRC, c), t)
 	}
-	n := s.Neurons
-	for _, p := range []struct {
-		name string
-		v    []float64
-	}{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceKOhm},
-		{"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
-		{"membrane_conductance", n.ConductanceMS}, {"membrane_time_constant", n.MembraneTauMs},
-		{"AHP_duration", n.AHPDurationMs},
-		{"AHP_conductance_decay_time_constant", n.AHPTauMs}, {"refractory_period", n.RefractoryMs},
-		{"rheobase", n.RheobaseNA},
-		{"spike_transmission_delay", n.TransmissionDelaysS}} {
+	for _, p := range properties(s.Neurons) {
 		w.PutFloat64s("/motoneurons_properties/"+p.name, p.v)
 	}
 	putMatrix(w, "/connectivity/MN_to_RC", s.Connectivity.MNtoRC)
 	putMatrix(w, "/connectivity/RC_to_MN", s.Connectivity.RCtoMN)
-	if m := s.Connectivity.MNtoMN; s.Params.Distribution == motorpool.Binarize {
-		whole := make([]int64, len(m.W))
-		for i, v := range m.W {
-			whole[i] = int64(v)
-		}
-		w.PutInt64s("/connectivity/MN_to_MN", whole, m.Rows, m.Cols)
-	} else {
-		putMatrix(w, "/connectivity/MN_to_MN", m)
-	}
+	putDisynaptic(w, s)
 	putInput(w, s, opt.IndependentSpectrum)
 	return w.Commit()
+}
+
+// property is a property of every motor neuron, named as in the files.
+type property struct {
+	name string
+	v    []float64
+}
+
+func properties(n *motorpool.Neurons) []property {
+	return []property{{"soma_diameter", n.DiameterUm}, {"resistance", n.ResistanceKOhm},
+		{"input_weight", n.InputWeight}, {"capacitance", n.CapacitanceUF},
+		{"membrane_conductance", n.ConductanceMS}, {"membrane_time_constant", n.MembraneTauMs},
+		{"AHP_duration", n.AHPDurationMs},
+		{"AHP_conductance_decay_time_constant", n.AHPTauMs}, {"refractory_period", n.RefractoryMs},
+		{"rheobase", n.RheobaseNA}, {"spike_transmission_delay", n.TransmissionDelaysS}}
+}
+
+// putDisynaptic writes the disynaptic weights, whole numbers where they are counts.
+func putDisynaptic(w *h5.File, s *motorpool.Simulation) {
+	const path = "/connectivity/MN_to_MN"
+	m := s.Connectivity.MNtoMN
+	if s.Params.Distribution != motorpool.Binarize {
+		putMatrix(w, path, m)
+		return
+	}
+	whole := make([]int64, len(m.W))
+	for i, v := range m.W {
+		whole[i] = int64(v)
+	}
+	w.PutInt64s(path, whole, m.Rows, m.Cols)
 }
 
 func putMatrix(w *h5.File, path string, m motorpool.Matrix) {

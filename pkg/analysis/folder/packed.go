@@ -1,0 +1,96 @@
+package folder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/run/job"
+)
+
+// simulationName is what a simulation of a batch is called in a pack, as in a folder.
+const simulationName = "simulation_output.h5"
+
+// addresses replaces packs of simulations by the addresses of their parts.
+func addresses(files []string) ([]string, error) {
+	var out []string
+	for _, path := range files {
+		if !h5.IsPack(path) {
+			out = append(out, path)
+			continue
+		}
+		merged, _, err := h5.Parts(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range merged {
+			out = append(out, filepath.Join(path, name, simulationName))
+		}
+	}
+	return out, nil
+}
+
+// packed reports whether the output of a job is a part of a pack, and of which.
+func (j source) packed() (pack string, ok bool) {
+	pack, _, ok = h5.SplitAddress(j.output)
+	return pack, ok
+}
+
+// PackName is the name of the pack that holds the analyses of a pack of simulations, with the
+// name of the options as suffix.
+func PackName(simulations, suffix string) string {
+	name := OutputName(simulationName, suffix)
+	return name[:len(name)-len(".h5")] + "_" + filepath.Base(simulations)
+}
+
+// packedOutput is where the analysis of a part goes: in the pack of analyses below dir.
+func packedOutput(dir, input, suffix string) string {
+	pack, part, _ := h5.SplitAddress(input)
+	return filepath.Join(dir, PackName(pack, suffix), part, OutputName(input, suffix))
+}
+
+// sumInput is the checksum by which an analysis knows its input again: of the file, or of the
+// content of a part.
+func sumInput(path string) (job.FileSum, error) {
+	if _, _, ok := h5.SplitAddress(path); !ok {
+		return job.SumFile(path)
+	}
+	sum, err := h5.ContentSum(path)
+	return job.FileSum{Path: path, SHA256: sum}, err
+}
+
+// merge joins the packed analyses, unless the run was interrupted: then they wait for the next.
+func merge(run *job.Job, jobs []source) error {
+	var packs, inputs []string
+	for _, j := range jobs {
+		if pack, ok := j.packed(); ok && !slices.Contains(packs, pack) {
+			packs = append(packs, pack)
+		}
+		if pack, _, ok := h5.SplitAddress(j.input); ok && !slices.Contains(inputs, pack) {
+			inputs = append(inputs, pack)
+		}
+	}
+	for _, pack := range packs {
+		_, pending, err := h5.Parts(pack)
+		if err == nil {
+			err = h5.Merge(pack)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(pack); errors.Is(err, os.ErrNotExist) {
+			continue // every analysis failed
+		}
+		if err := run.Output(pack, len(pending) > 0); err != nil {
+			return err
+		}
+	}
+	for _, pack := range inputs {
+		if err := run.Input(pack); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package recfile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/recording"
+)
+
+// Packed trains: whole steps since the discharge before (the first: since the beginning), 2 bytes
+// each, cell after cell.
+const (
+	PackedMN = "/packed_trains/MN"
+	PackedRC = "/packed_trains/RC"
+	pause    = math.MaxUint16 // so many steps pass without a discharge
+)
+
+// PutPackedTrains writes the trains of cells 0, 1, … below group, PackedMN or PackedRC: the
+// steps of their discharges, ascending and from 0. The time of a discharge is
+// step x stepS + the delay of its cell, s; delaysS may be nil.
+func PutPackedTrains(w *h5.File, group string, trains [][]int32, stepS float64, delaysS []float64) {
+	counts, packed := make([]int64, len(trains)), []uint16{}
+	for c, train := range trains {
+		counts[c] = int64(len(train))
+		last := int32(0)
+		for _, step := range train {
+			for ; step-last >= pause; last += pause {
+				packed = append(packed, pause)
+			}
+			packed = append(packed, uint16(step-last))
+			last = step
+		}
+	}
+	w.PutInt64s(group+"/discharges", counts)
+	w.PutUint16s(group+"/steps", packed)
+	if delaysS != nil {
+		w.PutFloat64s(group+"/delay_s", delaysS)
+	}
+	w.Attr(group, "step_s", stepS)
+}
+
+// packed reads the trains of a group, s.
+func (r reader) packed(group string) ([][]float64, error) {
+	fail := func(name, format string, args ...any) error {
+		return fmt.Errorf("%s: %s/%s: %s", r.f.Path(), group, name, fmt.Sprintf(format, args...))
+	}
+	stepS, err := r.f.AttrFloat64(group, "step_s")
+	if err != nil {
+		return nil, err
+	}
+	counts, _, err := r.f.Int64s(group + "/discharges")
+	steps, _, err2 := r.f.Int64s(group + "/steps")
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	delays := make([]float64, len(counts))
+	if r.f.Has(group + "/delay_s") {
+		if delays, _, err = r.f.Float64s(group + "/delay_s"); err != nil {
+			return nil, err
+		}
+	}
+	if len(delays) != len(counts) {
+		return nil, fail("delay_s", "%d delays for %d cells", len(delays), len(counts))
+	}
+	trains := make([][]float64, len(counts))
+	for c, n := range counts {
+		if n < 0 || n > int64(len(steps)) {
+			return nil, fail("discharges", "cell %d has %d, but %d steps are left", c, n, len(steps))
+		}
+		train, at := make([]float64, 0, n), int64(0)
+		for int64(len(train)) < n {
+			if len(steps) == 0 {
+				return nil, fail("steps", "ends within cell %d", c)
+			}
+			if steps[0] < 0 || steps[0] > pause {
+				return nil, fail("steps", "%d; 0 to %d is expected", steps[0], pause)
+			}
+			at += steps[0]
+			if steps[0] != pause {
+				train = append(train, float64(at)*stepS+delays[c])
+			}
+			steps = steps[1:]
+		}
+		trains[c] = train
+	}
+	if len(steps) > 0 {
+		return nil, fail("steps", "%d are left after the last cell", len(steps))
+	}
+	return trains, nil
+}
+
+// packedUnits is units for packed trains, whose pools follow each other in equal parts.
+func (r reader) packedUnits(convert func([]float64) []float64) error {
+	trains, err := r.packed(PackedMN)
+	if err != nil {
+		return err
+	}
+	perPool, err := r.number(SimParams, "nb_motoneurons_per_pool")
+	if err != nil {
+		return err
+	}
+	if !(perPool >= 1) || perPool != math.Trunc(perPool) {
+		return fmt.Errorf("%s: %s/nb_motoneurons_per_pool: %v; a whole number from 1 is expected",
+			r.f.Path(), SimParams, perPool)
+	}
+	for i, t := range trains {
+		r.rec.Units = append(r.rec.Units, recording.Unit{ID: i,
+			Pool: fmt.Sprintf("pool_%d", i/int(perPool)), SpikesS: convert(t)})
+	}
+	return r.rec.Validate()
+}
+
+// PutProperties writes properties of motor neurons as one matrix, for packed simulations.
+func PutProperties(w *h5.File, names []string, values [][]float64) {
+	w.PutFloat64s(properties, slices.Concat(values...), len(names), len(values[0]))
+	w.Attr(properties, "names", strings.Join(names, ","))
+}
+
+// packedProperties reads what PutProperties wrote.
+func packedProperties(f *h5.File) (map[string][]float64, error) {
+	values, err := f.Matrix(properties)
+	if err != nil {
+		return nil, err
+	}
+	text, err := f.AttrString(properties, "names")
+	if err != nil {
+		return nil, err
+	}
+	names := strings.Split(text, ",")
+	if len(names) != len(values) {
+		return nil, fmt.Errorf("%s: %s: %d names for %d rows", f.Path(), properties, len(names),
+			len(values))
+	}
+	out := map[string][]float64{}
+	for i, n := range names {
+		out[n] = values[i]
+	}
+	return out, nil
+}
+
+// Parameters is the text of the parameters that a packed simulation holds, as in its
+// sim_parameters.json.
+func Parameters(path string) ([]byte, error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := f.Strings(ParameterText)
+	if err != nil {
+		return nil, err
+	}
+	if len(text) != 1 {
+		return nil, fmt.Errorf("%s: %s: one text is expected", path, ParameterText)
+	}
+	return []byte(text[0]), nil
+}
+
+// ParameterText is where the parameters of a packed simulation stand.
+const ParameterText = SimParams + "/text"
+
+const properties = "/motoneurons_properties"
