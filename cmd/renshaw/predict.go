@@ -106,6 +106,8 @@ with -o DIR/simulations.`,
 	f.BoolVar(&opt.Whole, "whole", false, "look at simulations whole, not only as far as the "+
 		"recording shows the muscle")
 	f.BoolVar(&opt.SetsOnly, "sets-only", false, "write the batch file and stop")
+	f.BoolVar(&opt.Packed, "packed", false, "one file of simulations per shard instead of a folder "+
+		"per simulation, as renshaw simulate --packed")
 	f.StringVar(&shard, "shard", "0/1", "i/n: simulate only the rows whose number is i modulo n, "+
 		"and stop")
 	f.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB "+

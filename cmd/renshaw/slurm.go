@@ -16,7 +16,7 @@ func (a *app) slurm() *cobra.Command {
 	var o slurm.Options
 	var limit int
 	var seed uint64
-	var wait, dry bool
+	var wait, dry, packed bool
 	cmd := &cobra.Command{
 		Use:   "slurm BATCH.yaml -o DIR --nodes N",
 		Short: "Share a batch over a SLURM cluster: a job array of shards, merged when done",
@@ -46,6 +46,9 @@ that the nodes share. Submitting again continues where the batch is.`,
 			}
 			if cmd.Flags().Changed("seed") {
 				o.Args = append(o.Args, "--seed", fmt.Sprint(seed))
+			}
+			if packed {
+				o.Args = append(o.Args, "--packed")
 			}
 			if o.Shards == 0 {
 				o.Shards = max(1, min(4*max(1, o.Nodes), len(f.Rows())))
@@ -90,6 +93,8 @@ that the nodes share. Submitting again continues where the batch is.`,
 		"--sbatch=--partition=main (may be repeated)")
 	f.IntVar(&limit, "n", 0, "only the first n rows")
 	f.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
+	f.BoolVar(&packed, "packed", false, "one file of simulations per task instead of a folder per "+
+		"simulation, as renshaw simulate --packed")
 	f.BoolVar(&wait, "wait", false, "return when the last job has ended")
 	f.BoolVar(&dry, "dry-run", false, "write the scripts, submit nothing")
 	required(cmd, "output", "nodes")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -10,8 +11,19 @@ import (
 	"example.org/renshaw/pkg/run/profile"
 )
 
+// everyNth keeps the files whose place is i modulo n.
+func everyNth(files []string, i, n int) []string {
+	var out []string
+	for k, f := range files {
+		if k%n == i%n {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 func (a *app) summarize() *cobra.Command {
-	var out, kind, properties, pairs, prof, suffix string
+	var out, kind, properties, pairs, prof, suffix, shard string
 	var size int
 	var band []float64
 	var density, twoCharacters bool
@@ -38,9 +50,17 @@ out, with value and limit).`,
 			if kind != "simulation" && kind != "experiment" {
 				return usageError{fmt.Errorf("--kind %q: simulation or experiment is expected", kind)}
 			}
+			part, of, err := parseShard(shard)
+			if err != nil {
+				return usageError{err}
+			}
+			if of > 1 && kind == "experiment" {
+				return usageError{errors.New("--shard is for simulations; an experiment is one table")}
+			}
 			var files []string
 			if kind == "simulation" {
 				files, err = summary.SimulationFiles(args[0], suffix)
+				files = everyNth(files, part, of)
 			} else {
 				files, err = summary.Files(args[0], false)
 			}
@@ -103,6 +123,8 @@ out, with value and limit).`,
 		"mirrored into the other, subject = two characters")
 	f.StringVar(&suffix, "analysis-name", "", "analyses of simulations with this "+
 		"analysis_output_name, e.g. subsample_10MNs_iter0")
+	f.StringVar(&shard, "shard", "0/1", "i/n: only every n-th simulation from the i-th on; training "+
+		"takes the tables together")
 	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")
 	f.Float64SliceVar(&band, "coherence-band", []float64{15, 35},
 		"band of the coherence column, LOW,HIGH (Hz)")

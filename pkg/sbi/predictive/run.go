@@ -57,6 +57,7 @@ type Options struct {
 	Whole       bool           // analyse simulations in full, not subsampled as the recording
 	SetsOnly    bool           // write the batch file and stop
 	Shard, Of   int            // simulate only a part, and stop
+	Packed      bool           // one file of simulations per shard (batch.Options)
 	MemoryBytes int64          // limit for simulations at a time; 0: none
 	Workers     int            // simulations at a time; results do not depend on it
 	Command     string         // as it was typed, for lock and messages
@@ -207,8 +208,9 @@ func (r *Report) simulate(ctx context.Context, j *job.Job, f *batch.File,
 		}
 	}
 	res, err := batch.Run(ctx, f,
-		batch.Options{Out: dir, Workers: opt.Workers, Shard: opt.Shard, Of: opt.Of, MaxFailureRate: 0.5,
-			MemoryBytes: opt.MemoryBytes, Command: opt.Command, Started: started("simulating")})
+		batch.Options{Out: dir, Workers: opt.Workers, Shard: opt.Shard, Of: opt.Of, Packed: opt.Packed,
+			MaxFailureRate: 0.5,
+			MemoryBytes:    opt.MemoryBytes, Command: opt.Command, Started: started("simulating")})
 	if res != nil {
 		r.Failures, r.Warnings = append(r.Failures, res.Failures...), append(r.Warnings, res.Warnings...)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording/recfile"
@@ -51,6 +52,25 @@ func (r *run) packs() ([]string, error) {
 		return 1
 	})
 	return out, err
+}
+
+// settleForm goes on with packs where the folder has some, and refuses them where it has
+// simulations of the other form.
+func (r *run) settleForm() error {
+	entries, err := os.ReadDir(r.opt.Out)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		switch {
+		case packNames.MatchString(strings.TrimSuffix(strings.TrimPrefix(e.Name(), "."), ".parts")):
+			r.opt.Packed = true
+		case r.opt.Packed && e.IsDir() && strings.HasPrefix(e.Name(), Dir(0)[:len(Dir(0))-1]):
+			return &OtherError{fmt.Errorf("%s holds a folder per simulation; packed ones need another "+
+				"folder", r.opt.Out)}
+		}
+	}
+	return nil
 }
 
 // pendingPacked leaves out the rows that a pack of the folder holds, whatever its shard, after

@@ -51,7 +51,8 @@ type Options struct {
 	// with output_plots do so anyway. Finished simulations stay as they are.
 	Spectra bool
 	// Packed writes one file per shard, shard_<i>_of_<n>.h5 with a group per row, instead of one
-	// folder per simulation. Figures and spectra are not drawn then.
+	// folder per simulation, without input, spectra and figures. A folder of packed simulations
+	// goes on with them.
 	Packed  bool
 	Command string // as it was typed, for lock and messages
 	// Plot draws the figures of a simulation whose output_plots is set.
@@ -127,8 +128,11 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.job.Close()
+	if err := r.settleForm(); err != nil {
+		return nil, err
+	}
 	pending := r.pending
-	if opt.Packed {
+	if r.opt.Packed {
 		pending = r.pendingPacked
 	}
 	if jobs, err = pending(jobs); err != nil {
@@ -140,7 +144,7 @@ func Run(ctx context.Context, f *File, opt Options) (*Result, error) {
 	told := len(r.res.Warnings)
 	runErr := r.simulate(ctx, jobs)
 	slices.Sort(r.res.Warnings[told:]) // workers tell them in any order
-	if opt.Packed && ctx.Err() == nil {
+	if r.opt.Packed && ctx.Err() == nil {
 		runErr = errors.Join(runErr, r.merge())
 	}
 	return &r.res, r.finish(runErr)
