@@ -318,9 +318,12 @@ func killCases(t *testing.T, dir, out string) []killCase {
 	mat := fixture("edited_v6.mat")
 	rec, sim := filepath.Join(dir, "rec"), filepath.Join(dir, "sim")
 	first := filepath.Join(sim, "simulation_output_0")
+	packed := filepath.Join(dir, "packed")
+	shard := filepath.Join(packed, "shard_0_of_1.h5")
 	line := func(text string, a ...any) []string { return strings.Fields(fmt.Sprintf(text, a...)) }
 	for _, args := range [][]string{
 		line("convert %s --muscles Fingers -o %s", mat, rec), line("simulate %s -o %s", batch, sim),
+		line("simulate %s -o %s --packed", batch, packed),
 		line("analyze %s --config %s", rec, quick), line("analyze %s --config %s", sim, quick),
 	} {
 		succeeds(t, args)
@@ -336,6 +339,13 @@ func killCases(t *testing.T, dir, out string) []killCase {
 		{name: "analyze",
 			before: line("analyze %s --config %s -o %s", first, quick, out),
 			after:  line("analyze %s --config %s -o %s --seed 7 --workers 1", sim, quick, out)},
+		{name: "simulate packed",
+			before: line("simulate %s -o %s --packed --n 1", batch, out),
+			after:  line("simulate %s -o %s --packed --workers 1", batch, out)},
+		{name: "analyze packed",
+			before: line("analyze %s/simulation_output_0/simulation_output.h5 --config %s -o %s", shard,
+				quick, out),
+			after: line("analyze %s --config %s -o %s --seed 7 --workers 1", packed, quick, out)},
 		{name: "summarize simulations",
 			before: line("summarize %s --kind simulation -o %s/t.csv", first, out),
 			after:  line("summarize %s --kind simulation -o %s/t.csv", sim, out)},

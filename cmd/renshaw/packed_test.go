@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Simulations in shards give the tables of simulations in folders, byte for byte: with another
+// number of workers, variants, and rows divided among shards and tables.
+func TestPackedChain(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	batch := writeFile(t, path("b.yaml"), smallBatch)
+	config := writeFile(t, path("a.yaml"), "get_coherence: false\n"+
+		"cross_histogram_measures_min_spikes: 20\ncross_histogram_measures_null_distrib_nb_iter: 0\n")
+	table := func(of, name string, args ...string) []byte {
+		out := path(of + name + ".csv")
+		succeeds(t, append([]string{"summarize", path(of), "--kind", "simulation", "-o", out}, args...))
+		raw, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	succeeds(t, []string{"simulate", batch, "-o", path("plain")})
+	for _, shard := range []string{"0/2", "1/2"} {
+		succeeds(t, []string{"simulate", batch, "-o", path("packed"), "--packed", "--shard", shard})
+	}
+	for _, of := range []string{"plain", "packed"} {
+		succeeds(t, []string{"analyze", path(of), "--config", config, "--variants", "1"})
+	}
+	for _, name := range []string{"", "variant_0"} {
+		plain, packed := table("plain", name, "--analysis-name", name),
+			table("packed", name, "--analysis-name", name)
+		if bytes.Count(plain, []byte("\n")) < 20 || !bytes.Equal(plain, packed) {
+			t.Errorf("%q: tables of %d and %d bytes that differ", name, len(plain), len(packed))
+		}
+	}
+	whole, rows := table("packed", "all"), map[string]bool{}
+	for _, line := range strings.Split(string(whole), "\n") {
+		_, line, _ = strings.Cut(line, ",") // without the number of the row
+		rows[line] = true
+	}
+	for _, shard := range []string{"0/3", "1/3", "2/3"} {
+		part := table("packed", "part"+shard[:1], "--shard", shard)
+		for _, line := range strings.Split(string(part), "\n") {
+			if _, line, _ = strings.Cut(line, ","); !rows[line] {
+				t.Fatalf("shard %s has a row of its own: %.80s", shard, line)
+			}
+		}
+	}
+	o := renshaw(t, "analyze", path("packed"), "--config", config, "--variants", "1")
+	if o.code != 0 || strings.Count(o.stdout, "done before") != 16 {
+		t.Errorf("again: %+v", o)
+	}
+	if o := renshaw(t, "simulate", batch, "-o", path("plain"), "--packed"); o.code == 0 ||
+		!strings.Contains(o.stderr, "another folder") {
+		t.Errorf("mixed: %+v", o)
+	}
+}
