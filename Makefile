@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PY := .venv/bin/python
 GO_SOURCES := $(shell find cmd pkg internal -name '*.go' -o -name '*.c' -o -name '*.h' 2>/dev/null) go.mod go.sum
 
-.PHONY: writable study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test docs-test image-test coverage fuzz lock compile-benchmarks
+.PHONY: writable scaling study keep-figures estimator pair-estimator c2st slurm-test examples bench-options bench-batch run test lab bench clean setup build quick race notebooks-test browser-test peers-test docs-test image-test coverage fuzz lock compile-benchmarks
 
 run: setup
 	@$(PY) -c 'import json,os,sys; d=os.path.abspath(sys.argv[1]); print(json.dumps({"Data": d, "Out": os.path.abspath(sys.argv[2]), "Profile": sys.argv[3], "Batch": os.path.abspath(sys.argv[4]), "Workers": os.cpu_count()}))' "$(DATA)" "$(OUT)" "$(PROFILE)" "$(BATCH)" > .jupyter/params.json
@@ -137,6 +137,10 @@ examples: setup
 # single-muscle training set, and what 1,000 would take.
 bench-batch: setup
 	sh scripts/bench_batch.sh
+
+# How time and memory grow with the size of the work (a quarter of an hour), for docs/benchmarks.md.
+scaling: setup
+	go run ./internal/scaling bin/renshaw . docs/figures
 
 # The estimator that comes with the program, made anew from simulations (two to five hours), in training/.
 estimator: setup
