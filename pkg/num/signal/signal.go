@@ -9,6 +9,7 @@ import (
 	"math"
 	"sort"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -199,8 +200,6 @@ func firConstantBefore(b, x, dst []float64) {
 			continue
 		}
 		out := dst[k:min(len(dst), k+len(b))]
-		for j := range out {
-			out[j] += v * b[j]
-		}
+		floats.AddScaled(out, v, b[:len(out)])
 	}
 }
