@@ -18,3 +18,16 @@ func filterBlock(block []float64, sections []section, state []float64) {
 		filterBlockAVX2(&block[0], len(block)/lanes, &sections[k], &state[2*k*lanes])
 	}
 }
+
+// slidingDotAVX2 is slidingDotGo for n outputs, a multiple of 4, each in a lane of its own.
+//
+//go:noescape
+func slidingDotAVX2(dst, x *float64, n int, w *float64, taps int)
+
+func slidingDot(dst, x, w []float64) {
+	if n := len(dst) &^ 3; useAVX2 && n > 0 {
+		slidingDotAVX2(&dst[0], &x[0], n, &w[0], len(w))
+		dst, x = dst[n:], x[n:]
+	}
+	slidingDotGo(dst, x, w)
+}
