@@ -31,3 +31,25 @@ func slidingDot(dst, x, w []float64) {
 	}
 	slidingDotGo(dst, x, w)
 }
+
+//go:noescape
+func radix4AVX2(ch, cc, w *float64, m, groups int)
+
+func radix4(ch, cc, w []float64, m, groups int) {
+	if !useAVX2 {
+		radix4Go(ch, cc, w, m, groups)
+		return
+	}
+	radix4AVX2(&ch[0], &cc[0], &w[0], m, groups)
+}
+
+//go:noescape
+func sumRowsAVX2(dst *float64, n int, rows *[]float64, count, at int)
+
+func sumRows(dst []float64, rows [][]float64, at int) {
+	if n := len(dst) &^ 7; useAVX2 && n > 0 && len(rows) > 0 {
+		sumRowsAVX2(&dst[0], n, &rows[0], len(rows), at)
+		dst, at = dst[n:], at+n
+	}
+	sumRowsGo(dst, rows, at)
+}

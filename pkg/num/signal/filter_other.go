@@ -7,3 +7,7 @@ func filterBlock(block []float64, sections []section, state []float64) {
 }
 
 func slidingDot(dst, x, w []float64) { slidingDotGo(dst, x, w) }
+
+func radix4(ch, cc, w []float64, m, groups int) { radix4Go(ch, cc, w, m, groups) }
+
+func sumRows(dst []float64, rows [][]float64, at int) { sumRowsGo(dst, rows, at) }

@@ -33,3 +33,27 @@ func TestSlidingDotKernel(t *testing.T) {
 		}
 	}
 }
+
+// The kernel of this machine gives the bits of the plain code.
+func TestSumRowsKernel(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for count := range 5 {
+		for n := range 40 {
+			rows, at := make([][]float64, count), 3
+			for r := range rows {
+				rows[r] = make([]float64, n+at)
+				for i := range rows[r] {
+					rows[r][i] = rng.NormFloat64()
+				}
+			}
+			got, want := make([]float64, n), make([]float64, n)
+			SumRows(got, rows, at)
+			sumRowsGo(want, rows, at)
+			for i := range want {
+				if got[i] != want[i] {
+					t.Fatalf("%d rows: number %d of %d is %v, want %v", count, i, n, got[i], want[i])
+				}
+			}
+		}
+	}
+}
