@@ -80,3 +80,26 @@ func BenchmarkRealFFT(b *testing.B) {
 		})
 	}
 }
+
+// A Welch estimate does not depend on which transform made it: lengths with one segment to many.
+func TestWelchFourAtOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for _, samples := range []int{100, 256, 700, 2000, 5001} {
+		x := make([]float64, samples)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		four, one := NewWelch(256, 2048), NewWelch(256, 2048)
+		one.four, one.fft = nil, fourier.NewFFT(256)
+		one.segment, one.spectrum = make([]float64, 256), make([]complex128, 129)
+		for range 2 {
+			four.Add(x)
+			one.Add(x)
+		}
+		for k, want := range one.sum {
+			if four.sum[k] != want || four.segments != one.segments {
+				t.Fatalf("%d samples: bin %d is %v, want %v", samples, k, four.sum[k], want)
+			}
+		}
+	}
+}
