@@ -104,6 +104,7 @@ func (s *Solver) reflect(k int, beta float64) {
 		rest = append(rest, x[k:])
 	}
 	rest = append(rest, s.qtf[k:])
+	s.rest = rest
 	for ; len(rest) > 0; rest = rest[min(4, len(rest)):] {
 		var product [4]float64
 		some := rest[:min(4, len(rest))]
