@@ -73,6 +73,9 @@ type Analysis struct {
 // analysis.
 type Options struct {
 	Workers int // goroutines for the rows; 0 means 1
+	// Spare, if not nil, replaces Workers: a goroutine more measures rows for every place that can
+	// be sent into it, and takes the place out again. Analyses that share one share its places.
+	Spare chan struct{}
 	// Sampler makes the null sampler of a row; nil derives seeds from Params.Seed.
 	Sampler func(r *Row, baseline []float64) crosshist.Sampler
 	// Shuffle permutes units for the coherence; nil uses a generator seeded from
@@ -112,7 +115,7 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 	}
 	a.Pools = rec.Pools()
 	if p.CrossHistograms {
-		if err := a.crossHistograms(ctx, rec, opt); err != nil {
+		if err := a.crossHistograms(ctx, rec, quirks, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -296,7 +299,7 @@ func trains(rec *recording.Recording, pool string) (out [][]float64) {
 }
 
 func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording,
-	opt Options) error {
+	q profile.Quirks, opt Options) error {
 	a.Axis = crosshist.NewAxis(rec.FsHz)
 	if !crosshist.NewSmoother(rec.FsHz, a.Params.LowpassHz, a.Axis.Bins()).Fits() {
 		return fmt.Errorf("%s: at %v Hz the histogram has too few bins for a low-pass of %v Hz", rec.Name,
@@ -326,12 +329,13 @@ func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording
 			}
 		}
 	}
-	return a.measureRows(ctx, rec.FsHz, opt)
+	return a.measureRows(ctx, rec.FsHz, q.NullSpikeBySpike, opt)
 }
 
 // measureRows fits and measures every row; the result does not depend on the
 // number of workers.
-func (a *Analysis) measureRows(ctx context.Context, fsHz float64, opt Options) error {
+func (a *Analysis) measureRows(ctx context.Context, fsHz float64, spikeBySpike bool,
+	opt Options) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	next, done := 0, 0
@@ -344,22 +348,32 @@ func (a *Analysis) measureRows(ctx context.Context, fsHz float64, opt Options) e
 		next++
 		return next - 1
 	}
-	for w := 0; w < max(1, opt.Workers); w++ {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			m := newMeasurer(a, fsHz, opt)
-			for i := take(); i >= 0; i = take() {
-				m.measure(&a.Rows[i])
-				if opt.Progress != nil {
-					mu.Lock()
-					done++
-					opt.Progress(done, len(a.Rows))
-					mu.Unlock()
-				}
-			}
-		}()
+	spare := opt.Spare
+	if spare == nil {
+		spare = make(chan struct{}, max(0, opt.Workers-1))
 	}
+	var work func()
+	work = func() {
+		m := newMeasurer(a, fsHz, spikeBySpike, opt)
+		for i := take(); i >= 0; i = take() {
+			select { // whoever is at work calls the next one
+			case spare <- struct{}{}:
+				wg.Go(func() {
+					defer func() { <-spare }()
+					work()
+				})
+			default:
+			}
+			m.measure(&a.Rows[i])
+			if opt.Progress != nil {
+				mu.Lock()
+				done++
+				opt.Progress(done, len(a.Rows))
+				mu.Unlock()
+			}
+		}
+	}
+	work()
 	wg.Wait()
 	return ctx.Err()
 }
@@ -368,14 +382,15 @@ type measurer struct {
 	source   string
 	params   Params
 	opt      Options
+	oneByOne bool // null draws spike by spike
 	smoother *crosshist.Smoother
 	fitter   *crosshist.Fitter
 	raw, y   []float64
 }
 
-func newMeasurer(a *Analysis, fsHz float64, opt Options) *measurer {
+func newMeasurer(a *Analysis, fsHz float64, spikeBySpike bool, opt Options) *measurer {
 	n, p := a.Axis.Bins(), a.Params
-	return &measurer{a.Source, p, opt, crosshist.NewSmoother(fsHz, p.LowpassHz, n),
+	return &measurer{a.Source, p, opt, spikeBySpike, crosshist.NewSmoother(fsHz, p.LowpassHz, n),
 		crosshist.NewFitter(a.Axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
 }
 
@@ -424,7 +439,10 @@ func (m *measurer) sampler(r *Row) func([]float64) crosshist.Sampler {
 		string(unit[:]), ""))
 	r.NullSeed = int64(key >> 1)
 	return func(b []float64) crosshist.Sampler {
-		return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed))
+		if m.oneByOne {
+			return crosshist.NewAlias(b, m.params.Seed, uint64(r.NullSeed))
+		}
+		return crosshist.NewMultinomial(b, m.params.Seed, uint64(r.NullSeed))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/dsp/fourier"
@@ -127,16 +128,18 @@ func Measure(ctx context.Context, p Params, pools []Pool, trains map[int][]float
 			"Hz are %d", len(input), p.DurationS, p.FsHz, p.samples())
 	}
 	e := newEngine(p)
-	spectra := map[int][]complex128{}
+	spectra, samples := map[int][]float64{}, make([]float64, p.samples())
 	for _, pool := range pools {
 		for _, u := range pool.Units {
-			spectra[u] = e.transform(binary(trains[u], p))
+			binary(samples, trains[u], p)
+			spectra[u] = e.transform(samples)
 		}
 	}
 	res := &Result{FrequenciesHz: p.FrequenciesHz()}
-	var in []complex128
+	var in []float64
 	if input != nil {
-		in = e.transform(append([]float64(nil), input...))
+		copy(samples, input)
+		in = e.transform(samples)
 	}
 	for i, a := range pools {
 		for _, b := range pools[i:] {
@@ -158,100 +161,164 @@ func Measure(ctx context.Context, p Params, pools []Pool, trains map[int][]float
 	return res, nil
 }
 
-// binary is the train as 0/1 samples; two spikes in a sample count once.
-func binary(spikesS []float64, p Params) []float64 {
-	x := make([]float64, p.samples())
+// binary writes the train into x as 0/1 samples; two spikes in a sample count once.
+func binary(x, spikesS []float64, p Params) {
+	clear(x)
 	for _, t := range spikesS {
 		if i := int(math.Floor(t * p.FsHz)); i >= 0 && i < len(x) {
 			x[i] = 1
 		}
 	}
-	return x
 }
 
 type engine struct {
 	p       Params
 	hann    []float64
-	fft     *fourier.FFT
+	fft     func(segments [][]float64, spectrum func(s, k int, c complex128))
 	windows int
 	bins    int
-	x, y    []complex128
-	pxy     []complex128
-	pxx     []float64
-	pyy     []float64
+	x, y    []float64
+	drawn   []*drawn
 }
 
 func newEngine(p Params) *engine {
-	e := &engine{p: p, hann: signal.Hann(p.window()), fft: fourier.NewFFT(p.fftSize()), bins: p.bins()}
+	e := &engine{p: p, hann: signal.Hann(p.window()), fft: transformer(p.fftSize(), p.bins()),
+		bins: p.bins()}
 	e.windows = (p.samples()-p.window())/p.step() + 1
-	e.x, e.y, e.pxy = make([]complex128, e.bins), make([]complex128, e.bins),
-		make([]complex128, e.bins)
-	e.pxx, e.pyy = make([]float64, e.bins), make([]float64, e.bins)
+	e.x, e.y = make([]float64, 2*e.bins), make([]float64, 2*e.bins)
 	return e
 }
 
-// transform returns the spectra of all windows, one after the other.
-func (e *engine) transform(x []float64) []complex128 {
-	x = signal.Detrend(x)
-	w := e.p.window()
-	out := make([]complex128, 0, e.windows*e.bins)
-	seg := make([]float64, e.p.fftSize())
-	coef := make([]complex128, len(seg)/2+1)
-	for k := 0; k < e.windows; k++ {
-		part := x[k*e.p.step():][:w]
-		m := signal.Mean(part)
-		for i, v := range part {
-			seg[i] = (v - m) * e.hann[i]
+// transformer returns a function that transforms up to four segments, padded with zeros to n
+// samples, and hands over their first bins coefficients.
+func transformer(n, bins int) func([][]float64, func(s, k int, c complex128)) {
+	if n >= 4 && n&(n-1) == 0 {
+		fft := signal.NewRealFFT(n)
+		return func(segments [][]float64, spectrum func(s, k int, c complex128)) {
+			in := fft.Input()
+			clear(in)
+			for s, x := range segments {
+				for i, v := range x {
+					in[signal.FourSignals*i+s] = v
+				}
+			}
+			fft.Transform()
+			for s := range segments {
+				for k := range bins {
+					spectrum(s, k, fft.At(s, k))
+				}
+			}
 		}
-		e.fft.Coefficients(coef, seg)
-		out = append(out, coef[:e.bins]...)
+	}
+	fft, padded, coef := fourier.NewFFT(n), make([]float64, n), make([]complex128, n/2+1)
+	return func(segments [][]float64, spectrum func(s, k int, c complex128)) {
+		for s, x := range segments {
+			copy(padded, x)
+			fft.Coefficients(coef, padded)
+			for k, c := range coef[:bins] {
+				spectrum(s, k, c)
+			}
+		}
+	}
+}
+
+// transform returns the spectra of all windows, one after the other: the real parts of a window,
+// then its imaginary parts. It takes the trend out of x.
+func (e *engine) transform(x []float64) []float64 {
+	signal.DetrendInPlace(x)
+	w := e.p.window()
+	out := make([]float64, 2*e.windows*e.bins)
+	segments := make([][]float64, signal.FourSignals)
+	for s := range segments {
+		segments[s] = make([]float64, w)
+	}
+	for first := 0; first < e.windows; first += len(segments) {
+		some := segments[:min(len(segments), e.windows-first)]
+		for s, seg := range some {
+			part := x[(first+s)*e.p.step():][:w]
+			m := signal.Mean(part)
+			for i, v := range part {
+				seg[i] = (v - m) * e.hann[i]
+			}
+		}
+		e.fft(some, func(s, k int, c complex128) {
+			at := 2*(first+s)*e.bins + k
+			out[at], out[at+e.bins] = real(c), imag(c)
+		})
 	}
 	return out
 }
 
-// between is the coherence of two groups given by the spectra of their members.
-func (e *engine) between(groupX, groupY [][]complex128) []float64 {
-	clear(e.pxy)
-	clear(e.pxx)
-	clear(e.pyy)
-	for w := 0; w < e.windows; w++ {
-		at := w * e.bins
-		sum(e.x, groupX, at)
-		sum(e.y, groupY, at)
-		for k, x := range e.x {
-			y := e.y[k]
-			xr, xi, yr, yi := real(x), imag(x), real(y), imag(y)
-			e.pxy[k] += complex(xr*yr+xi*yi, xr*yi-xi*yr)
-			e.pxx[k] += xr*xr + xi*xi
-			e.pyy[k] += yr*yr + yi*yi
-		}
-	}
-	c := make([]float64, e.bins)
-	for k, p := range e.pxy {
-		c[k] = (real(p)*real(p) + imag(p)*imag(p)) / (e.pxx[k] * e.pyy[k])
-	}
-	return c
+// drawn is a pair of groups, given by the spectra of their members, and the sums over windows of
+// their products.
+type drawn struct {
+	x, y     [][]float64
+	re, im   []float64 // of X* Y
+	pxx, pyy []float64
+	curve    []float64
 }
 
-func sum(dst []complex128, group [][]complex128, at int) {
-	clear(dst)
-	for _, g := range group {
-		for k, v := range g[at : at+len(dst)] {
-			dst[k] += v
+// together is how many draws are measured in one pass over the windows: enough for the spectra of a
+// window to stay in the cache, and so few that their sums do not fill the memory.
+const together = 64
+
+// measure computes the coherence of every draw. The windows are the outer loop, so that the
+// spectra of one are read from the memory once for all draws.
+func (e *engine) measure(draws []*drawn) {
+	for ; len(draws) > 0; draws = draws[min(together, len(draws)):] {
+		some := draws[:min(together, len(draws))]
+		for i, d := range some {
+			if i == len(e.drawn) {
+				n := e.bins
+				e.drawn = append(e.drawn, &drawn{re: make([]float64, n), im: make([]float64, n),
+					pxx: make([]float64, n), pyy: make([]float64, n)})
+			}
+			d.re, d.im, d.pxx, d.pyy = e.drawn[i].re, e.drawn[i].im, e.drawn[i].pxx, e.drawn[i].pyy
+			for _, v := range [][]float64{d.re, d.im, d.pxx, d.pyy} {
+				clear(v)
+			}
+		}
+		for w := range e.windows {
+			for _, d := range some {
+				signal.SumRows(e.x, d.x, 2*w*e.bins)
+				signal.SumRows(e.y, d.y, 2*w*e.bins)
+				d.add(e.x, e.y)
+			}
+		}
+		for _, d := range some {
+			d.curve = make([]float64, e.bins)
+			for k, re := range d.re {
+				d.curve[k] = (re*re + d.im[k]*d.im[k]) / (d.pxx[k] * d.pyy[k])
+			}
+			d.re, d.im, d.pxx, d.pyy = nil, nil, nil, nil
 		}
 	}
 }
 
-func pick(spectra map[int][]complex128, units []int) [][]complex128 {
-	g := make([][]complex128, len(units))
+// add adds the products of a window.
+func (d *drawn) add(x, y []float64) {
+	n := len(d.re)
+	xr, xi, yr, yi := x[:n], x[n:][:n], y[:n], y[n:][:n]
+	im, pxx, pyy := d.im[:n], d.pxx[:n], d.pyy[:n]
+	for k := range d.re {
+		a, b, c, f := xr[k], xi[k], yr[k], yi[k]
+		d.re[k] += a*c + b*f
+		im[k] += a*f - b*c
+		pxx[k] += a*a + b*b
+		pyy[k] += c*c + f*f
+	}
+}
+
+func pick(spectra map[int][]float64, units []int) [][]float64 {
+	g := make([][]float64, len(units))
 	for i, u := range units {
 		g[i] = spectra[u]
 	}
 	return g
 }
 
-func (e *engine) pair(ctx context.Context, a, b Pool, within bool, spectra map[int][]complex128,
-	in []complex128, shuffle func([]int)) (total, input Curves, err error) {
+func (e *engine) pair(ctx context.Context, a, b Pool, within bool, spectra map[int][]float64,
+	in []float64, shuffle func([]int)) (total, input Curves, err error) {
 	total = Curves{Name: a.Name + "-" + b.Name, A: a.Name, B: b.Name, BySize: map[int][]float64{}}
 	input = Curves{Name: "pool0-input0", A: a.Name, BySize: map[int][]float64{}}
 	largest := (len(a.Units) + len(b.Units)) / 2
@@ -266,17 +333,18 @@ func (e *engine) pair(ctx context.Context, a, b Pool, within bool, spectra map[i
 			return total, input, err
 		}
 		iterations := max(1, int(math.RoundToEven(float64(e.p.MaxIterations)/float64(s))))
-		var groups, inputs [][]float64
+		var groups, inputs []*drawn
 		for it := 0; it < iterations; it++ {
 			if s <= largest {
 				first, second := split(a, b, within, s, shuffle)
-				groups = append(groups, e.between(pick(spectra, first), pick(spectra, second)))
+				groups = append(groups, &drawn{x: pick(spectra, first), y: pick(spectra, second)})
 			}
 			if in != nil {
 				u := shuffled(a.Units, shuffle)
-				inputs = append(inputs, e.between(pick(spectra, u[:s]), [][]complex128{in}))
+				inputs = append(inputs, &drawn{x: pick(spectra, u[:s]), y: [][]float64{in}})
 			}
 		}
+		e.measure(append(slices.Clone(groups), inputs...))
 		if groups != nil {
 			total.Sizes, total.BySize[s] = append(total.Sizes, s), columnMeans(groups)
 		}
@@ -304,13 +372,13 @@ func split(a, b Pool, within bool, s int, shuffle func([]int)) (first, second []
 	return u[:s], v[:min(s, len(v))]
 }
 
-// columnMeans averages each frequency over the rows, NaN left out.
-func columnMeans(rows [][]float64) []float64 {
-	out := make([]float64, len(rows[0]))
-	column := make([]float64, len(rows))
+// columnMeans averages each frequency over the draws, NaN left out.
+func columnMeans(draws []*drawn) []float64 {
+	out := make([]float64, len(draws[0].curve))
+	column := make([]float64, len(draws))
 	for k := range out {
-		for i, r := range rows {
-			column[i] = r[k]
+		for i, d := range draws {
+			column[i] = d.curve[k]
 		}
 		out[k] = signal.NaNMean(column)
 	}

@@ -1,6 +1,7 @@
 package crosshist
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -64,7 +65,7 @@ func BenchmarkSmoothFitFeatures(b *testing.B) {
 	}
 }
 
-// 100 null draws of 10,000 spikes with each sampler.
+// 100 null draws of 10,000 and of 60,000 spikes with each sampler.
 func BenchmarkNullDraws(b *testing.B) {
 	f, err := h5.Open("testdata/fit_cases.h5")
 	if err != nil {
@@ -81,13 +82,16 @@ func BenchmarkNullDraws(b *testing.B) {
 		b.Fatal(err)
 	}
 	for name, sampler := range map[string]func([]float64) Sampler{
-		"inversion": func(w []float64) Sampler { return NewInversion(w, 1) },
-		"alias":     func(w []float64) Sampler { return NewAlias(w, 1, 2) },
+		"inversion":   func(w []float64) Sampler { return NewInversion(w, 1) },
+		"alias":       func(w []float64) Sampler { return NewAlias(w, 1, 2) },
+		"multinomial": func(w []float64) Sampler { return NewMultinomial(w, 1, 2) },
 	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				fitter.NullDraws(ft, 10000, 100, 60, sampler)
-			}
-		})
+		for _, count := range []int{10000, 60000} {
+			b.Run(fmt.Sprintf("%s-%d", name, count), func(b *testing.B) {
+				for b.Loop() {
+					fitter.NullDraws(ft, count, 100, 60, sampler)
+				}
+			})
+		}
 	}
 }

@@ -2,6 +2,7 @@ package crosshist
 
 import (
 	"math"
+	"sort"
 
 	"example.org/renshaw/pkg/num/precise"
 )
@@ -58,34 +59,37 @@ func newRichards(p []float64) richards {
 	return richards{p[ba], p[bNu], p[bU], -1 / p[bNu], -37.5 - math.Log(p[bNu])}
 }
 
-// exponentials writes e = exp(min(-a (z-u), 500)) for z = sign x and returns the range in
-// which e counts: outside, 1 + ν e rounds to 1 and e is left 0. x ascends, so that the
-// range is the beginning or the end of it.
+// exponentials writes e = exp(min(-a (z-u), 500)) for z = sign x into the range in which e counts,
+// which it returns: outside, 1 + ν e rounds to 1. x ascends, so that the range is the beginning or
+// the end of it.
 func (r richards) exponentials(sign float64, x, e []float64) (from, to int) {
-	from = len(x)
-	for k, v := range x {
-		arg := -r.a * (sign*v - r.u)
-		if arg < r.one {
-			e[k] = 0
-			continue
-		}
-		e[k] = math.Min(arg, 500)
-		from, to = min(from, k), k+1
+	exponent := func(k int) float64 { return -r.a * (float64(sign*x[k]) - r.u) }
+	counts := func(k int) bool { return !(exponent(k) < r.one) }
+	from, to = 0, len(x)
+	if sign > 0 {
+		to = sort.Search(len(x), func(k int) bool { return !counts(k) })
+	} else {
+		from = sort.Search(len(x), counts)
 	}
-	from = min(from, to)
+	for k := from; k < to; k++ {
+		e[k] = exponent(k)
+		if e[k] > 500 {
+			e[k] = 500
+		}
+	}
 	precise.ExpSlice(e[from:to])
 	return from, to
 }
 
 // values writes R given the exponentials in from … to.
 func (r richards) values(e []float64, from, to int, dst []float64) {
-	for k := range dst {
-		dst[k] = 1
+	for _, rest := range [2][]float64{dst[:from], dst[to:]} {
+		for k := range rest {
+			rest[k] = 1
+		}
 	}
 	part := dst[from:to]
-	for k, v := range e[from:to] {
-		part[k] = 1 + float64(r.nu*v)
-	}
+	line(part, e[from:to], r.nu, 1)
 	precise.PowSlice(part, r.power)
 }
 
@@ -113,9 +117,11 @@ func (s *shaper) at(p, x, dst []float64) {
 func (s *shaper) withNu(p, dst []float64) {
 	r := newRichards(p)
 	r.values(s.e[0], s.from[0], s.to[0], dst)
-	r.values(s.e[1], s.from[1], s.to[1], s.mirrored)
-	for k, v := range s.mirrored {
-		dst[k] += v - 1
+	from, to := s.from[1], s.to[1]
+	mirrored := s.mirrored[from:to]
+	r.values(s.e[1][from:to], 0, to-from, mirrored)
+	for k, v := range mirrored {
+		dst[from+k] += v - 1 // nothing elsewhere
 	}
 }
 
@@ -124,9 +130,7 @@ func Baseline(p, x, dst []float64) { newShaper(len(x)).baseline(p, x, dst) }
 
 func (s *shaper) baseline(p, x, dst []float64) {
 	s.at(p, x, dst)
-	for k := range dst {
-		dst[k] = float64(p[bA]*dst[k]) + p[bC]
-	}
+	line(dst, dst, p[bA], p[bC])
 }
 
 // hatTerms are the parts of H(x) that a single parameter can leave unchanged.
@@ -141,40 +145,24 @@ func newHatTerms(n int) hatTerms {
 }
 
 func (t hatTerms) setFlank(p, x []float64) {
-	w2 := p[hW] * p[hW]
-	for k, v := range x {
-		z := v - p[hMu]
-		t.flank[k] = 1 - z*z/w2
-	}
+	flank(t.flank, x, p[hMu], p[hW]*p[hW])
 }
 
 func (t hatTerms) setDecay(p, x []float64) {
-	tau2 := float64(2 * float64(p[hTau]*p[hTau]))
-	for k, v := range x {
-		z := v - p[hMu]
-		t.decay[k] = -(z * z) / tau2
-	}
+	decay(t.decay, x, p[hMu], float64(2*float64(p[hTau]*p[hTau])))
 	precise.ExpSlice(t.decay)
 }
 
 func (t hatTerms) setG(p, x []float64) {
 	s := p[hS]
 	scale := 2.5 / (s * math.Sqrt(2*math.Pi))
-	for k, v := range x {
-		q := (v - p[hMu]) / s
-		t.g[k] = -0.5 * float64(q*q)
-	}
+	bell(t.g, x, p[hMu], s)
 	precise.ExpSlice(t.g)
-	for k, v := range t.g {
-		t.g[k] = scale * v * s
-	}
+	times(t.g, scale, s)
 }
 
 func (t hatTerms) combine(p, dst []float64) {
-	m, o := p[hM], p[hO]
-	for k, g := range t.g {
-		dst[k] = float64(m*t.flank[k]*t.decay[k]*g) + float64(g*o)
-	}
+	hat(dst, t.flank, t.decay, t.g, p[hM], p[hO])
 }
 
 func (t hatTerms) set(p, x []float64) {
@@ -190,19 +178,23 @@ func Hat(p, x, dst []float64) {
 	t.combine(p, dst)
 }
 
-// trapezoid writes the trapezoid with corners t1 … t4 and height 1.
+// trapezoid writes the trapezoid with corners t1 … t4 and height 1, t2 ≤ t3; x ascends.
 func trapezoid(t, x, dst []float64) {
 	t1, t2, t3, t4 := t[0], t[1], t[2], t[3]
-	for k, v := range x {
-		switch {
-		case v >= t2 && v <= t3:
-			dst[k] = 1
-		case v >= t1 && v < t2:
-			dst[k] = (v - t1) / (t2 - t1)
-		case v > t3 && v <= t4:
-			dst[k] = (t4 - v) / (t4 - t3)
-		default:
-			dst[k] = 0
-		}
+	rise := sort.SearchFloat64s(x, t1)
+	top := sort.SearchFloat64s(x, t2)
+	fall := sort.Search(len(x), func(k int) bool { return x[k] > t3 })
+	end := max(fall, sort.Search(len(x), func(k int) bool { return x[k] > t4 }))
+	rise = min(rise, top)
+	clear(dst[:rise])
+	for k := rise; k < top; k++ {
+		dst[k] = (x[k] - t1) / (t2 - t1)
 	}
+	for k := top; k < fall; k++ {
+		dst[k] = 1
+	}
+	for k := fall; k < end; k++ {
+		dst[k] = (t4 - x[k]) / (t4 - t3)
+	}
+	clear(dst[end:])
 }

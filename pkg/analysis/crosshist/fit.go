@@ -3,6 +3,8 @@ package crosshist
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"example.org/renshaw/pkg/num/leastsq"
 )
 
@@ -139,9 +141,8 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 		f.fixed[k] = math.Max(f.bump[k], 0)
 	}
 	residual := func(p, shape, r []float64) {
-		for k, s := range shape {
-			r[k] = ((float64(p[bA]*s) + p[bC]) + f.fixed[k]) - f.y[k]
-		}
+		line(r, shape, p[bA], p[bC])
+		sumLess(r, r, f.fixed, f.y)
 	}
 	pr := leastsq.Problem{
 		M: len(f.y), Lower: baselineLow, Upper: baselineHigh, MaxEval: 2000,
@@ -178,9 +179,7 @@ func run(s *leastsq.Solver, pr leastsq.Problem, start []float64) (Stage, error) 
 func (f *Fitter) fitHat(start []float64) (Stage, error) {
 	residual := func(t hatTerms, p, r []float64) {
 		t.combine(p, f.scaled)
-		for k, h := range f.scaled {
-			r[k] = (f.baseline[k] + h) - f.y[k]
-		}
+		sumLess(r, f.baseline, f.scaled, f.y)
 	}
 	pr := leastsq.Problem{
 		M: len(f.y), Lower: hatLow, Upper: hatHigh, MaxEval: 2000,
@@ -225,9 +224,7 @@ func (f *Fitter) fitTrapezoid(guess float64) (Stage, error) {
 		M: len(f.y), Lower: f.trapLow, Upper: f.trapHigh, MaxEval: 400,
 		Residuals: func(p, r []float64) {
 			trapezoid(p, f.x, r)
-			for k := range r {
-				r[k] -= f.shape[k]
-			}
+			floats.Sub(r, f.shape)
 		},
 	}, []float64{x0 - guess, x0 - guess/2, x0 + guess/2, x0 + guess})
 	if err != nil {

@@ -187,7 +187,7 @@ func TestSamplersFollowWeights(t *testing.T) {
 	w := []float64{0.1, 0, 0.4, -1, 0.2, 0.3, 1e-3}
 	const n = 200000
 	for name, s := range map[string]Sampler{"inversion": NewInversion(w, 7),
-		"alias": NewAlias(w, 7, 8)} {
+		"alias": NewAlias(w, 7, 8), "multinomial": NewMultinomial(w, 7, 8)} {
 		counts := make([]float64, len(w))
 		s.Draw(n, counts)
 		chi := 0.0

@@ -79,23 +79,7 @@ func (s *Smoother) causal(x, y []float64) {
 		}
 		y[i] = v
 	}
-	for i := l - 1; i < len(x); i++ {
-		win := x[i-l+1 : i+1]
-		var lane [4]float64
-		j := 0
-		for ; j+4 <= l; j += 4 {
-			c, v := win[j:j+4:j+4], s.reversed[j:j+4:j+4]
-			lane[0] += c[0] * v[0]
-			lane[1] += c[1] * v[1]
-			lane[2] += c[2] * v[2]
-			lane[3] += c[3] * v[3]
-		}
-		v := (lane[0] + lane[2]) + (lane[1] + lane[3])
-		for ; j < l; j++ {
-			v += win[j] * s.reversed[j]
-		}
-		y[i] = v
-	}
+	signal.SlidingDot(y[l-1:len(x)], x, s.reversed)
 }
 
 // pairwise sums by halves, blocks of up to 128 in eight partial sums: the error

@@ -178,10 +178,10 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 	}
 	results := make([]Result, len(jobs))
 	items := make([]job.Item, len(jobs))
-	inner := max(1, opt.Workers/max(1, len(jobs)))
+	places := make(chan struct{}, max(1, opt.Workers))
 	for i, j := range jobs {
 		results[i].Input = j.input
-		w := &work{source: j, result: &results[i], workers: inner, opt: opt}
+		w := &work{source: j, result: &results[i], places: places, opt: opt}
 		items[i] = job.Item{Name: j.name(), Output: j.output, Done: w.done, Do: w.do}
 		if _, ok := j.packed(); ok {
 			items[i].Output = "" // listed when it is merged
@@ -345,9 +345,9 @@ func variants(jobs []source, opt Options) []source {
 // work is the analysis of one input.
 type work struct {
 	source
-	result  *Result
-	workers int
-	opt     Options
+	result *Result
+	places chan struct{} // as many as workers; whoever works at an input or its rows has one
+	opt    Options
 
 	params analysis.Params
 	read   func() (*recfile.Loaded, error)
@@ -401,11 +401,13 @@ func (w *work) done(context.Context) (bool, error) {
 // do analyses. The pictures come first, so that an analysis that is there has them; if they cannot
 // be drawn it is kept all the same.
 func (w *work) do(ctx context.Context) error {
+	w.places <- struct{}{}
+	defer func() { <-w.places }()
 	l, err := w.read()
 	if err != nil {
 		return err
 	}
-	a, err := analysis.Run(ctx, l.Recording, l.Truth, w.params, analysis.Options{Workers: w.workers})
+	a, err := analysis.Run(ctx, l.Recording, l.Truth, w.params, analysis.Options{Spare: w.places})
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.input, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -679,33 +680,65 @@ func (p *parser) blocks(l *limited, typ uint32, size, n, per int, fn func([]floa
 	return nil
 }
 
+// decode appends the numbers in raw to dst; raw is reordered in place where the file's byte
+// order is not little-endian.
 func (p *parser) decode(dst []float64, typ uint32, raw []byte) []float64 {
-	o := p.order
-	for size := typeSize[typ]; len(raw) >= size; raw = raw[size:] {
-		var x float64
-		switch typ {
-		case miINT8:
-			x = float64(int8(raw[0]))
-		case miUINT8, miUTF8:
-			x = float64(raw[0])
-		case miINT16:
-			x = float64(int16(o.Uint16(raw)))
-		case miUINT16, miUTF16:
-			x = float64(o.Uint16(raw))
-		case miINT32:
-			x = float64(int32(o.Uint32(raw)))
-		case miUINT32, miUTF32:
-			x = float64(o.Uint32(raw))
-		case miSINGLE:
-			x = float64(math.Float32frombits(o.Uint32(raw)))
-		case miDOUBLE:
-			x = math.Float64frombits(o.Uint64(raw))
-		case miINT64:
-			x = float64(int64(o.Uint64(raw)))
-		case miUINT64:
-			x = float64(o.Uint64(raw))
+	size := typeSize[typ]
+	raw = raw[:len(raw)/size*size]
+	if p.order == binary.BigEndian {
+		for at := 0; at < len(raw); at += size {
+			slices.Reverse(raw[at : at+size])
 		}
-		dst = append(dst, x)
+	}
+	o := binary.LittleEndian
+	dst = slices.Grow(dst, len(raw)/size)
+	switch typ {
+	case miINT8:
+		for _, b := range raw {
+			dst = append(dst, float64(int8(b)))
+		}
+	case miUINT8, miUTF8:
+		for _, b := range raw {
+			dst = append(dst, float64(b))
+		}
+	case miINT16:
+		for ; len(raw) >= 2; raw = raw[2:] {
+			dst = append(dst, float64(int16(o.Uint16(raw))))
+		}
+	case miUINT16, miUTF16:
+		for ; len(raw) >= 2; raw = raw[2:] {
+			dst = append(dst, float64(o.Uint16(raw)))
+		}
+	case miINT32:
+		for ; len(raw) >= 4; raw = raw[4:] {
+			dst = append(dst, float64(int32(o.Uint32(raw))))
+		}
+	case miUINT32, miUTF32:
+		for ; len(raw) >= 4; raw = raw[4:] {
+			dst = append(dst, float64(o.Uint32(raw)))
+		}
+	case miSINGLE:
+		for ; len(raw) >= 4; raw = raw[4:] {
+			dst = append(dst, float64(math.Float32frombits(o.Uint32(raw))))
+		}
+	default:
+		return p.decodeWide(dst, typ, raw)
+	}
+	return dst
+}
+
+// decodeWide is decode for numbers of eight bytes, little-endian.
+func (p *parser) decodeWide(dst []float64, typ uint32, raw []byte) []float64 {
+	for ; len(raw) >= 8; raw = raw[8:] {
+		u := binary.LittleEndian.Uint64(raw)
+		switch typ {
+		case miDOUBLE:
+			dst = append(dst, math.Float64frombits(u))
+		case miINT64:
+			dst = append(dst, float64(int64(u)))
+		case miUINT64:
+			dst = append(dst, float64(u))
+		}
 	}
 	return dst
 }

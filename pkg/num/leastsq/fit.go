@@ -90,6 +90,7 @@ type Solver struct {
 	m, n               int
 	r, rNew            []float64
 	jac, aug           [][]float64 // columns
+	rest               [][]float64 // columns that a reflection changes
 	x, xNew, xTry      []float64
 	g, v, sig, d       []float64
 	diag, gHat         []float64
@@ -302,9 +303,7 @@ func (s *Solver) jacobian(pr Problem) {
 		dx := s.xTry[i] - s.x[i]
 		c := s.jac[i]
 		column(s.xTry, i, c)
-		for k := range c {
-			c[k] = (c[k] - s.r[k]) / dx
-		}
+		quotients(c, s.r, dx)
 		s.xTry[i] = s.x[i]
 	}
 }
@@ -327,13 +326,17 @@ func differenceStep(x, lo, hi float64) float64 {
 	return -down
 }
 
+// gradient is J r, summed in plain order: the start of another path is one rounding away.
 func (s *Solver) gradient() {
-	for i := range s.g {
-		g := 0.0 // plain order: the start of another path is one rounding away
-		for k, x := range s.jac[i] {
-			g += x * s.r[k]
-		}
-		s.g[i] = g
+	c, g := s.jac, s.g
+	for ; len(c) > 4 || len(c) == 3; c, g = c[3:], g[3:] {
+		g[0], g[1], g[2] = sums3(c[0], c[1], c[2], s.r)
+	}
+	for ; len(c) >= 2; c, g = c[2:], g[2:] {
+		g[0], g[1] = sums2(c[0], c[1], s.r)
+	}
+	if len(c) == 1 {
+		g[0], _ = sums2(c[0], c[0], s.r)
 	}
 }
 

@@ -33,9 +33,7 @@ func (s *Solver) decompose() error {
 		s.diag[i] = s.g[i] * s.sig[i]
 		s.gHat[i] = s.d[i] * s.g[i]
 		a := s.aug[i]
-		for k, x := range s.jac[i] {
-			a[k] = x * s.d[i]
-		}
+		floats.ScaleTo(a[:m], s.d[i], s.jac[i])
 		for k := m; k < m+n; k++ {
 			a[k] = 0
 		}
@@ -85,13 +83,7 @@ func (s *Solver) householder() {
 		head := a[k] - length // v = a - length e_k, stored in a
 		a[k] = head
 		beta := -1 / (length * head) // 2 / |v|²
-		reflect := func(x []float64) {
-			floats.AddScaled(x[k:], -dot(a[k:], x[k:])*beta, a[k:])
-		}
-		for j := k + 1; j < n; j++ {
-			reflect(s.aug[j])
-		}
-		reflect(s.qtf)
+		s.reflect(k, beta)
 		s.tri[k*n+k] = length
 	}
 	for i := 0; i < n; i++ {
@@ -101,6 +93,24 @@ func (s *Solver) householder() {
 			} else if j < i {
 				s.tri[i*n+j] = 0
 			}
+		}
+	}
+}
+
+// reflect applies the reflection of column k to the columns after it and to qtf.
+func (s *Solver) reflect(k int, beta float64) {
+	a, rest := s.aug[k][k:], s.rest[:0]
+	for _, x := range s.aug[k+1:] {
+		rest = append(rest, x[k:])
+	}
+	rest = append(rest, s.qtf[k:])
+	s.rest = rest
+	for ; len(rest) > 0; rest = rest[min(4, len(rest)):] {
+		var product [4]float64
+		some := rest[:min(4, len(rest))]
+		dots(&product, a, some)
+		for j, x := range some {
+			addScaled(x, -product[j]*beta, a)
 		}
 	}
 }

@@ -4,48 +4,47 @@
 // expSum of precise.go for four numbers: x in Y0, tail in Y1, result in Y0; the tables
 // are at BX. The operations and their order are those of the Go code.
 #define EXPSUM \
-	VBROADCASTSD tables_perOctave(BX), Y2    \
-	VMULPD       Y0, Y2, Y2                         \
-	VBROADCASTSD tables_half(BX), Y3         \
-	VADDPD       Y3, Y2, Y2                         \
+	VMULPD       tables_perOctave(BX), Y0, Y2 \
+	VADDPD       tables_half(BX), Y2, Y2 \
 	VROUNDPD     $1, Y2, Y2                         \ // k
-	VBROADCASTSD tables_ln2HiStep(BX), Y3    \
+	VMOVUPD      tables_ln2HiStep(BX), Y3    \
 	VMOVAPD      Y0, Y4                             \
 	VFNMADD231PD Y3, Y2, Y4                         \
-	VBROADCASTSD tables_ln2LoStep(BX), Y3    \
-	VFNMADD231PD Y3, Y2, Y4                         \
+	VFNMADD231PD tables_ln2LoStep(BX), Y2, Y4 \
 	VADDPD       Y1, Y4, Y4                         \ // r
 	VCVTPD2DQY   Y2, X5                             \
 	VPSRAD       $7, X5, X6                         \
 	VPMOVSXDQ    X6, Y6                             \
-	VPBROADCASTQ tables_bias(BX), Y7         \
-	VPADDQ       Y7, Y6, Y6                         \
+	VPADDQ       tables_bias(BX), Y6, Y6 \
 	VPSLLQ       $52, Y6, Y6                        \ // scale
 	VPSLLD       $25, X5, X5                        \
-	VPSRLD       $25, X5, X5                        \ // i
-	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, tables_exp2Hi(BX)(X5*8), Y8 \
-	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, tables_exp2Lo(BX)(X5*8), Y9 \
-	VBROADCASTSD tables_expSeries(BX), Y2    \
+	VPSRLD       $24, X5, X5                        \ // 2 i
+	VMOVQ        X5, R8                             \
+	VPEXTRQ      $1, X5, R9                         \
+	MOVL         R8, R10                            \
+	SHRQ         $32, R8                            \
+	MOVL         R9, R11                            \
+	SHRQ         $32, R9                            \
+	VMOVUPD      tables_exp2(BX)(R10*8), X8         \
+	VMOVUPD      tables_exp2(BX)(R8*8), X9          \
+	VINSERTF128  $1, tables_exp2(BX)(R11*8), Y8, Y8 \
+	VINSERTF128  $1, tables_exp2(BX)(R9*8), Y9, Y9  \
+	VUNPCKHPD    Y9, Y8, Y7                         \ // what rounding left out
+	VUNPCKLPD    Y9, Y8, Y8                         \ // 2^(i/128)
+	VMULPD       tables_expSeries(BX), Y4, Y2 \
+	VADDPD       tables_expSeries+32(BX), Y2, Y2 \
 	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD tables_expSeries+8(BX), Y3  \
-	VADDPD       Y3, Y2, Y2                         \
+	VADDPD       tables_expSeries+64(BX), Y2, Y2 \
 	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD tables_expSeries+16(BX), Y3 \
-	VADDPD       Y3, Y2, Y2                         \
-	VMULPD       Y4, Y2, Y2                         \
-	VBROADCASTSD tables_expSeries+24(BX), Y3 \
-	VADDPD       Y3, Y2, Y2                         \
+	VADDPD       tables_expSeries+96(BX), Y2, Y2 \
 	VMULPD       Y4, Y4, Y3                         \
 	VMULPD       Y2, Y3, Y3                         \
 	VADDPD       Y3, Y4, Y3                         \
-	VADDPD       Y3, Y9, Y9                         \ // p
+	VADDPD       Y3, Y7, Y9                         \ // p
 	VMOVAPD      Y8, Y3                             \
 	VFMADD231PD  Y9, Y8, Y3                         \
 	VMULPD       Y6, Y3, Y3                         \
-	VBROADCASTSD tables_least(BX), Y2        \
-	VCMPPD       $2, Y2, Y0, Y5                     \
+	VCMPPD       $2, tables_least(BX), Y0, Y5 \
 	VANDNPD      Y3, Y5, Y0
 
 // func expAVX2(x *float64, n int, t *tables)
@@ -68,8 +67,7 @@ exploop:
 // One coefficient of the series of the logarithm: Y2 = c + r Y2.
 #define SERIES(OFF) \
 	VMULPD       Y9, Y2, Y2                          \
-	VBROADCASTSD tables_logSeries+OFF(BX), Y3 \
-	VADDPD       Y3, Y2, Y2
+	VADDPD       tables_logSeries+OFF(BX), Y2, Y2
 
 // func powAVX2(b *float64, n int, y float64, t *tables)
 TEXT ·powAVX2(SB), NOSPLIT, $0-32
@@ -81,43 +79,48 @@ TEXT ·powAVX2(SB), NOSPLIT, $0-32
 powloop:
 	VMOVUPD      (SI), Y0
 	VPSRLQ       $52, Y0, Y1
-	VBROADCASTSD tables_two52(BX), Y2
-	VORPD        Y2, Y1, Y1
-	VBROADCASTSD tables_two52Bias(BX), Y2
-	VSUBPD       Y2, Y1, Y1                      // k
-	VBROADCASTSD tables_mantissa(BX), Y2
-	VANDPD       Y2, Y0, Y2
-	VBROADCASTSD tables_one(BX), Y4
+	VORPD        tables_two52(BX), Y1, Y1
+	VSUBPD       tables_two52Bias(BX), Y1, Y1 // k
+	VANDPD       tables_mantissa(BX), Y0, Y2
+	VMOVUPD      tables_one(BX), Y4
 	VORPD        Y4, Y2, Y2                      // z
 	VPSRLQ       $45, Y0, Y3
 	VPSLLQ       $57, Y3, Y3
-	VPSRLQ       $57, Y3, Y3                     // i
-	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, tables_invC(BX)(Y3*8), Y5
-	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, tables_logHi(BX)(Y3*8), Y6
-	VPCMPEQD     Y8, Y8, Y8
-	VGATHERQPD   Y8, tables_logLo(BX)(Y3*8), Y7
+	VPSRLQ       $55, Y3, Y3                     // 4 i
+	VEXTRACTI128 $1, Y3, X4
+	VMOVQ        X3, R8
+	VPEXTRQ      $1, X3, R9
+	VMOVQ        X4, R10
+	VPEXTRQ      $1, X4, R11
+	VMOVUPD      tables_logs(BX)(R8*8), Y5
+	VMOVUPD      tables_logs(BX)(R9*8), Y6
+	VMOVUPD      tables_logs(BX)(R10*8), Y7
+	VMOVUPD      tables_logs(BX)(R11*8), Y8
+	VUNPCKLPD    Y6, Y5, Y9
+	VUNPCKHPD    Y6, Y5, Y6
+	VUNPCKLPD    Y8, Y7, Y10
+	VUNPCKHPD    Y8, Y7, Y8
+	VPERM2F128   $0x20, Y10, Y9, Y5              // 1/c
+	VPERM2F128   $0x31, Y10, Y9, Y7              // log c, second part
+	VINSERTF128  $1, X8, Y6, Y6                  // and first
+	VMOVUPD      tables_one(BX), Y4
 	VMULPD       Y5, Y2, Y8                      // zc
 	VSUBPD       Y4, Y8, Y9                      // r
 	VMOVAPD      Y2, Y10
 	VFMSUB213PD  Y8, Y5, Y10                     // rLo
-	VBROADCASTSD tables_ln2Hi(BX), Y3
-	VMULPD       Y1, Y3, Y3
+	VMULPD       tables_ln2Hi4(BX), Y1, Y3
 	VADDPD       Y6, Y3, Y3                      // big
 	VADDPD       Y9, Y3, Y11                     // hi
 	VSUBPD       Y11, Y3, Y12
 	VADDPD       Y9, Y12, Y12                    // lo
-	VBROADCASTSD tables_half(BX), Y13
-	VMULPD       Y9, Y13, Y13                    // h
+	VMULPD       tables_half(BX), Y9, Y13 // h
 	VMULPD       Y9, Y13, Y14                    // sq
 	VFMSUB213PD  Y14, Y9, Y13                    // sqLo
 	VSUBPD       Y14, Y11, Y5                    // hi2
 	VSUBPD       Y5, Y11, Y6
 	VSUBPD       Y14, Y6, Y6
 	VADDPD       Y6, Y12, Y12
-	VBROADCASTSD tables_ln2Lo(BX), Y3
-	VFMADD231PD  Y1, Y3, Y7
+	VFMADD231PD  tables_ln2Lo4(BX), Y1, Y7
 	VSUBPD       Y13, Y7, Y7
 	VSUBPD       Y9, Y4, Y4
 	VMULPD       Y10, Y4, Y4
@@ -125,14 +128,14 @@ powloop:
 	VADDPD       Y7, Y12, Y12
 	VMULPD       Y9, Y9, Y8
 	VMULPD       Y9, Y8, Y8                      // r³
-	VBROADCASTSD tables_logSeries(BX), Y2
-	SERIES(8)
-	SERIES(16)
-	SERIES(24)
+	VMOVUPD      tables_logSeries(BX), Y2
 	SERIES(32)
-	SERIES(40)
-	SERIES(48)
-	SERIES(56)
+	SERIES(64)
+	SERIES(96)
+	SERIES(128)
+	SERIES(160)
+	SERIES(192)
+	SERIES(224)
 	VMULPD       Y2, Y8, Y8
 	VADDPD       Y8, Y12, Y12
 	VMULPD       Y15, Y5, Y0                     // p

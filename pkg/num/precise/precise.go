@@ -16,18 +16,26 @@ const tableSize = 128
 
 // tables are the tables and constants, together so that kernels find them.
 type tables struct {
-	exp2Hi, exp2Lo [tableSize]float64 // 2^(i/128), and what its rounding left out, relative
-	invC           [tableSize]float64 // about 1/(1 + (i+½)/128); 1 for i = 0
-	logHi, logLo   [tableSize]float64 // -log(invC)
-	ln2Hi, ln2Lo   float64            // log 2; ln2Hi has 32 trailing zero bits
+	exp2         [tableSize][2]float64 // 2^(i/128), and what its rounding left out, relative
+	logs         [tableSize][4]float64 // 1/c, log c in two parts, unused; see below
+	ln2Hi, ln2Lo float64               // log 2; ln2Hi has 32 trailing zero bits
 
-	// For the kernels: the same numbers as in the code below.
-	perOctave, half, ln2HiStep, ln2LoStep, least float64
-	one, mantissa, two52, two52Bias              float64
-	expSeries                                    [4]float64 // 1/120, 1/24, 1/6, 1/2
-	logSeries                                    [8]float64 // -1/10, 1/9, … 1/3
-	bias                                         int64
+	// For the kernels: the same numbers as in the code below, four times each.
+	perOctave, half, ln2HiStep, ln2LoStep, least [4]float64
+	one, mantissa, two52, two52Bias              [4]float64
+	ln2Hi4, ln2Lo4                               [4]float64
+	expSeries                                    [4][4]float64 // 1/120, 1/24, 1/6, 1/2
+	logSeries                                    [8][4]float64 // -1/10, 1/9, … 1/3
+	bias                                         [4]int64
 }
+
+// Entries of tables.logs. What belongs to one index lies together, so that a kernel loads it at
+// once.
+const (
+	invC  = iota // about 1/(1 + (i+½)/128); 1 for i = 0
+	logHi        // -log(invC)
+	logLo
+)
 
 var tab tables
 
@@ -62,34 +70,46 @@ func split(x *big.Float, bits uint) (hi, lo float64) {
 }
 
 func init() {
-	tab.perOctave, tab.half, tab.least, tab.one = tableSize/math.Ln2, 0.5, leastExp, 1
-	tab.mantissa, tab.two52, tab.two52Bias, tab.bias = math.Float64frombits(1<<52-1), 1<<52,
-		1<<52+1023, 1023
-	tab.expSeries = [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2}
-	tab.logSeries = [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4,
-		1.0 / 3}
 	two := bigFloat(2)
 	step := new(big.Float).Set(two)
 	for i := 0; i < 7; i++ {
 		step.Sqrt(step)
 	}
 	p := bigFloat(1)
-	for i := range tab.exp2Hi {
+	for i := range tab.exp2 {
 		hi, _ := p.Float64()
 		rest := new(big.Float).Sub(p, bigFloat(hi))
-		tab.exp2Hi[i] = hi
-		tab.exp2Lo[i], _ = rest.Quo(rest, bigFloat(hi)).Float64()
+		tab.exp2[i][0] = hi
+		tab.exp2[i][1], _ = rest.Quo(rest, bigFloat(hi)).Float64()
 		p.Mul(p, step)
 	}
 	tab.ln2Hi, tab.ln2Lo = split(bigLog(two), 32)
-	tab.ln2HiStep, tab.ln2LoStep = tab.ln2Hi/tableSize, tab.ln2Lo/tableSize
-	for i := range tab.invC {
-		tab.invC[i] = 1 / (1 + (float64(i)+0.5)/tableSize)
+	for i := range tab.logs {
+		e := &tab.logs[i]
+		e[invC] = 1 / (1 + (float64(i)+0.5)/tableSize)
 		if i == 0 {
-			tab.invC[i] = 1
+			e[invC] = 1
 		}
-		tab.logHi[i], tab.logLo[i] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(tab.invC[i]))),
-			12)
+		e[logHi], e[logLo] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(e[invC]))), 12)
+	}
+	forKernels()
+}
+
+// forKernels copies the constants of the code below.
+func forKernels() {
+	for i := range 4 {
+		tab.perOctave[i], tab.half[i], tab.least[i], tab.one[i] = tableSize/math.Ln2, 0.5, leastExp, 1
+		tab.mantissa[i], tab.two52[i] = math.Float64frombits(1<<52-1), 1<<52
+		tab.two52Bias[i], tab.bias[i] = 1<<52+1023, 1023
+		tab.ln2Hi4[i], tab.ln2Lo4[i] = tab.ln2Hi, tab.ln2Lo
+		tab.ln2HiStep[i], tab.ln2LoStep[i] = tab.ln2Hi/tableSize, tab.ln2Lo/tableSize
+		for k, c := range [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2} {
+			tab.expSeries[k][i] = c
+		}
+		for k, c := range [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4,
+			1.0 / 3} {
+			tab.logSeries[k][i] = c
+		}
 	}
 }
 
@@ -130,8 +150,8 @@ func expSum(x, tail float64) float64 {
 	r = math.FMA(-k, tab.ln2Lo/tableSize, r) + tail
 	n := int(k)
 	i := n & (tableSize - 1)
-	p := tab.exp2Lo[i] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
-	hi := tab.exp2Hi[i]
+	p := tab.exp2[i][1] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
+	hi := tab.exp2[i][0]
 	scale := math.Float64frombits(uint64(1023+(n-i)/tableSize) << 52)
 	return math.FMA(hi, p, hi) * scale
 }
@@ -142,10 +162,11 @@ func powAbove1(b, y float64) float64 {
 	k := float64(int(u>>52) - 1023)
 	z := math.Float64frombits(u&(1<<52-1) | 1023<<52)
 	i := u >> 45 & (tableSize - 1)
-	zc := z * tab.invC[i]
-	r, rLo := zc-1, math.FMA(z, tab.invC[i], -zc) // z c - 1 without error
+	e := &tab.logs[i]
+	zc := z * e[invC]
+	r, rLo := zc-1, math.FMA(z, e[invC], -zc) // z c - 1 without error
 	// log b = (k ln2 + log c) + r - r²/2 + r³/3 - …, in two parts.
-	big := k*tab.ln2Hi + tab.logHi[i]
+	big := k*tab.ln2Hi + e[logHi]
 	hi := big + r
 	lo := (big - hi) + r
 	h := 0.5 * r
@@ -153,7 +174,7 @@ func powAbove1(b, y float64) float64 {
 	sqLo := math.FMA(h, r, -sq)
 	hi2 := hi - sq
 	lo += (hi - hi2) - sq
-	lo += math.FMA(k, tab.ln2Lo, tab.logLo[i]) - sqLo + rLo*(1-r)
+	lo += math.FMA(k, tab.ln2Lo, e[logLo]) - sqLo + rLo*(1-r)
 	r3 := r * r * r
 	lo += r3 * (1.0/3 + r*(-1.0/4+r*(1.0/5+r*(-1.0/6+r*(1.0/7+r*(-1.0/8+r*(1.0/9+r*(-1.0/10))))))))
 	p := y * hi2

@@ -112,3 +112,25 @@ func TestKernels(t *testing.T) {
 		}
 	}
 }
+
+// One slice as long as a cross-histogram.
+func BenchmarkSlices(b *testing.B) {
+	x, base := make([]float64, 819), make([]float64, 819)
+	for i := range x {
+		base[i] = 1 + float64(i)/7
+	}
+	b.Run("exp", func(b *testing.B) {
+		for b.Loop() {
+			for i := range x {
+				x[i] = -float64(i) / 30
+			}
+			ExpSlice(x)
+		}
+	})
+	b.Run("pow", func(b *testing.B) {
+		for b.Loop() {
+			copy(x, base)
+			PowSlice(x, -0.7)
+		}
+	})
+}

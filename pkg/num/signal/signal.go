@@ -7,8 +7,10 @@ package signal
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -80,9 +82,16 @@ func SortedPercentile(s []float64, p float64) float64 {
 
 // Detrend returns x without its least-squares line over the sample index.
 func Detrend(x []float64) []float64 {
-	y := make([]float64, len(x))
+	y := slices.Clone(x)
+	DetrendInPlace(y)
+	return y
+}
+
+// DetrendInPlace is Detrend that overwrites x.
+func DetrendInPlace(x []float64) {
 	if len(x) < 2 {
-		return y
+		clear(x)
+		return
 	}
 	n := float64(len(x))
 	center, mean := (n-1)/2, Mean(x)
@@ -94,9 +103,8 @@ func Detrend(x []float64) []float64 {
 	}
 	slope := num / den
 	for i, v := range x {
-		y[i] = v - mean - slope*(float64(i)-center)
+		x[i] = v - mean - slope*(float64(i)-center)
 	}
-	return y
 }
 
 // Gradient is the numerical derivative per sample: central differences, one-sided
@@ -199,8 +207,6 @@ func firConstantBefore(b, x, dst []float64) {
 			continue
 		}
 		out := dst[k:min(len(dst), k+len(b))]
-		for j := range out {
-			out[j] += v * b[j]
-		}
+		floats.AddScaled(out, v, b[:len(out)])
 	}
 }

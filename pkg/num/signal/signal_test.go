@@ -3,7 +3,9 @@ package signal
 import (
 	"errors"
 	"math"
+	"math/cmplx"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -156,5 +158,58 @@ func TestLowPeriodogramOfSine(t *testing.T) {
 	b := BinAverage([]float64{0, 0.25, 0.5, 14.9}, []float64{1, 2, 3, 4}, 15, 60)
 	if b[0] != 1 || b[1] != 2 || b[2] != 3 || b[59] != 4 || !math.IsNaN(b[3]) {
 		t.Errorf("bins %v", b)
+	}
+}
+
+// directPeriodogram is LowPeriodogram by its definition.
+func directPeriodogram(x []float64, fsHz float64, bins int) []float64 {
+	n, mean := len(x), Mean(x)
+	p := make([]float64, bins)
+	for k := range p {
+		var sum complex128
+		for i, v := range x {
+			sum += complex(v-mean, 0) * cmplx.Rect(1, -2*math.Pi*float64(i*k%n)/float64(n))
+		}
+		p[k] = (real(sum)*real(sum) + imag(sum)*imag(sum)) / (fsHz * float64(n))
+		if k > 0 && 2*k != n {
+			p[k] *= 2
+		}
+	}
+	return p
+}
+
+// Lengths below, at and above a block, prime and even, up to all bins.
+func TestLowPeriodogramAgainstDefinition(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range []struct {
+		n     int
+		maxHz float64
+	}{{1, 15}, {2, 2000}, {7, 2000}, {1000, 2000}, {4096, 15}, {20011, 15}, {30000, 100}} {
+		x := make([]float64, c.n)
+		for i := range x {
+			x[i] = 10 + rng.NormFloat64() + math.Sin(float64(i)/100)
+		}
+		_, p := LowPeriodogram(x, 2048, c.maxHz)
+		if c.maxHz == 2000 && len(p) != c.n/2+1 {
+			t.Errorf("%d samples: %d bins", c.n, len(p))
+		}
+		want := directPeriodogram(x, 2048, len(p))
+		top := slices.Max(want)
+		for k := range p {
+			if d := math.Abs(p[k] - want[k]); d > 1e-13*top {
+				t.Errorf("%d samples: bin %d is off by %v of %v", c.n, k, d, want[k])
+				break
+			}
+		}
+	}
+}
+
+func BenchmarkLowPeriodogram(b *testing.B) {
+	x := make([]float64, 200003)
+	for i := range x {
+		x[i] = math.Sin(float64(i * i % 1001))
+	}
+	for b.Loop() {
+		LowPeriodogram(x, 2048, 15)
 	}
 }

@@ -15,7 +15,8 @@ type Welch struct {
 	fsHz     float64
 	n        int
 	window   []float64
-	fft      *fourier.FFT
+	four     *RealFFT     // nil if n is no power of two
+	fft      *fourier.FFT // then
 	segment  []float64
 	spectrum []complex128
 	sum      []float64
@@ -24,8 +25,13 @@ type Welch struct {
 
 // NewWelch prepares segments of n samples at sampling rate fsHz.
 func NewWelch(n int, fsHz float64) *Welch {
-	w := &Welch{fsHz: fsHz, n: n, window: make([]float64, n), fft: fourier.NewFFT(n),
-		segment: make([]float64, n), spectrum: make([]complex128, n/2+1), sum: make([]float64, n/2+1)}
+	w := &Welch{fsHz: fsHz, n: n, window: make([]float64, n), sum: make([]float64, n/2+1)}
+	if n >= 4 && n&(n-1) == 0 {
+		w.four = NewRealFFT(n)
+	} else {
+		w.fft, w.segment, w.spectrum = fourier.NewFFT(n), make([]float64, n),
+			make([]complex128, n/2+1)
+	}
 	for j := range w.window {
 		w.window[j] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(j)/float64(n))
 	}
@@ -41,18 +47,47 @@ func (w *Welch) Reset() {
 // Add adds the segments of a signal; the estimate is then the mean over all segments
 // of all signals added since Reset.
 func (w *Welch) Add(x []float64) {
-	step := w.n - w.n/2
+	step, waiting := w.n-w.n/2, 0
 	for at := 0; at+w.n <= len(x); at += step {
 		part := x[at : at+w.n]
 		mean := Mean(part)
-		for j, v := range part {
-			w.segment[j] = (v - mean) * w.window[j]
+		w.segments++
+		if w.four == nil {
+			w.addOne(part, mean)
+			continue
 		}
-		w.fft.Coefficients(w.spectrum, w.segment)
-		for k, c := range w.spectrum {
+		in := w.four.Input()[waiting:]
+		for j, v := range part {
+			in[FourSignals*j] = (v - mean) * w.window[j]
+		}
+		if waiting++; waiting == FourSignals {
+			w.addFour(waiting)
+			waiting = 0
+		}
+	}
+	if waiting > 0 {
+		w.addFour(waiting)
+	}
+}
+
+func (w *Welch) addOne(part []float64, mean float64) {
+	for j, v := range part {
+		w.segment[j] = (v - mean) * w.window[j]
+	}
+	w.fft.Coefficients(w.spectrum, w.segment)
+	for k, c := range w.spectrum {
+		w.sum[k] += real(c)*real(c) + imag(c)*imag(c)
+	}
+}
+
+// addFour adds the first some signals that wait in the input of the transform.
+func (w *Welch) addFour(some int) {
+	w.four.Transform()
+	for k := range w.sum {
+		for s := range some {
+			c := w.four.At(s, k)
 			w.sum[k] += real(c)*real(c) + imag(c)*imag(c)
 		}
-		w.segments++
 	}
 }
 

@@ -4,13 +4,15 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"example.org/renshaw/pkg/recording"
 )
 
 // channelMeans is the average of the raw EMG of every channel of a unit's grid in a window around
 // the unit's discharges.
 type channelMeans struct {
-	sum   []float64 // channels x window
+	sum   []float64 // window x channels, so that a column of the EMG is added in one go
 	count int       // discharges averaged
 }
 
@@ -79,8 +81,8 @@ func fullWindow(t float64, half, samples int) bool {
 
 // add adds what a tile holds of the windows of one unit.
 func (p *pass) add(sum []float64, u Unit, t recording.Tile) {
-	top := p.firstRow[u.Grid]
-	lo, hi := max(t.Row0, top), min(t.Row0+t.Rows, top+p.raw.Grids[u.Grid].Channels)
+	top, channels := p.firstRow[u.Grid], p.raw.Grids[u.Grid].Channels
+	lo, hi := max(t.Row0, top), min(t.Row0+t.Rows, top+channels)
 	if lo >= hi {
 		return
 	}
@@ -93,9 +95,8 @@ func (p *pass) add(sum []float64, u Unit, t recording.Tile) {
 		}
 		for c := first; c < last; c++ {
 			col := t.Data[(c-t.Col0)*t.Rows+lo-t.Row0:]
-			for r := lo; r < hi; r++ {
-				sum[(r-top)*width+c-start] += col[r-lo]
-			}
+			place := (c-start)*channels + lo - top
+			floats.Add(sum[place:place+hi-lo], col[:hi-lo])
 		}
 	}
 }
@@ -163,20 +164,22 @@ func mappedPairs(coordinates [][2]int, mask []bool) []electrodePair {
 }
 
 // difference writes the pair's average differential signal into dst; a missing
-// electrode gives NaN.
-func (p electrodePair) difference(sum []float64, width int, dst []float64) {
-	for k := 0; k < width; k++ {
+// electrode gives NaN. sum holds a row of channels per sample.
+func (p electrodePair) difference(sum, dst []float64) {
+	channels := len(sum) / len(dst)
+	for k := range dst {
 		if p.missing {
 			dst[k] = math.NaN()
 			continue
 		}
-		dst[k] = channelAt(sum, p.plus, width, k) - channelAt(sum, p.minus, width, k)
+		row := sum[k*channels : (k+1)*channels]
+		dst[k] = channelAt(row, p.plus) - channelAt(row, p.minus)
 	}
 }
 
-func channelAt(sum []float64, ch, width, k int) float64 {
+func channelAt(row []float64, ch int) float64 {
 	if ch < 0 {
 		return 0
 	}
-	return sum[ch*width+k]
+	return row[ch]
 }

@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
@@ -269,7 +270,11 @@ func (f *Force) statistics(c Config, fsHz, intensity float64) {
 		f.PSD = append(f.PSD, psd(x))
 		all = append(all, x...)
 	}
-	f.PSDConc = psd(all)
+	if len(f.PSD) == 1 {
+		f.PSDConc = slices.Clone(f.PSD[0])
+	} else {
+		f.PSDConc = psd(all)
+	}
 	f.PSDMean = make([]float64, c.PSDBins)
 	for b := range f.PSDMean {
 		column := make([]float64, len(f.PSD))

@@ -242,10 +242,10 @@ func checkSelection(t *testing.T, g *h5.File, at string, p *Processed) {
 		t.Errorf("valid matrix differs by %v", d)
 	}
 	plateaus, units := SelectPlateaus(valid, p.Name.Plateaus, p.Config)
-	if d := worst(floats(plateaus), numbers(t, g, at+"selection/selected_plateaus")); d != 0 {
+	if d := worst(asFloats(plateaus), numbers(t, g, at+"selection/selected_plateaus")); d != 0 {
 		t.Errorf("selected plateaus %v", plateaus)
 	}
-	if d := worst(floats(units), numbers(t, g, at+"selection/valid_MUs")); d != 0 {
+	if d := worst(asFloats(units), numbers(t, g, at+"selection/valid_MUs")); d != 0 {
 		t.Errorf("valid units %v", units)
 	}
 	var w float64
@@ -276,7 +276,7 @@ func checkSelection(t *testing.T, g *h5.File, at string, p *Processed) {
 	}
 }
 
-func floats(x []int) []float64 {
+func asFloats(x []int) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {
 		y[i] = float64(v)

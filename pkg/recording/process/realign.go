@@ -39,7 +39,7 @@ func realignUnit(sum []float64, averaged int, pairs []electrodePair, half int, k
 	}
 	d := make([]float64, width)
 	for _, p := range pairs {
-		p.difference(sum, width, d)
+		p.difference(sum, d)
 		if r := noiseRatio(d, half); r > ap.Ratio {
 			ap.Ratio, ap.Row, ap.Col = r, p.row, p.col
 			ap.Waveform = append(ap.Waveform[:0], d...)

@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package crosshist
+
+func flank(dst, x []float64, mu, w2 float64)           { flankGo(dst, x, mu, w2) }
+func decay(dst, x []float64, mu, tau2 float64)         { decayGo(dst, x, mu, tau2) }
+func bell(dst, x []float64, mu, s float64)             { bellGo(dst, x, mu, s) }
+func times(dst []float64, a, b float64)                { timesGo(dst, a, b) }
+func hat(dst, flank, decay, g []float64, m, o float64) { hatGo(dst, flank, decay, g, m, o) }
+func line(dst, x []float64, a, b float64)              { lineGo(dst, x, a, b) }
+func sumLess(dst, x, y, z []float64)                   { sumLessGo(dst, x, y, z) }

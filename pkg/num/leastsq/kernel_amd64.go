@@ -1,0 +1,47 @@
+package leastsq
+
+import "golang.org/x/sys/cpu"
+
+var useAVX2 = cpu.X86.HasAVX2
+
+//go:noescape
+func dots4AVX2(a, x0, x1, x2, x3 *float64, n int, out *[4]float64)
+
+//go:noescape
+func addScaledAVX2(dst, x *float64, n int, alpha float64)
+
+//go:noescape
+func quotientsAVX2(c, r *float64, n int, dx float64)
+
+// dots writes out[j] = a · x[j], up to four of them, with the bits of dot; n is at least 1.
+func dots(out *[4]float64, a []float64, x [][]float64) {
+	if !useAVX2 || len(x) < 2 {
+		dotsGo(out, a, x)
+		return
+	}
+	var p [4]*float64
+	for j := range p {
+		p[j] = &x[min(j, len(x)-1)][0]
+	}
+	dots4AVX2(&a[0], p[0], p[1], p[2], p[3], len(a), out)
+}
+
+// addScaled adds alpha x to dst.
+func addScaled(dst []float64, alpha float64, x []float64) {
+	x = x[:len(dst)]
+	if n := len(dst) &^ 3; useAVX2 && n > 0 {
+		addScaledAVX2(&dst[0], &x[0], n, alpha)
+		dst, x = dst[n:], x[n:]
+	}
+	addScaledGo(dst, alpha, x)
+}
+
+// quotients replaces every c by (c - r) / dx.
+func quotients(c, r []float64, dx float64) {
+	r = r[:len(c)]
+	if n := len(c) &^ 3; useAVX2 && n > 0 {
+		quotientsAVX2(&c[0], &r[0], n, dx)
+		c, r = c[n:], r[n:]
+	}
+	quotientsGo(c, r, dx)
+}

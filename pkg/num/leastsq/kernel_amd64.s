@@ -1,0 +1,106 @@
+#include "textflag.h"
+
+// The sum of the lanes of a register, whose upper half is in HI, in the order of dot.
+#define LANES(LO, HI, AT) \
+	VADDPD    HI, LO, LO      \
+	VUNPCKHPD LO, LO, HI      \
+	VADDSD    LO, HI, HI      \
+	VMOVSD    HI, AT(DI)
+
+// func dots4AVX2(a, x0, x1, x2, x3 *float64, n int, out *[4]float64)
+TEXT ·dots4AVX2(SB), NOSPLIT, $0-56
+	MOVQ a+0(FP), SI
+	MOVQ x0+8(FP), R8
+	MOVQ x1+16(FP), R9
+	MOVQ x2+24(FP), R10
+	MOVQ x3+32(FP), R11
+	MOVQ n+40(FP), CX
+	MOVQ out+48(FP), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	XORQ AX, AX
+	SUBQ $4, CX
+	JLT  tail
+
+four:
+	VMOVUPD (SI)(AX*8), Y4
+	VMULPD  (R8)(AX*8), Y4, Y5
+	VMULPD  (R9)(AX*8), Y4, Y6
+	VMULPD  (R10)(AX*8), Y4, Y7
+	VMULPD  (R11)(AX*8), Y4, Y8
+	VADDPD  Y5, Y0, Y0
+	VADDPD  Y6, Y1, Y1
+	VADDPD  Y7, Y2, Y2
+	VADDPD  Y8, Y3, Y3
+	ADDQ    $4, AX
+	SUBQ    $4, CX
+	JGE     four
+
+tail:
+	VEXTRACTF128 $1, Y0, X9
+	VEXTRACTF128 $1, Y1, X10
+	VEXTRACTF128 $1, Y2, X11
+	VEXTRACTF128 $1, Y3, X12
+	ADDQ $4, CX
+	JZ   sum
+
+one:
+	VMOVSD (SI)(AX*8), X4
+	VMULSD (R8)(AX*8), X4, X5
+	VMULSD (R9)(AX*8), X4, X6
+	VMULSD (R10)(AX*8), X4, X7
+	VMULSD (R11)(AX*8), X4, X8
+	VADDSD X5, X0, X0
+	VADDSD X6, X1, X1
+	VADDSD X7, X2, X2
+	VADDSD X8, X3, X3
+	INCQ   AX
+	DECQ   CX
+	JNZ    one
+
+sum:
+	LANES(X0, X9, 0)
+	LANES(X1, X10, 8)
+	LANES(X2, X11, 16)
+	LANES(X3, X12, 24)
+	VZEROUPPER
+	RET
+
+// func addScaledAVX2(dst, x *float64, n int, alpha float64)
+TEXT ·addScaledAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSD alpha+24(FP), Y0
+
+scaled:
+	VMULPD  (SI), Y0, Y1
+	VADDPD  (DI), Y1, Y1
+	VMOVUPD Y1, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JNZ     scaled
+	VZEROUPPER
+	RET
+
+// func quotientsAVX2(c, r *float64, n int, dx float64)
+TEXT ·quotientsAVX2(SB), NOSPLIT, $0-32
+	MOVQ c+0(FP), DI
+	MOVQ r+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSD dx+24(FP), Y0
+
+quotient:
+	VMOVUPD (DI), Y1
+	VSUBPD  (SI), Y1, Y1
+	VDIVPD  Y0, Y1, Y1
+	VMOVUPD Y1, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JNZ     quotient
+	VZEROUPPER
+	RET
