@@ -22,11 +22,19 @@
 	VPADDQ       Y7, Y6, Y6                         \
 	VPSLLQ       $52, Y6, Y6                        \ // scale
 	VPSLLD       $25, X5, X5                        \
-	VPSRLD       $25, X5, X5                        \ // i
-	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, tables_exp2Hi(BX)(X5*8), Y8 \
-	VPCMPEQD     Y7, Y7, Y7                         \
-	VGATHERDPD   Y7, tables_exp2Lo(BX)(X5*8), Y9 \
+	VPSRLD       $21, X5, X5                        \ // 16 i
+	VMOVQ        X5, R8                             \
+	VPEXTRQ      $1, X5, R10                        \
+	MOVL         R8, R9                             \
+	SHRQ         $32, R8                            \
+	MOVL         R10, R11                           \
+	SHRQ         $32, R10                           \
+	VMOVUPD      tables_exp2(BX)(R9*1), X7          \
+	VMOVUPD      tables_exp2(BX)(R8*1), X8          \
+	VINSERTF128  $1, tables_exp2(BX)(R11*1), Y7, Y7 \
+	VINSERTF128  $1, tables_exp2(BX)(R10*1), Y8, Y8 \
+	VUNPCKHPD    Y8, Y7, Y9                         \
+	VUNPCKLPD    Y8, Y7, Y8                         \
 	VBROADCASTSD tables_expSeries(BX), Y2    \
 	VMULPD       Y4, Y2, Y2                         \
 	VBROADCASTSD tables_expSeries+8(BX), Y3  \
@@ -62,6 +70,33 @@ exploop:
 	ADDQ    $32, SI
 	SUBQ    $4, CX
 	JNZ     exploop
+	VZEROUPPER
+	RET
+
+// func tanhAVX2(x *float64, n int, t *tables)
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), SI
+	MOVQ         n+8(FP), CX
+	MOVQ         t+16(FP), BX
+	VBROADCASTSD tables_one(BX), Y15
+	VBROADCASTSD tables_minusTwo(BX), Y14
+	VBROADCASTSD tables_sign(BX), Y13
+	VXORPD       Y1, Y1, Y1
+
+tanhloop:
+	VMOVUPD (SI), Y10
+	VANDNPD Y10, Y13, Y0
+	VMULPD  Y14, Y0, Y0
+	EXPSUM
+	VSUBPD  Y0, Y15, Y11
+	VADDPD  Y0, Y15, Y0
+	VDIVPD  Y0, Y11, Y0
+	VANDPD  Y13, Y10, Y10
+	VORPD   Y10, Y0, Y0
+	VMOVUPD Y0, (SI)
+	ADDQ    $32, SI
+	SUBQ    $4, CX
+	JNZ     tanhloop
 	VZEROUPPER
 	RET
 

@@ -16,14 +16,15 @@ const tableSize = 128
 
 // tables are the tables and constants, together so that kernels find them.
 type tables struct {
-	exp2Hi, exp2Lo [tableSize]float64 // 2^(i/128), and what its rounding left out, relative
-	invC           [tableSize]float64 // about 1/(1 + (i+½)/128); 1 for i = 0
-	logHi, logLo   [tableSize]float64 // -log(invC)
-	ln2Hi, ln2Lo   float64            // log 2; ln2Hi has 32 trailing zero bits
+	exp2         [tableSize][2]float64 // 2^(i/128), and what its rounding left out, relative
+	invC         [tableSize]float64    // about 1/(1 + (i+½)/128); 1 for i = 0
+	logHi, logLo [tableSize]float64    // -log(invC)
+	ln2Hi, ln2Lo float64               // log 2; ln2Hi has 32 trailing zero bits
 
 	// For the kernels: the same numbers as in the code below.
 	perOctave, half, ln2HiStep, ln2LoStep, least float64
 	one, mantissa, two52, two52Bias              float64
+	minusTwo, sign                               float64
 	expSeries                                    [4]float64 // 1/120, 1/24, 1/6, 1/2
 	logSeries                                    [8]float64 // -1/10, 1/9, … 1/3
 	bias                                         int64
@@ -65,6 +66,7 @@ func init() {
 	tab.perOctave, tab.half, tab.least, tab.one = tableSize/math.Ln2, 0.5, leastExp, 1
 	tab.mantissa, tab.two52, tab.two52Bias, tab.bias = math.Float64frombits(1<<52-1), 1<<52,
 		1<<52+1023, 1023
+	tab.minusTwo, tab.sign = -2, math.Copysign(0, -1)
 	tab.expSeries = [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2}
 	tab.logSeries = [8]float64{-1.0 / 10, 1.0 / 9, -1.0 / 8, 1.0 / 7, -1.0 / 6, 1.0 / 5, -1.0 / 4,
 		1.0 / 3}
@@ -74,11 +76,11 @@ func init() {
 		step.Sqrt(step)
 	}
 	p := bigFloat(1)
-	for i := range tab.exp2Hi {
+	for i := range tab.exp2 {
 		hi, _ := p.Float64()
 		rest := new(big.Float).Sub(p, bigFloat(hi))
-		tab.exp2Hi[i] = hi
-		tab.exp2Lo[i], _ = rest.Quo(rest, bigFloat(hi)).Float64()
+		tab.exp2[i][0] = hi
+		tab.exp2[i][1], _ = rest.Quo(rest, bigFloat(hi)).Float64()
 		p.Mul(p, step)
 	}
 	tab.ln2Hi, tab.ln2Lo = split(bigLog(two), 32)
@@ -100,6 +102,14 @@ const leastExp = -708
 func expGo(x []float64) {
 	for k, v := range x {
 		x[k] = exp(v)
+	}
+}
+
+// tanhGo replaces every x by (1-e)/(1+e) with e = exp(-2|x|) and the sign of x.
+func tanhGo(x []float64) {
+	for k, v := range x {
+		e := exp(-2 * math.Abs(v))
+		x[k] = math.Copysign((1-e)/(1+e), v)
 	}
 }
 
@@ -130,8 +140,8 @@ func expSum(x, tail float64) float64 {
 	r = math.FMA(-k, tab.ln2Lo/tableSize, r) + tail
 	n := int(k)
 	i := n & (tableSize - 1)
-	p := tab.exp2Lo[i] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
-	hi := tab.exp2Hi[i]
+	p := tab.exp2[i][1] + (r + r*r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120)))))
+	hi := tab.exp2[i][0]
 	scale := math.Float64frombits(uint64(1023+(n-i)/tableSize) << 52)
 	return math.FMA(hi, p, hi) * scale
 }
