@@ -20,3 +20,10 @@ func ExamplePowSlice() {
 	fmt.Println(x)
 	// Output: [1 0.7071067811865476 0.5]
 }
+
+func ExampleTanhSlice() {
+	x := []float64{0, 1, -1}
+	precise.TanhSlice(x)
+	fmt.Println(x)
+	// Output: [0 0.7615941559557649 -0.7615941559557649]
+}

@@ -8,6 +8,9 @@ var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 func expAVX2(x *float64, n int, t *tables)
 
 //go:noescape
+func tanhAVX2(x *float64, n int, t *tables)
+
+//go:noescape
 func powAVX2(b *float64, n int, y float64, t *tables)
 
 // ExpSlice replaces every x by exp(x), x below 709 or NaN; four at a time where the
@@ -29,4 +32,14 @@ func PowSlice(b []float64, y float64) {
 		b = b[n:]
 	}
 	powGo(b, y)
+}
+
+// TanhSlice replaces every x by tanh(x), with an error below 2e-16; see ExpSlice.
+func TanhSlice(x []float64) {
+	n := len(x) &^ 3
+	if useAVX2 && n > 0 {
+		tanhAVX2(&x[0], n, &tab)
+		x = x[n:]
+	}
+	tanhGo(x)
 }

@@ -64,6 +64,33 @@ exploop:
 	VZEROUPPER
 	RET
 
+// func tanhAVX2(x *float64, n int, t *tables)
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), SI
+	MOVQ         n+8(FP), CX
+	MOVQ         t+16(FP), BX
+	VBROADCASTSD tables_one(BX), Y15
+	VBROADCASTSD tables_minusTwo(BX), Y14
+	VBROADCASTSD tables_sign(BX), Y13
+	VXORPD       Y1, Y1, Y1
+
+tanhloop:
+	VMOVUPD (SI), Y10
+	VANDNPD Y10, Y13, Y0
+	VMULPD  Y14, Y0, Y0
+	EXPSUM
+	VSUBPD  Y0, Y15, Y11
+	VADDPD  Y0, Y15, Y0
+	VDIVPD  Y0, Y11, Y0
+	VANDPD  Y13, Y10, Y10
+	VORPD   Y10, Y0, Y0
+	VMOVUPD Y0, (SI)
+	ADDQ    $32, SI
+	SUBQ    $4, CX
+	JNZ     tanhloop
+	VZEROUPPER
+	RET
+
 // One coefficient of the series of the logarithm: Y2 = c + r Y2.
 #define SERIES(OFF) \
 	VMULPD       Y9, Y2, Y2                          \

@@ -24,6 +24,7 @@ type tables struct {
 	perOctave, half, ln2HiStep, ln2LoStep, least [4]float64
 	one, mantissa, two52, two52Bias              [4]float64
 	ln2Hi4, ln2Lo4                               [4]float64
+	minusTwo, sign                               [4]float64
 	expSeries                                    [4][4]float64 // 1/120, 1/24, 1/6, 1/2
 	logSeries                                    [8][4]float64 // -1/10, 1/9, … 1/3
 	bias                                         [4]int64
@@ -101,6 +102,7 @@ func forKernels() {
 		tab.perOctave[i], tab.half[i], tab.least[i], tab.one[i] = tableSize/math.Ln2, 0.5, leastExp, 1
 		tab.mantissa[i], tab.two52[i] = math.Float64frombits(1<<52-1), 1<<52
 		tab.two52Bias[i], tab.bias[i] = 1<<52+1023, 1023
+		tab.minusTwo[i], tab.sign[i] = -2, math.Copysign(0, -1)
 		tab.ln2Hi4[i], tab.ln2Lo4[i] = tab.ln2Hi, tab.ln2Lo
 		tab.ln2HiStep[i], tab.ln2LoStep[i] = tab.ln2Hi/tableSize, tab.ln2Lo/tableSize
 		for k, c := range [4]float64{1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2} {
@@ -120,6 +122,14 @@ const leastExp = -708
 func expGo(x []float64) {
 	for k, v := range x {
 		x[k] = exp(v)
+	}
+}
+
+// tanhGo replaces every x by (1-e)/(1+e) with e = exp(-2|x|) and the sign of x.
+func tanhGo(x []float64) {
+	for k, v := range x {
+		e := exp(-2 * math.Abs(v))
+		x[k] = math.Copysign((1-e)/(1+e), v)
 	}
 }
 

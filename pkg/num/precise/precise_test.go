@@ -68,6 +68,19 @@ func TestExpAndPowRoundToNearest(t *testing.T) {
 	}
 }
 
+// The error of tanh is below 2e-16.
+func TestTanh(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 20000 {
+		x := rng.NormFloat64() * math.Exp(3*rng.NormFloat64())
+		v := []float64{x, x, x, x}
+		TanhSlice(v)
+		if math.Abs(v[0]-math.Tanh(x)) > 3e-16 {
+			t.Fatalf("tanh %v is %v, want %v", x, v[0], math.Tanh(x))
+		}
+	}
+}
+
 func preciseLog(b float64) *big.Float {
 	frac, k := math.Frexp(b)
 	l := bigLog(bigFloat(2 * frac))
@@ -80,7 +93,7 @@ func TestKernels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	for round := 0; round < 200; round++ {
 		n := rng.IntN(40)
-		x, b := make([]float64, n), make([]float64, n)
+		x, b, h := make([]float64, n), make([]float64, n), make([]float64, n)
 		for k := range x {
 			x[k] = -800 + 1300*rng.Float64()
 			b[k] = 1 + math.Exp(-35+240*rng.Float64())
@@ -94,6 +107,7 @@ func TestKernels(t *testing.T) {
 			case 3:
 				x[k] = -708
 			}
+			h[k] = x[k] * math.Exp(-10*rng.Float64())
 		}
 		y := -math.Exp(-5 + 30*rng.Float64())
 		x2, b2 := append([]float64(nil), x...), append([]float64(nil), b...)
@@ -101,10 +115,17 @@ func TestKernels(t *testing.T) {
 		expGo(x2)
 		PowSlice(b, y)
 		powGo(b2, y)
+		h2 := append([]float64(nil), h...)
+		TanhSlice(h)
+		tanhGo(h2)
 		for k := range x {
 			if math.Float64bits(x[k]) != math.Float64bits(x2[k]) &&
 				!(math.IsNaN(x[k]) && math.IsNaN(x2[k])) {
 				t.Fatalf("exp: %v, want %v", x[k], x2[k])
+			}
+			if math.Float64bits(h[k]) != math.Float64bits(h2[k]) &&
+				!(math.IsNaN(h[k]) && math.IsNaN(h2[k])) {
+				t.Fatalf("tanh: %v, want %v", h[k], h2[k])
 			}
 			if math.Float64bits(b[k]) != math.Float64bits(b2[k]) {
 				t.Fatalf("power %v: %v, want %v", y, b[k], b2[k])
@@ -133,4 +154,17 @@ func BenchmarkSlices(b *testing.B) {
 			PowSlice(x, -0.7)
 		}
 	})
+}
+
+func BenchmarkTanhSlice(b *testing.B) {
+	x, y := make([]float64, 800), make([]float64, 800)
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	for b.Loop() {
+		copy(y, x)
+		TanhSlice(y)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/800, "ns/number")
 }

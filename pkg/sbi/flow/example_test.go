@@ -12,6 +12,10 @@ import (
 // Draws of an untrained flow of two parameters and one feature, and their log densities.
 func ExampleEnsemble_Draw() {
 	m := flow.NewMAF(2, 1, 8, 2, 0, rand.New(rand.NewPCG(1, 0)))
+	if err := m.Pack(); err != nil {
+		fmt.Println(err)
+		return
+	}
 	e := flow.Ensemble{m}
 	x, err := e.Observe([]float64{0.3})
 	if err != nil {

@@ -7,11 +7,6 @@ import (
 	"example.org/renshaw/pkg/num/precise"
 )
 
-// lanes is how many rows a network evaluates side by side.
-const lanes = 16
-
-type row [lanes]float64
-
 // made is one masked network with its weights packed for evaluation: hidden units are in
 // the order of their degree, so that what a unit may see is a prefix.
 //
@@ -35,6 +30,9 @@ type made struct {
 	ctx    []float64 // H x C
 	cBias  []float64
 	perm   []int
+	// first are the outputs of parameter 0 for all rows if no hidden unit has part in them, and
+	// knotsX and knotsY its spline.
+	first, knotsX, knotsY []row
 }
 
 // degreeOf is the degree of hidden unit h of a network of d variables.
@@ -62,7 +60,7 @@ func packing(d, h int) (order, upTo []int) {
 func pack(s *Step, d, h, c, outs int) *made {
 	order, upTo := packing(d, h)
 	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, out: make([]float64, outs*d*h),
-		oBias: s.OutBias}
+		oBias: slices.Clone(s.OutBias)}
 	for _, u := range order {
 		m.degree = append(m.degree, degreeOf(u, d))
 		m.in = append(m.in, s.InWeight[u*d:(u+1)*d]...)
@@ -81,18 +79,31 @@ func pack(s *Step, d, h, c, outs int) *made {
 			m.out[r*h+k] = s.OutWeight[r*h+u]
 		}
 	}
+	// a sum that starts with 0 has no -0
+	for _, b := range [][]float64{m.hBias[0], m.hBias[1], m.oBias} {
+		for k := range b {
+			b[k] += 0
+		}
+	}
 	return m
 }
 
-// context is tanh(W_c c + b_c) of a standardised context.
+// context is tanh(W_c c + b_c) + b_in of a standardised context.
 func (m *made) context(c, dst []float64) {
 	for u := range dst {
 		sum := m.cBias[u]
 		for k, w := range m.ctx[u*len(c) : (u+1)*len(c)] {
 			sum += w * c[k]
 		}
-		dst[u] = math.Tanh(sum)
+		dst[u] = math.Tanh(sum) + m.inBias[u]
 	}
+}
+
+// base is what the first layer starts from, see context: the same numbers for all rows, or, if
+// all is nil, rows of them.
+type base struct {
+	all  []float64
+	each []row
 }
 
 // layers holds the activations of the hidden units of all rows.
@@ -102,65 +113,48 @@ func newLayers(h int) *layers {
 	return &layers{make([]row, h), make([]row, h), make([]row, h)}
 }
 
+// fix computes what of parameter 0 no row and no context changes.
+func (m *made) fix(bins int, temper float64) {
+	if m.upTo[0] > 0 {
+		return
+	}
+	m.first = make([]row, m.outs+1)
+	product(m.first[:m.outs], m.oBias[:m.outs], nil, 0, nil)
+	if bins > 0 {
+		m.knotsX, m.knotsY = make([]row, bins+1), make([]row, bins+1)
+		knots(m.knotsX, m.first[:bins], temper)
+		knots(m.knotsY, m.first[bins:2*bins], temper)
+	}
+}
+
 // coordinate computes the outputs of parameter i for all rows once u_0 … u_{i-1} are in u: it adds
 // the hidden units of degree i, which no earlier coordinate needs.
-func (m *made) coordinate(i int, u []row, ctx []row, l *layers, out []row) {
-	first := 0
+func (m *made) coordinate(i int, u []row, base *base, l *layers, out []row) {
+	from, last := 0, m.upTo[i]
 	if i > 0 {
-		first = m.upTo[i-1]
+		from = m.upTo[i-1]
 	}
-	last := m.upTo[i]
-	if first < last {
-		for k := first; k < last; k++ {
-			l[0][k] = ctx[k]
-			weighted(&l[0][k], m.inBias[k], m.in[k*m.d:k*m.d+min(i, m.d)], u)
+	if from < last {
+		seen := u[:min(i, m.d)]
+		var start []float64
+		if base.all != nil {
+			start = base.all[from:last]
+		} else {
+			copy(l[0][from:last], base.each[from:last])
 		}
-		tanh(l[0][first:last])
-		for layer := 0; layer < 2; layer++ {
-			for k := first; k < last; k++ {
-				l[layer+1][k] = row{}
-				weighted(&l[layer+1][k], m.hBias[layer][k], m.hidden[layer][k*m.h:k*m.h+last], l[layer])
-			}
-			tanh(l[layer+1][first:last])
+		product(l[0][from:last], start, m.in[from*m.d:], m.d, seen)
+		tanh(l[0][from:last])
+		for layer := range m.hidden {
+			product(l[layer+1][from:last], m.hBias[layer][from:last], m.hidden[layer][from*m.h:], m.h,
+				l[layer][:last])
+			tanh(l[layer+1][from:last])
 		}
 	}
-	for p := range out {
-		r := i*m.outs + p
-		out[p] = row{}
-		weighted(&out[p], m.oBias[r], m.out[r*m.h:r*m.h+last], l[2])
-	}
+	product(out, m.oBias[i*m.outs:(i+1)*m.outs], m.out[i*m.outs*m.h:], m.h, l[2][:last])
 }
 
-// weighted adds bias + Σ_k w[k] x[k] to every row of dst.
-func weighted(dst *row, bias float64, w []float64, x []row) {
-	x = x[:len(w)]
-	for at := 0; at < lanes; at += 4 {
-		a0, a1, a2, a3 := dst[at]+bias, dst[at+1]+bias, dst[at+2]+bias, dst[at+3]+bias
-		for k, v := range w {
-			h := (*[4]float64)(x[k][at:])
-			a0 += v * h[0]
-			a1 += v * h[1]
-			a2 += v * h[2]
-			a3 += v * h[3]
-		}
-		dst[at], dst[at+1], dst[at+2], dst[at+3] = a0, a1, a2, a3
-	}
-}
-
-// tanh replaces every number by (1-e)/(1+e) with e = exp(-2|x|) and the sign of x; the
-// error is below 2e-16.
 func tanh(x []row) {
-	var e row
 	for k := range x {
-		for i, v := range x[k] {
-			e[i] = -2 * math.Abs(v)
-		}
-		precise.ExpSlice(e[:])
-		for i, v := range e {
-			x[k][i] = math.Copysign((1-v)/(1+v), x[k][i])
-		}
+		precise.TanhSlice(x[k][:])
 	}
 }
-
-// softplus is log(1 + e^a).
-func softplus(a float64) float64 { return math.Max(a, 0) + math.Log1p(math.Exp(-math.Abs(a))) }

@@ -6,6 +6,7 @@ package flow
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -51,6 +52,7 @@ type MAF struct {
 	Bounded bool
 
 	packed []*made
+	free   sync.Pool // evaluators
 }
 
 // Step is one transform; matrices are row after row, outputs by inputs, not masked.
@@ -128,16 +130,20 @@ func (m *MAF) Pack() error {
 	if m.BaseSD < 0 || math.IsNaN(m.BaseSD) || math.IsInf(m.BaseSD, 0) {
 		return fmt.Errorf("flow: the base distribution has the SD %v", m.BaseSD)
 	}
-	m.packed = nil
+	m.packed, m.free = nil, sync.Pool{}
 	for k := range m.Steps {
 		m.packed = append(m.packed, pack(&m.Steps[k], m.D, m.H, m.C, m.Outputs()))
+		m.packed[k].fix(m.Bins, m.temper())
 	}
 	return nil
 }
 
+// temper multiplies widths and heights of splines before the softmax.
+func (m *MAF) temper() float64 { return 1 / math.Sqrt(float64(m.H)) }
+
 // Context is an observation prepared for many evaluations.
 type Context struct {
-	hidden  [][]float64 // per step, in packed order
+	hidden  [][]float64 // per step, in packed order: made.context
 	logWide float64     // Σ_k BaseSlope_k c_k
 }
 
@@ -168,47 +174,97 @@ func (m *MAF) NewContext(x []float64) (*Context, error) {
 
 // evaluator holds the buffers of one goroutine.
 type evaluator struct {
-	m   *MAF
-	l   *layers
-	ctx [][]row // per step
-	u   []row
-	v   []row
-	out []row // what the network gives for one coordinate
+	m    *MAF
+	l    *layers
+	base []base // per step
+	u    []row
+	v    []row
+	out  []row // what the network gives for one coordinate, and one row more: see choose
 
 	sd, logWide row // of the base distribution
 
-	spline *spline
-	temper float64 // multiplies widths and heights of splines: 1/sqrt(H)
+	knotsX, knotsY []row // of the splines
+	bin            chosen
 }
 
 func (m *MAF) newEvaluator() *evaluator {
 	e := &evaluator{m: m, l: newLayers(m.H), u: make([]row, m.D), v: make([]row, m.D),
-		out: make([]row, m.Outputs())}
+		out: make([]row, m.Outputs()+1), base: make([]base, len(m.packed))}
 	if m.Bins > 0 {
-		e.spline, e.temper = newSpline(m.Bins), 1/math.Sqrt(float64(m.H))
-	}
-	for range m.packed {
-		e.ctx = append(e.ctx, make([]row, m.H))
+		e.knotsX, e.knotsY = make([]row, m.Bins+1), make([]row, m.Bins+1)
 	}
 	return e
 }
 
-// setContext gives lane i an observation.
-func (e *evaluator) setContext(lane int, c *Context) {
-	e.sd[lane], e.logWide[lane] = e.m.baseSD()*math.Exp(c.logWide), c.logWide
-	for k, h := range c.hidden {
-		for u, v := range h {
-			e.ctx[k][u][lane] = v
+// evaluator takes one that is free, or a new one.
+func (m *MAF) evaluator() *evaluator {
+	if e, ok := m.free.Get().(*evaluator); ok {
+		return e
+	}
+	return m.newEvaluator()
+}
+
+// load sets the contexts of the lanes; the single context of a call is set once.
+func (e *evaluator) load(contexts []*Context, first, rows int) {
+	single := len(contexts) == 1
+	if single && first > 0 {
+		return
+	}
+	for l := range lanes {
+		c := contexts[0]
+		if !single {
+			c = contexts[min(first+l, first+rows-1)]
+		}
+		e.sd[l], e.logWide[l] = e.m.baseSD()*math.Exp(c.logWide), c.logWide
+		for k, h := range c.hidden {
+			if single {
+				e.base[k].all = h
+				continue
+			}
+			e.base[k].all = nil
+			if e.base[k].each == nil {
+				e.base[k].each = make([]row, e.m.H)
+			}
+			for u, v := range h {
+				e.base[k].each[u][l] = v
+			}
 		}
 	}
 }
 
+// coordinate gives the outputs of parameter i of a step and, of a spline, the knots.
+func (e *evaluator) coordinate(step, i int) (out, x, y []row) {
+	p, n := e.m.packed[step], e.m.Outputs()
+	if i == 0 && p.first != nil {
+		return p.first, p.knotsX, p.knotsY
+	}
+	p.coordinate(i, e.u, &e.base[step], e.l, e.out[:n])
+	if bins := e.m.Bins; bins > 0 {
+		knots(e.knotsX, e.out[:bins], e.m.temper())
+		knots(e.knotsY, e.out[bins:2*bins], e.m.temper())
+	}
+	return e.out, e.knotsX, e.knotsY
+}
+
 // forward turns theta, in u, into noise, in u, and adds the log determinants.
 func (e *evaluator) forward(logDet *row) {
+	bins := e.m.Bins
 	for k, p := range e.m.packed {
 		for i := 0; i < e.m.D; i++ {
-			p.coordinate(i, e.u, e.ctx[k], e.l, e.out)
-			e.transform(i, logDet)
+			out, x, y := e.coordinate(k, i)
+			if bins > 0 {
+				e.bin.choose(&e.u[i], x, x, y, out[2*bins:])
+				e.bin.forward(&e.v[i], &e.u[i], logDet)
+				continue
+			}
+			scale := scales(&out[0])
+			for l, s := range scale {
+				e.v[i][l] = s*e.u[i][l] + out[1][l]
+			}
+			scale.log()
+			for l, s := range scale {
+				logDet[l] += s
+			}
 		}
 		for i, from := range p.perm {
 			e.u[i] = e.v[from]
@@ -216,38 +272,32 @@ func (e *evaluator) forward(logDet *row) {
 	}
 }
 
-// transform sets v_i from u_i.
-func (e *evaluator) transform(i int, logDet *row) {
-	for l := range logDet {
-		if e.spline != nil {
-			var slope float64
-			e.spline.set(e.out, l, e.temper)
-			e.v[i][l], slope = e.spline.forward(e.u[i][l])
-			logDet[l] += slope
-			continue
-		}
-		scale := softplus(e.out[0][l]) + Epsilon
-		logDet[l] += math.Log(scale)
-		e.v[i][l] = scale*e.u[i][l] + e.out[1][l]
+// scales are softplus(a) + Epsilon.
+func scales(a *row) row {
+	out := *a
+	out.softplus()
+	for l := range out {
+		out[l] += Epsilon
 	}
+	return out
 }
 
 // inverse turns noise, in u, into standardised theta, in u.
 func (e *evaluator) inverse() {
+	bins := e.m.Bins
 	for k := len(e.m.packed) - 1; k >= 0; k-- {
-		p := e.m.packed[k]
-		for i, from := range p.perm {
+		for i, from := range e.m.packed[k].perm {
 			e.v[from] = e.u[i]
 		}
 		for i := 0; i < e.m.D; i++ {
-			p.coordinate(i, e.u, e.ctx[k], e.l, e.out)
-			for l := range e.u[i] {
-				if e.spline != nil {
-					e.spline.set(e.out, l, e.temper)
-					e.u[i][l] = e.spline.inverse(e.v[i][l])
-					continue
-				}
-				e.u[i][l] = (e.v[i][l] - e.out[1][l]) / (softplus(e.out[0][l]) + Epsilon)
+			out, x, y := e.coordinate(k, i)
+			if bins > 0 {
+				e.bin.choose(&e.v[i], y, x, y, out[2*bins:])
+				e.bin.inverse(&e.u[i], &e.v[i])
+				continue
+			}
+			for l, s := range scales(&out[0]) {
+				e.u[i][l] = (e.v[i][l] - out[1][l]) / s
 			}
 		}
 	}
@@ -261,7 +311,8 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 		panic("flow: LogProb: lengths do not agree")
 	}
 	logScale := m.LogConstant()
-	e := m.newEvaluator()
+	e := m.evaluator()
+	defer m.free.Put(e)
 	for first := 0; first < n; first += lanes {
 		rows := min(lanes, n-first)
 		e.load(contexts, first, rows)
@@ -289,21 +340,6 @@ func (m *MAF) LogProb(dst, theta []float64, contexts ...*Context) {
 	}
 }
 
-// load sets the contexts of the lanes; the single context of a call is set once.
-func (e *evaluator) load(contexts []*Context, first, rows int) {
-	if len(contexts) == 1 {
-		if first == 0 {
-			for l := 0; l < lanes; l++ {
-				e.setContext(l, contexts[0])
-			}
-		}
-		return
-	}
-	for l := 0; l < rows; l++ {
-		e.setContext(l, contexts[first+l])
-	}
-}
-
 // Inverse writes the theta of rows of noise (D numbers each) under the contexts; one
 // context serves all rows. dst and noise may be the same slice.
 func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
@@ -311,7 +347,8 @@ func (m *MAF) Inverse(dst, noise []float64, contexts ...*Context) {
 	if len(noise) != len(dst) || n*m.D != len(dst) || len(contexts) != 1 && len(contexts) != n {
 		panic("flow: Inverse: lengths do not agree")
 	}
-	e := m.newEvaluator()
+	e := m.evaluator()
+	defer m.free.Put(e)
 	for first := 0; first < n; first += lanes {
 		rows := min(lanes, n-first)
 		e.load(contexts, first, rows)

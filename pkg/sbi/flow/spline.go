@@ -10,83 +10,88 @@ const (
 	Smallest = 1e-3
 )
 
-// spline is a monotone rational-quadratic spline (Durkan and others, NeurIPS 2019) of K
-// bins: knots (x[k], y[k]), slopes d[k] there, 1 at both ends.
-type spline struct{ x, y, d []float64 }
+// A monotone rational-quadratic spline (Durkan and others, NeurIPS 2019) of K bins has knots
+// (x[k], y[k]) and slopes d[k] there, 1 at both ends. The network gives for one coordinate K
+// widths and K heights before the softmax, each to be divided by sqrt(H), and K-1 inner slopes
+// before the softplus.
 
-func newSpline(bins int) *spline {
-	return &spline{make([]float64, bins+1), make([]float64, bins+1), make([]float64, bins+1)}
-}
+// share is what of the widths and heights the softmax distributes.
+func share(bins int) float64 { return 1 - float64(bins)*Smallest }
 
-// set takes the numbers that the network gives for one coordinate, of lane l: K widths and
-// K heights before the softmax, each divided by sqrt(H), and K-1 inner slopes before the
-// softplus.
-func (s *spline) set(p []row, l int, temper float64) {
-	bins := len(s.x) - 1
-	knots(s.x, p[:bins], l, temper)
-	knots(s.y, p[bins:2*bins], l, temper)
-	s.d[0], s.d[bins] = 1, 1
-	for k := 1; k < bins; k++ {
-		s.d[k] = Smallest + softplus(p[2*bins+k-1][l])
+func knotsGo(dst, p []row, temper float64) {
+	part := share(len(p))
+	for l := range lanes {
+		most := math.Inf(-1)
+		for k := range p {
+			most = math.Max(most, p[k][l]*temper)
+		}
+		sum := 0.0
+		for k := range p {
+			dst[k+1][l] = exp(float64(p[k][l]*temper) - most)
+			sum += dst[k+1][l]
+		}
+		dst[0][l] = -Tail
+		for k := range p {
+			dst[k+1][l] = dst[k][l] + float64(2*Tail*(Smallest+part*dst[k+1][l]/sum))
+		}
+		dst[len(p)][l] = Tail
 	}
 }
 
-// knots are -Tail + 2 Tail Σ_{i<k} (Smallest + (1 - K Smallest) softmax(p temper)_i).
-func knots(dst []float64, p []row, l int, temper float64) {
-	most := math.Inf(-1)
-	for k := range p {
-		most = math.Max(most, p[k][l]*temper)
+// chosen are the bins in which the lanes lie: lower knot (x, y), width and height w and h, and
+// slopes at the lower and the upper knot.
+type chosen struct{ x, w, y, h, d0, d1 row }
+
+func (c *chosen) chooseGo(v *row, search, x, y, slopes []row) {
+	last := len(search) - 2
+	for l := range lanes {
+		k := 0
+		for k < last && v[l] >= search[k+1][l] {
+			k++
+		}
+		c.x[l], c.w[l] = x[k][l], x[k+1][l]-x[k][l]
+		c.y[l], c.h[l] = y[k][l], y[k+1][l]-y[k][l]
+		c.d0[l], c.d1[l] = 1, 1
+		if k > 0 {
+			c.d0[l] = Smallest + softplus(slopes[k-1][l])
+		}
+		if k < last {
+			c.d1[l] = Smallest + softplus(slopes[k][l])
+		}
 	}
-	sum := 0.0
-	for k := range p {
-		dst[k+1] = math.Exp(p[k][l]*temper - most)
-		sum += dst[k+1]
-	}
-	dst[0] = -Tail
-	bins := float64(len(p))
-	for k := range p {
-		dst[k+1] = dst[k] + 2*Tail*(Smallest+(1-bins*Smallest)*dst[k+1]/sum)
-	}
-	dst[len(p)] = Tail
 }
 
-// bin is the last knot, but the end, that is not above v.
-func bin(knots []float64, v float64) int {
-	k := 0
-	for k < len(knots)-2 && v >= knots[k+1] {
-		k++
-	}
-	return k
-}
-
-// forward gives y(u) and log dy/du. With ξ = (u - x_k)/w, s = h/w,
+// With ξ = (u - x)/w, s = h/w,
 //
-//	y = y_k + h (s ξ² + d_k ξ(1-ξ)) / (s + (d_{k+1} + d_k - 2s) ξ(1-ξ)).
-func (s *spline) forward(u float64) (y, logSlope float64) {
-	if !(math.Abs(u) < Tail) {
-		return u, 0
+//	v = y + h (s ξ² + d0 ξ(1-ξ)) / (s + (d1 + d0 - 2s) ξ(1-ξ)).
+func (c *chosen) forwardGo(v, u, logDet *row) {
+	for l := range lanes {
+		if !(math.Abs(u[l]) < Tail) {
+			v[l] = u[l]
+			continue
+		}
+		h, d0, d1 := c.h[l], c.d0[l], c.d1[l]
+		xi, s := (u[l]-c.x[l])/c.w[l], h/c.w[l]
+		rest := 1 - xi
+		q := s + float64((d1+d0-float64(2*s))*xi*rest)
+		v[l] = c.y[l] + h*(float64(s*xi*xi)+float64(d0*xi*rest))/q
+		slope := s * s * (float64(d1*xi*xi) + float64(2*s*xi*rest) + float64(d0*rest*rest))
+		logDet[l] += math.Log(slope) - float64(2*math.Log(q))
 	}
-	k := bin(s.x, u)
-	w, h := s.x[k+1]-s.x[k], s.y[k+1]-s.y[k]
-	xi, slope := (u-s.x[k])/w, h/w
-	q := slope + (s.d[k+1]+s.d[k]-2*slope)*xi*(1-xi)
-	return s.y[k] + h*(slope*xi*xi+s.d[k]*xi*(1-xi))/q, s.logSlope(k, xi, slope, q)
 }
 
-func (s *spline) logSlope(k int, xi, slope, q float64) float64 {
-	return math.Log(slope*slope*(s.d[k+1]*xi*xi+2*slope*xi*(1-xi)+s.d[k]*(1-xi)*(1-xi))) - 2*math.Log(
-		q)
-}
-
-// inverse gives u with y(u) = v: the root of a quadratic, in the form that keeps digits.
-func (s *spline) inverse(v float64) float64 {
-	if !(math.Abs(v) < Tail) {
-		return v
+// The root of a quadratic, in the form that keeps digits.
+func (c *chosen) inverseGo(u, v *row) {
+	for l := range lanes {
+		if !(math.Abs(v[l]) < Tail) {
+			u[l] = v[l]
+			continue
+		}
+		w, h, d0 := c.w[l], c.h[l], c.d0[l]
+		s, t := h/w, v[l]-c.y[l]
+		bend := float64(t * (c.d1[l] + d0 - float64(2*s)))
+		q, r, p := float64(h*(s-d0))+bend, float64(h*d0)-bend, -s*t
+		root := math.Sqrt(math.Max(0, float64(r*r)-float64(4*q*p)))
+		u[l] = c.x[l] + w*2*p/(-r-root)
 	}
-	k := bin(s.y, v)
-	w, h := s.x[k+1]-s.x[k], s.y[k+1]-s.y[k]
-	slope, t := h/w, v-s.y[k]
-	bend := s.d[k+1] + s.d[k] - 2*slope
-	a, b, c := h*(slope-s.d[k])+t*bend, h*s.d[k]-t*bend, -slope*t
-	return s.x[k] + w*2*c/(-b-math.Sqrt(math.Max(0, b*b-4*a*c)))
 }
