@@ -78,13 +78,14 @@ lab: setup
 test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test docs-test browser-test
 	@echo "all tests passed"
 
-# Formatting, length of lines, vet, staticcheck and every test of every package.
+# Formatting, length of lines, vet, staticcheck and every test of every package in full. (Plain
+# go test ./... chooses among the cases of long tests, and takes a minute.)
 quick: setup
 	@test -z "$$(gofmt -l cmd pkg internal)" || { gofmt -l cmd pkg internal; exit 1; }
 	@$(PY) scripts/line_lengths.py cmd pkg internal
 	go vet ./...
 	bin/staticcheck ./...
-	go test -timeout 8m ./...
+	RENSHAW_THOROUGH=1 go test -timeout 8m ./...
 
 # GoMLX's matrix products keep addresses as integers, which the pointer check that comes
 # with -race refuses; the check stays on for everything else.
@@ -170,7 +171,7 @@ bench-options: setup
 
 # Coverage of every package by all Go tests together.
 coverage: setup
-	go test -timeout 10m -coverpkg=./pkg/... -coverprofile=.jupyter/cover.out ./... > .jupyter/cover.log || { cat .jupyter/cover.log; exit 1; }
+	RENSHAW_THOROUGH=1 go test -timeout 10m -coverpkg=./pkg/... -coverprofile=.jupyter/cover.out ./... > .jupyter/cover.log || { cat .jupyter/cover.log; exit 1; }
 	$(PY) scripts/coverage.py .jupyter/cover.out
 
 fuzz: setup

@@ -36,12 +36,12 @@ func TestSameBytes(t *testing.T) {
 		in := func(name string) string { return filepath.Join(dir, name) }
 		for _, args := range [][]string{
 			{"convert", example(), "-o", in("recordings"), "--workers", workers},
-			{"simulate", batch, "-o", in("batch"), "--n", "3", "--workers", workers},
+			{"simulate", batch, "-o", in("batch"), "--n", "2", "--workers", workers},
 			{"analyze", in("batch"), "--config", config, "--workers", workers},
 			{"analyze", in("recordings"), "--config", config, "--workers", workers},
 			{"summarize", in("batch"), "--kind", "simulation", "-o", in("tables/simulations.csv")},
 			{"summarize", in("recordings"), "--kind", "experiment", "-o", in("tables/experiment.csv")},
-			{"infer", estimator, pairs, "-o", in("posterior"), "--samples", "200", "--figures",
+			{"infer", estimator, pairs, "-o", in("posterior"), "--samples", "50", "--figures",
 				"--workers", workers},
 			{"export", "nwb", in("recordings/T1_Fingers_10percent.h5"), "-o", in("exchange/T1.nwb")},
 			{"export", "openhdemg", in("recordings/T1_Fingers_10percent.h5"), "-o",

@@ -11,9 +11,7 @@ import (
 
 func TestExplore(t *testing.T) {
 	dir := t.TempDir()
-	if o := renshaw(t, "convert", example(), "-o", dir); o.code != exitDone {
-		t.Fatalf("%+v", o)
-	}
+	convertExample(t, dir)
 	recording := filepath.Join(dir, "T1_Fingers_10percent.h5")
 	out := filepath.Join(dir, "explore")
 	if o := renshaw(t, "explore", "torque", recording, "-o", out); o.code != exitDone ||

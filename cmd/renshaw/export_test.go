@@ -25,8 +25,9 @@ func exampleRecordings(t *testing.T) []string {
 	batch := writeFile(t, filepath.Join(dir, "batch.yaml"), "name: short\nseed: 1\nn: 1\nfixed: "+
 		"{nb_pools: 1, duration: 2, nb_motoneurons_per_pool: 6, nb_RCs_per_pool_pair: 2, "+
 		"full_pool_sim: false}\n")
+	convertExample(t, filepath.Join(dir, "corrected"))
 	for _, args := range [][]string{
-		{"convert", example(), table, "-o", filepath.Join(dir, "corrected")},
+		{"convert", table, "-o", filepath.Join(dir, "corrected")},
 		{"convert", example(), "-o", filepath.Join(dir, "paper"), "--profile", "paper"},
 		{"simulate", batch, "-o", filepath.Join(dir, "batch")},
 	} {

@@ -109,7 +109,8 @@ func TestSimulateContract(t *testing.T) {
 	}
 	if o := renshaw(t, "analyze", out, "--config",
 		writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: "+
-			"false\ncross_histogram_measures_min_spikes: 100")); o.code != 0 {
+			"false\ncross_histogram_directions: inhibited\n"+
+				"cross_histogram_measures_min_spikes: 100")); o.code != 0 {
 		t.Errorf("analyze: %+v", o)
 	}
 	config := filepath.Join(dir, "a.yaml")
@@ -166,7 +167,10 @@ func TestSimulateUsage(t *testing.T) {
 // Killed at random moments and started again, a batch gives the trains of an
 // uninterrupted one; what has its name is whole.
 func TestKillAndResume(t *testing.T) {
-	kills := 8
+	kills := 3
+	if testdata.Thorough() {
+		kills = 8
+	}
 	if os.Getenv("RENSHAW_KILLS") != "" {
 		kills = 50
 	}

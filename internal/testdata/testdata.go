@@ -15,6 +15,11 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
+// Thorough tells whether tests run in full: every case of a long list, long trainings, every number
+// of workers. $RENSHAW_THOROUGH says so, and make test sets it; without it, a choice of the cases
+// tests the same properties in a minute.
+func Thorough() bool { return os.Getenv("RENSHAW_THOROUGH") != "" }
+
 // Find returns the path of an item in the folder of reference data that are not part of the
 // repository ($RENSHAW_SHARED, by default ../shared beside the checkout); ok is false where it is
 // absent, as in a user's clone.

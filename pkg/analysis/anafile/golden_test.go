@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,8 +48,18 @@ func goldenSets(t *testing.T) []goldenSet {
 	return sets
 }
 
+// chosen are a simulation and a recording, which every run of the tests analyses; the other sets
+// are for the thorough one.
+var chosen = []string{"sim_4", "S2_Quadriceps_10percent"}
+
+// analysed keeps what runGolden has made, by set.
+var analysed = map[string]*analysis.Analysis{}
+
 func runGolden(t *testing.T, s goldenSet, g *h5.File) *analysis.Analysis {
 	t.Helper()
+	if a := analysed[s.name]; a != nil {
+		return a
+	}
 	simulation := s.shuffles != ""
 	p := analysis.Shipped(simulation)
 	if err := config.Decode(s.config, &p); err != nil {
@@ -65,6 +76,7 @@ func runGolden(t *testing.T, s goldenSet, g *h5.File) *analysis.Analysis {
 	if err != nil {
 		t.Fatal(err)
 	}
+	analysed[s.name] = a
 	return a
 }
 
@@ -169,7 +181,7 @@ func TestAnalysisParity(t *testing.T) {
 	worst := map[string]float64{}
 	var nStable, off, unstable int
 	for _, s := range goldenSets(t) {
-		if s.name == "sim_bench" {
+		if s.name == "sim_bench" || !testdata.Thorough() && !slices.Contains(chosen, s.name) {
 			continue // for timing; the same code as the others
 		}
 		g, err := h5.Open(s.output)
@@ -383,7 +395,7 @@ func compareTree(t *testing.T, g, o *h5.File, path string) float64 {
 // What is written comes back.
 func TestAnalysisRoundTrip(t *testing.T) {
 	for _, s := range goldenSets(t) {
-		if s.name != "sim_4" && s.name != "S2_Quadriceps_10percent" {
+		if !slices.Contains(chosen, s.name) {
 			continue
 		}
 		g, err := h5.Open(s.output)

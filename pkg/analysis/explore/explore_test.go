@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
 )
@@ -68,7 +69,10 @@ func TestFaultyRecordings(t *testing.T) {
 func TestCommonDriveIsFound(t *testing.T) {
 	r := made(6, "TA", "SOL")
 	s := r.Select()
-	options := CoherenceOptions{Repeats: 10, Surrogates: 60, Seed: 1}
+	options := CoherenceOptions{Repeats: 4, Surrogates: 20, Seed: 1}
+	if testdata.Thorough() {
+		options.Repeats, options.Surrogates = 10, 60
+	}
 	v := &Result{Recording: r, Selection: s, Coherence: s.Coherences(options)}
 	if len(v.Coherence) != 3 {
 		t.Fatalf("%d groups", len(v.Coherence))
@@ -80,7 +84,8 @@ func TestCommonDriveIsFound(t *testing.T) {
 				c[40])
 		}
 	}
-	if again := s.Coherences(options); !slices.Equal(v.Coherence[2].Limit95, again[2].Limit95) {
+	few := CoherenceOptions{Repeats: 1, Surrogates: 2, Seed: 1}
+	if a, b := s.Coherences(few), s.Coherences(few); !slices.Equal(a[2].Limit95, b[2].Limit95) {
 		t.Error("the same seed gives other surrogates")
 	}
 	dir := t.TempDir()

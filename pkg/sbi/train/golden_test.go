@@ -57,8 +57,8 @@ func initial(t testing.TB, name string) *flow.MAF {
 }
 
 // The deterministic training of the reference (PyTorch): 3 epochs of 48 batches of 200
-// rows in file order. float64: losses within 1e-9 for 10 steps and 1e-6 for 144, float32
-// within 1e-4 and 1e-2.
+// rows in file order. float64: losses within 1e-9 for 10 steps and 1e-6 for 144 (30 unless
+// thorough), float32 within 1e-4 and 1e-2.
 func TestTrainingSteps(t *testing.T) {
 	theta, x := trainingSet(t, 0)
 	tb, err := table.Read(filepath.Join(testdata.Shared(t, "golden/inference"), "training_steps.csv"))
@@ -68,6 +68,9 @@ func TestTrainingSteps(t *testing.T) {
 	want, err := tb.Need("training_steps.csv", "loss_before_update", "grad_norm_before_clipping")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !testdata.Thorough() {
+		tb.Rows = tb.Rows[:30]
 	}
 	for _, double := range []bool{true, false} {
 		m := initial(t, "training_init.safetensors")

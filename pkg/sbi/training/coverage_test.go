@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/flow"
@@ -25,7 +26,10 @@ func TestCalibrateCoverage(t *testing.T) {
 	if err := setBase(e, want, []int{1, 2}); err != nil {
 		t.Fatal(err)
 	}
-	const n = 3000
+	n, standardErrors4 := 750, 0.08
+	if testdata.Thorough() {
+		n, standardErrors4 = 3000, 0.04
+	}
 	rng := rand.New(rand.NewPCG(2, 2))
 	theta, x := make([]float64, 2*n), make([]float64, 3*n)
 	for i := range x {
@@ -46,7 +50,7 @@ func TestCalibrateCoverage(t *testing.T) {
 	}
 	got := []float64{math.Log(m.BaseSD), m.BaseSlope[1], m.BaseSlope[2]}
 	for k, v := range want {
-		if math.Abs(got[k]-v) > 0.04 || m.BaseSlope[0] != 0 { // four standard errors
+		if math.Abs(got[k]-v) > standardErrors4 || m.BaseSlope[0] != 0 {
 			t.Errorf("log SD %v, want %v", got, want)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
-// Every batch file of the repository can be read, and each of its rows simulated.
+// Every batch file of the repository can be read, and each of its rows (every 25th unless thorough)
+// simulated.
 func TestShippedBatches(t *testing.T) {
 	rows := map[string]int{"fig2_peak_height_vs_highfreq_input": 1000, "fig2_trough_area_vs_ri": 300,
 		"fig2_trough_timing_vs_delay":    300,
@@ -49,6 +50,9 @@ func TestShippedBatches(t *testing.T) {
 			t.Errorf("%s: %d rows, want %d", name, len(all), rows[name])
 		}
 		for i, row := range all {
+			if i%25 != 0 && !testdata.Thorough() {
+				continue
+			}
 			p, warnings, err := f.Params(i, row)
 			if err == nil {
 				err = p.Validate()
@@ -74,6 +78,9 @@ func TestShippedRowsReplay(t *testing.T) {
 	for name, c := range map[string]struct{ batch, label string }{
 		"fig2_trough_area_sim0": {"fig2_trough_area_vs_ri", ""},
 		"fig4_vl_vm_10_sim0":    {"fig4_posterior_predictive_pair", "VL-VM_10"}} {
+		if c.label != "" && !testdata.Thorough() {
+			continue // takes four times as long as the other
+		}
 		f, err := Read(filepath.Join(testdata.Root(), "batches", c.batch+".yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -314,11 +314,14 @@ func TestNetworkFromSeed(t *testing.T) {
 	}
 }
 
-// Two simulations of the paper, 102 s, from their recorded seeds.
+// Two simulations of the paper (the first unless thorough), 102 s, from their recorded seeds.
 func TestPaperSimulations(t *testing.T) {
 	files, _ := filepath.Glob("testdata/*_sim0.h5")
 	if len(files) != 2 {
 		t.Fatalf("%d full-length cases", len(files))
+	}
+	if !testdata.Thorough() {
+		files = files[:1] // the pair takes four times as long
 	}
 	var sim motorpool.Simulator
 	for _, path := range files {
@@ -335,8 +338,8 @@ func TestPaperSimulations(t *testing.T) {
 	}
 }
 
-// Statistics of 35 simulations of the reference, row by row: counts equal, the rest to
-// the six digits of the tables.
+// Statistics of 35 simulations of the reference (7 unless thorough), row by row: counts equal, the
+// rest to the six digits of the tables.
 func TestStatistics(t *testing.T) {
 	dir := testdata.Shared(t, "golden/simulation/statistics")
 	perRun := rowsByKey(t, filepath.Join(dir, "per_run.csv"), "set", "seed", "pool")
@@ -353,7 +356,7 @@ func TestStatistics(t *testing.T) {
 		}
 		set := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "parameters_"), ".json")
 		for seed := 1001; seed <= 1005; seed++ {
-			if testing.Short() && seed > 1001 {
+			if !testdata.Thorough() && seed > 1001 {
 				break
 			}
 			p := paramsOf(t, text)
