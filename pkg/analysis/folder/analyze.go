@@ -166,9 +166,10 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 		return nil, err
 	}
 	jobs = append(subsamples(jobs, opt), variants(jobs, opt)...)
+	own := ownShard(inputs)
 	run, err := job.Open(root, job.Options{Command: "analyze", Line: opt.Command,
-		Manifest: ManifestName, Profile: string(p.Profile), Seed: p.Seed, Parameters: p,
-		Workers: opt.Workers, Progress: opt.Progress})
+		Manifest: own.name(ManifestName), Profile: string(p.Profile), Seed: p.Seed, Parameters: p,
+		Workers: opt.Workers, Progress: opt.Progress, Shard: own.shard, Of: own.of})
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +199,12 @@ func Run(ctx context.Context, inputs []string, opt Options) ([]Result, error) {
 	if runErr == nil {
 		runErr = merge(run, jobs)
 	}
-	return results, errors.Join(runErr, finish(run, p, results, failures))
+	return results, errors.Join(runErr, finish(run, p, results, failures, own.name(FailuresName)))
 }
 
 // finish writes parameters and failures, and the manifest.
-func finish(run *job.Job, p analysis.Params, results []Result, failures []job.Failure) error {
+func finish(run *job.Job, p analysis.Params, results []Result, failures []job.Failure,
+	failuresName string) error {
 	some := false
 	for _, r := range results {
 		if r.Output != "" && r.Error == "" {
@@ -222,8 +224,8 @@ func finish(run *job.Job, p analysis.Params, results []Result, failures []job.Fa
 		t.Add(f.Item, p.OutputName, "analysis", f.Message)
 	}
 	if len(failures) == 0 {
-		run.Remove(FailuresName)
-	} else if err := t.Write(run.Stage(FailuresName)); err != nil {
+		run.Remove(failuresName)
+	} else if err := t.Write(run.Stage(failuresName)); err != nil {
 		return err
 	}
 	return run.Commit()

@@ -2,9 +2,11 @@ package folder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/run/job"
@@ -59,6 +61,32 @@ func sumInput(path string) (job.FileSum, error) {
 	}
 	sum, err := h5.ContentSum(path)
 	return job.FileSum{Path: path, SHA256: sum}, err
+}
+
+// part is the shard that a run has to itself, so that shards of a folder can be analysed side by
+// side; the zero value is the whole folder.
+type part struct{ shard, of int }
+
+// ownShard is the shard of a run whose only input is its pack.
+func ownShard(inputs []string) part {
+	if len(inputs) != 1 || !h5.IsPack(inputs[0]) {
+		return part{}
+	}
+	var p part
+	name := filepath.Base(inputs[0])
+	if n, err := fmt.Sscanf(name, "shard_%d_of_%d.h5", &p.shard, &p.of); n != 2 || err != nil {
+		return part{}
+	}
+	return p
+}
+
+// name is that of a file of the run.
+func (p part) name(whole string) string {
+	if p.of <= 1 {
+		return whole
+	}
+	ext := filepath.Ext(whole)
+	return fmt.Sprintf("%s_shard_%d_of_%d%s", strings.TrimSuffix(whole, ext), p.shard, p.of, ext)
 }
 
 // merge joins the packed analyses, unless the run was interrupted: then they wait for the next.
