@@ -135,7 +135,7 @@ var all = []series{
 		func(m *machine, n int) ([]string, error) { return simulation(m, n, 30) }},
 	{"analyze: units", "units (20 s)", []int{10, 30, 100, 300, 500}, units},
 	{"analyze: recordings", "recordings of 5 units and 10 s", []int{1, 10, 100, 1000}, recordings},
-	{"infer: draws", "draws per condition", []int{1e3, 1e4, 1e5, 1e6, 1e7}, posterior},
+	{"infer: draws", "draws per condition", []int{1e3, 1e4, 1e5, 1e6}, posterior},
 }
 
 func main() {
