@@ -396,7 +396,7 @@ func (w *work) done(context.Context) (bool, error) {
 	if w.opt.Force || !isDone(w.output, w.result.read.SHA256, p) {
 		return false, nil
 	}
-	w.result.Output, w.result.Skipped = w.output, true
+	w.result.Output, w.result.Skipped, w.read = w.output, true, nil
 	return true, nil
 }
 
@@ -406,6 +406,7 @@ func (w *work) do(ctx context.Context) error {
 	w.places <- struct{}{}
 	defer func() { <-w.places }()
 	l, err := w.read()
+	w.read = nil // a folder may hold many recordings
 	if err != nil {
 		return err
 	}
