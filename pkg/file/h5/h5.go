@@ -19,6 +19,7 @@ import (
 	"os"
 	"runtime"
 	"sort"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -96,9 +97,9 @@ func (i Info) Len() int {
 
 // File is an open HDF5 file. It is not safe for concurrent use.
 type File struct {
-	path  string
-	f     *hdf5.File
-	group string // that paths begin in: of a part of a pack
+	path string
+	f    *hdf5.File
+	part *hdf5.Group // of a part of a pack: where paths begin
 
 	// writing only
 	tmp  string
@@ -123,20 +124,45 @@ func Open(path string) (*File, error) {
 			file)
 	}
 	out := &File{path: path, f: f}
-	if group != "" && !out.Has(group) {
-		out.Close()
-		return nil, fmt.Errorf("h5: %s: %s: %w", file, group, ErrNotFound)
+	if group != "" {
+		if err := out.enter(group); err != nil {
+			out.Close()
+			return nil, err
+		}
 	}
-	out.group = group
 	return out, nil
 }
 
-// at is where a path of a part lies in its pack.
-func (f *File) at(path string) string {
-	if path == "/" && f.group != "" {
-		return f.group
+// enter makes a part of a pack the place where paths begin. Held open it spares the search among
+// the other parts for every dataset.
+func (f *File) enter(group string) (err error) {
+	if !f.Has(group) {
+		return fmt.Errorf("h5: %s: %s: %w", f.path, group, ErrNotFound)
 	}
-	return f.group + path
+	defer locked()()
+	if f.part, err = f.f.OpenGroup(group); err != nil {
+		return f.fail(group, "a group is expected")
+	}
+	return nil
+}
+
+// fg is where paths begin: the file, or a part of it.
+func (f *File) fg() *hdf5.CommonFG {
+	if f.part != nil {
+		return &f.part.CommonFG
+	}
+	return &f.f.CommonFG
+}
+
+// at is how a path is called there.
+func (f *File) at(path string) string {
+	switch {
+	case f.part == nil:
+		return path
+	case path == "/":
+		return "."
+	}
+	return strings.TrimPrefix(path, "/")
 }
 
 // Path is the name under which the file was opened or will appear.
@@ -148,12 +174,17 @@ func (f *File) Close() error {
 	if f.f == nil {
 		return nil
 	}
-	err := f.f.Close()
+	var err error
+	if f.part != nil {
+		err = f.part.Close()
+		f.part = nil
+	}
+	err = errors.Join(err, f.f.Close())
 	f.f = nil
 	return err
 }
 
-func (f *File) id() C.hid_t { return C.hid_t(f.f.ID()) }
+func (f *File) id() C.hid_t { return C.hid_t(f.fg().ID()) }
 
 func (f *File) fail(path, format string, args ...any) error {
 	return fmt.Errorf("h5: %s: %s: %w", f.path, path, fmt.Errorf(format, args...))
@@ -216,17 +247,17 @@ func (f *File) Has(path string) bool {
 	defer locked()()
 	path = f.at(path)
 	for i := 1; i < len(path); i++ {
-		if path[i] == '/' && !f.f.LinkExists(path[:i]) {
+		if path[i] == '/' && !f.fg().LinkExists(path[:i]) {
 			return false
 		}
 	}
-	return path == "/" || f.f.LinkExists(path)
+	return path == "/" || path == "." || f.fg().LinkExists(path)
 }
 
 // List returns the names of the members of a group, sorted as text.
 func (f *File) List(path string) ([]string, error) {
 	defer locked()()
-	g, err := f.f.OpenGroup(f.at(path))
+	g, err := f.fg().OpenGroup(f.at(path))
 	if err != nil {
 		return nil, f.fail(path, "%w (a group is expected)", ErrNotFound)
 	}

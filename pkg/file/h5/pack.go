@@ -176,7 +176,7 @@ func Merge(pack string, drop ...string) error {
 
 // adopt copies a part, from the pack as it was or from its own file.
 func (f *File) adopt(name string, old *File, pack string, fresh bool) error {
-	view := &File{path: filepath.Join(pack, name), group: "/" + name}
+	view := &File{path: filepath.Join(pack, name)}
 	if fresh {
 		var err error
 		if view, err = Open(filepath.Join(waiting(pack), name+".h5")); err != nil {
@@ -185,6 +185,10 @@ func (f *File) adopt(name string, old *File, pack string, fresh bool) error {
 		defer view.Close()
 	} else {
 		view.f = old.f
+		if err := view.enter("/" + name); err != nil {
+			return err
+		}
+		defer view.leave()
 	}
 	sums, err := view.verify()
 	if err != nil {
@@ -202,6 +206,12 @@ func (f *File) adopt(name string, old *File, pack string, fresh bool) error {
 		return f.fail("/"+name, "cannot be copied (disk full?)")
 	}
 	return nil
+}
+
+// leave closes the part, not the file.
+func (f *File) leave() {
+	defer locked()()
+	f.part.Close()
 }
 
 // ContentSum is the checksum that a file or part carries of its content, or "".
