@@ -507,16 +507,24 @@ func readFiring(f *h5.File, a *analysis.Analysis) error {
 			return err
 		}
 		cells := make([]analysis.CellStats, len(ids))
+		values := map[string][]float64{}
+		for _, fld := range firingFields(&rate.Stats{}) {
+			v, _, err := f.Float64s(group + fld.name)
+			if err != nil {
+				return err
+			}
+			if len(v) != len(ids) {
+				return fmt.Errorf("%s: %s%s: %d values for %d cells", f.Path(), group, fld.name, len(v),
+					len(ids))
+			}
+			values[fld.name] = v
+		}
 		for i, id := range ids {
 			if cells[i].ID, err = strconv.Atoi(strings.TrimPrefix(id, kind+"_")); err != nil {
 				return fmt.Errorf("%s: %sid: %q is not the name of a cell", f.Path(), group, id)
 			}
 			for _, fld := range firingFields(&cells[i].Stats) {
-				v, _, err := f.Float64s(group + fld.name)
-				if err != nil {
-					return err
-				}
-				*fld.value = v[i]
+				*fld.value = values[fld.name][i]
 			}
 		}
 		*dst = cells
