@@ -124,12 +124,14 @@ func (s *Solver) reflect(k int, beta float64) {
 	}
 	rest = append(rest, s.qtf[k:])
 	s.rest = rest
+	head := min(-k&3, len(a)) // the kernel then stores at multiples of four numbers
 	for ; len(rest) > 0; rest = rest[min(4, len(rest)):] {
 		var product [4]float64
 		some := rest[:min(4, len(rest))]
 		dots(&product, a, some)
 		for j, x := range some {
-			addScaled(x, -product[j]*beta, a)
+			addScaledGo(x[:head], -product[j]*beta, a)
+			addScaled(x[head:], -product[j]*beta, a[head:])
 		}
 	}
 }
