@@ -63,20 +63,14 @@ func newRichards(p []float64) richards {
 // which it returns: outside, 1 + ν e rounds to 1. x ascends, so that the range is the beginning or
 // the end of it.
 func (r richards) exponentials(sign float64, x, e []float64) (from, to int) {
-	exponent := func(k int) float64 { return -r.a * (float64(sign*x[k]) - r.u) }
-	counts := func(k int) bool { return !(exponent(k) < r.one) }
+	counts := func(k int) bool { return !(-r.a*(float64(sign*x[k])-r.u) < r.one) }
 	from, to = 0, len(x)
 	if sign > 0 {
 		to = sort.Search(len(x), func(k int) bool { return !counts(k) })
 	} else {
 		from = sort.Search(len(x), counts)
 	}
-	for k := from; k < to; k++ {
-		e[k] = exponent(k)
-		if e[k] > 500 {
-			e[k] = 500
-		}
-	}
+	exponent(e[from:to], x[from:to], sign, r.u, r.a)
 	precise.ExpSlice(e[from:to])
 	return from, to
 }

@@ -141,8 +141,7 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 		f.fixed[k] = math.Max(f.bump[k], 0)
 	}
 	residual := func(p, shape, r []float64) {
-		line(r, shape, p[bA], p[bC])
-		sumLess(r, r, f.fixed, f.y)
+		lineResidual(r, shape, f.fixed, f.y, p[bA], p[bC])
 	}
 	pr := leastsq.Problem{
 		M: len(f.y), Lower: baselineLow, Upper: baselineHigh, MaxEval: 2000,
@@ -178,8 +177,7 @@ func run(s *leastsq.Solver, pr leastsq.Problem, start []float64) (Stage, error) 
 // Jacobian recomputes only the terms that its parameter changes.
 func (f *Fitter) fitHat(start []float64) (Stage, error) {
 	residual := func(t hatTerms, p, r []float64) {
-		t.combine(p, f.scaled)
-		sumLess(r, f.baseline, f.scaled, f.y)
+		hatResidual(r, t.flank, t.decay, t.g, f.baseline, f.y, p[hM], p[hO])
 	}
 	pr := leastsq.Problem{
 		M: len(f.y), Lower: hatLow, Upper: hatHigh, MaxEval: 2000,

@@ -48,9 +48,30 @@ func lineGo(dst, x []float64, a, b float64) {
 	}
 }
 
-// sumLessGo is dst = (x + y) - z.
-func sumLessGo(dst, x, y, z []float64) {
-	for k := range dst {
-		dst[k] = (x[k] + y[k]) - z[k]
+// hatResidualGo is dst = (base + hat) - y, hat as in hatGo.
+func hatResidualGo(dst, flank, decay, g, base, y []float64, m, o float64) {
+	for k, v := range g {
+		h := float64(m*flank[k]*decay[k]*v) + float64(v*o)
+		dst[k] = (base[k] + h) - y[k]
 	}
 }
+
+// lineResidualGo is dst = ((b + a x) + more) - y.
+func lineResidualGo(dst, x, more, y []float64, a, b float64) {
+	for k, v := range x {
+		dst[k] = ((b + float64(a*v)) + more[k]) - y[k]
+	}
+}
+
+// exponentGo is dst = min(-a (sign x - u), most).
+func exponentGo(dst, x []float64, sign, u, a float64) {
+	for k, v := range x {
+		dst[k] = -a * (float64(sign*v) - u)
+		if dst[k] > most {
+			dst[k] = most
+		}
+	}
+}
+
+// most is the largest exponent of a Richards curve.
+const most = 500

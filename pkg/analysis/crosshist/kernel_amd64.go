@@ -23,7 +23,13 @@ func hatAVX2(dst, flank, decay, bell *float64, n int, m, o float64)
 func lineAVX2(dst, x *float64, n int, a, b float64)
 
 //go:noescape
-func sumLessAVX2(dst, x, y, z *float64, n int)
+func hatResidualAVX2(dst, flank, decay, bell, base, y *float64, n int, m, o float64)
+
+//go:noescape
+func lineResidualAVX2(dst, x, more, y *float64, n int, a, b float64)
+
+//go:noescape
+func exponentAVX2(dst, x *float64, n int, sign, u, minusA, most float64)
 
 // whole is how many of n numbers the kernels do.
 func whole(n int) int {
@@ -81,10 +87,27 @@ func line(dst, x []float64, a, b float64) {
 	lineGo(dst[n:], x[n:], a, b)
 }
 
-func sumLess(dst, x, y, z []float64) {
-	n := whole(len(dst))
+func hatResidual(dst, flank, decay, g, base, y []float64, m, o float64) {
+	n := whole(len(g))
 	if n > 0 {
-		sumLessAVX2(&dst[0], &x[:n][0], &y[:n][0], &z[:n][0], n)
+		hatResidualAVX2(&dst[:n][0], &flank[:n][0], &decay[:n][0], &g[0], &base[:n][0], &y[:n][0], n, m,
+			o)
 	}
-	sumLessGo(dst[n:], x[n:], y[n:], z[n:])
+	hatResidualGo(dst[n:], flank[n:], decay[n:], g[n:], base[n:], y[n:], m, o)
+}
+
+func lineResidual(dst, x, more, y []float64, a, b float64) {
+	n := whole(len(x))
+	if n > 0 {
+		lineResidualAVX2(&dst[:n][0], &x[0], &more[:n][0], &y[:n][0], n, a, b)
+	}
+	lineResidualGo(dst[n:], x[n:], more[n:], y[n:], a, b)
+}
+
+func exponent(dst, x []float64, sign, u, a float64) {
+	n := whole(len(x))
+	if n > 0 {
+		exponentAVX2(&dst[:n][0], &x[0], n, sign, u, -a, most)
+	}
+	exponentGo(dst[n:], x[n:], sign, u, a)
 }

@@ -137,22 +137,77 @@ line:
 	VZEROUPPER
 	RET
 
-// func sumLessAVX2(dst, x, y, z *float64, n int)
-TEXT ·sumLessAVX2(SB), NOSPLIT, $0-40
+// func hatResidualAVX2(dst, flank, decay, bell, base, y *float64, n int, m, o float64)
+TEXT ·hatResidualAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst+0(FP), DI
-	MOVQ x+8(FP), R8
-	MOVQ y+16(FP), R9
-	MOVQ z+24(FP), R10
-	MOVQ n+32(FP), CX
+	MOVQ flank+8(FP), R8
+	MOVQ decay+16(FP), R9
+	MOVQ bell+24(FP), R10
+	MOVQ base+32(FP), R11
+	MOVQ y+40(FP), R12
+	MOVQ n+48(FP), CX
+	VBROADCASTSD m+56(FP), Y0
+	VBROADCASTSD o+64(FP), Y1
 	XORQ AX, AX
 
-less:
-	VMOVUPD (R8)(AX*8), Y0
-	VADDPD  (R9)(AX*8), Y0, Y0
-	VSUBPD  (R10)(AX*8), Y0, Y0
-	VMOVUPD Y0, (DI)(AX*8)
+residual:
+	VMULPD  (R8)(AX*8), Y0, Y2
+	VMULPD  (R9)(AX*8), Y2, Y2
+	VMOVUPD (R10)(AX*8), Y3
+	VMULPD  Y3, Y2, Y2
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VADDPD  (R11)(AX*8), Y2, Y2
+	VSUBPD  (R12)(AX*8), Y2, Y2
+	VMOVUPD Y2, (DI)(AX*8)
 	ADDQ    $4, AX
 	SUBQ    $4, CX
-	JNZ     less
+	JNZ     residual
+	VZEROUPPER
+	RET
+
+// func lineResidualAVX2(dst, x, more, y *float64, n int, a, b float64)
+TEXT ·lineResidualAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), R8
+	MOVQ more+16(FP), R9
+	MOVQ y+24(FP), R10
+	MOVQ n+32(FP), CX
+	VBROADCASTSD a+40(FP), Y0
+	VBROADCASTSD b+48(FP), Y1
+	XORQ AX, AX
+
+lines:
+	VMULPD  (R8)(AX*8), Y0, Y2
+	VADDPD  Y1, Y2, Y2
+	VADDPD  (R9)(AX*8), Y2, Y2
+	VSUBPD  (R10)(AX*8), Y2, Y2
+	VMOVUPD Y2, (DI)(AX*8)
+	ADDQ    $4, AX
+	SUBQ    $4, CX
+	JNZ     lines
+	VZEROUPPER
+	RET
+
+// func exponentAVX2(dst, x *float64, n int, sign, u, minusA, most float64)
+TEXT ·exponentAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSD sign+24(FP), Y0
+	VBROADCASTSD u+32(FP), Y1
+	VBROADCASTSD minusA+40(FP), Y2
+	VBROADCASTSD most+48(FP), Y3
+
+exponents:
+	VMULPD  (SI), Y0, Y4
+	VSUBPD  Y1, Y4, Y4
+	VMULPD  Y2, Y4, Y4
+	VMINPD  Y3, Y4, Y4
+	VMOVUPD Y4, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $4, CX
+	JNZ     exponents
 	VZEROUPPER
 	RET

@@ -8,4 +8,13 @@ func bell(dst, x []float64, mu, s float64)             { bellGo(dst, x, mu, s) }
 func times(dst []float64, a, b float64)                { timesGo(dst, a, b) }
 func hat(dst, flank, decay, g []float64, m, o float64) { hatGo(dst, flank, decay, g, m, o) }
 func line(dst, x []float64, a, b float64)              { lineGo(dst, x, a, b) }
-func sumLess(dst, x, y, z []float64)                   { sumLessGo(dst, x, y, z) }
+
+func hatResidual(dst, flank, decay, g, base, y []float64, m, o float64) {
+	hatResidualGo(dst, flank, decay, g, base, y, m, o)
+}
+
+func lineResidual(dst, x, more, y []float64, a, b float64) {
+	lineResidualGo(dst, x, more, y, a, b)
+}
+
+func exponent(dst, x []float64, sign, u, a float64) { exponentGo(dst, x, sign, u, a) }

@@ -75,14 +75,29 @@ TEXT ·addScaledAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+16(FP), CX
 	VBROADCASTSD alpha+24(FP), Y0
 
+	SUBQ $8, CX
+	JLT  last
+
 scaled:
+	VMULPD  (SI), Y0, Y1
+	VMULPD  32(SI), Y0, Y2
+	VADDPD  (DI), Y1, Y1
+	VADDPD  32(DI), Y2, Y2
+	VMOVUPD Y1, (DI)
+	VMOVUPD Y2, 32(DI)
+	ADDQ    $64, SI
+	ADDQ    $64, DI
+	SUBQ    $8, CX
+	JGE     scaled
+
+last:
+	ADDQ    $8, CX
+	JZ      done
 	VMULPD  (SI), Y0, Y1
 	VADDPD  (DI), Y1, Y1
 	VMOVUPD Y1, (DI)
-	ADDQ    $32, SI
-	ADDQ    $32, DI
-	SUBQ    $4, CX
-	JNZ     scaled
+
+done:
 	VZEROUPPER
 	RET
 

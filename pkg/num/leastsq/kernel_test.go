@@ -2,7 +2,11 @@ package leastsq
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/lapack"
+	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 func normals(rng *rand.Rand, n int) []float64 {
@@ -50,6 +54,31 @@ func TestKernels(t *testing.T) {
 			}
 			if s.g[i] != sum {
 				t.Errorf("gradient %d of %d numbers: %v, want %v", i, n, s.g[i], sum)
+			}
+		}
+	}
+}
+
+// The decomposition has the bits of LAPACK's driver, whatever the size of the numbers.
+func TestFactoriseAgainstDriver(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for n := 1; n <= 6; n++ {
+		for _, scale := range []float64{1, 1e-9, 1e6, 1e-200, 0} {
+			got, want := newSmallSVD(n), newSmallSVD(n)
+			for i := range n {
+				for j := i; j < n; j++ {
+					got.a.Data[i*n+j] = scale * rng.NormFloat64()
+				}
+			}
+			copy(want.a.Data, got.a.Data)
+			s, r := make([]float64, n), make([]float64, n)
+			if !got.factorise(s) || !lapack64.Gesvd(lapack.SVDAll, lapack.SVDAll, want.a, want.u, want.vt,
+				r, want.work, len(want.work)) {
+				t.Fatal("no decomposition")
+			}
+			if !slices.Equal(s, r) || !slices.Equal(got.u.Data, want.u.Data) ||
+				!slices.Equal(got.vt.Data, want.vt.Data) {
+				t.Errorf("%d columns of size %v: another decomposition", n, scale)
 			}
 		}
 	}

@@ -3,9 +3,11 @@ package leastsq
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack"
+	"gonum.org/v1/gonum/lapack/gonum"
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
@@ -21,6 +23,24 @@ func newSmallSVD(n int) smallSVD {
 		return blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)}
 	}
 	return smallSVD{n, gen(), gen(), gen(), make([]float64, 64*n)}
+}
+
+// factorise decomposes a into u, singular values and vt. It takes the steps of LAPACK's DGESVD for
+// a square matrix without asking each for its best work space, which takes longer than a step.
+func (d *smallSVD) factorise(values []float64) bool {
+	const smallest, largest = 0x1p-450, 0x1p450 // well inside those that DGESVD scales
+	n, a, u, vt := d.n, d.a, d.u, d.vt
+	if top := math.Abs(floats.Norm(a.Data, math.Inf(1))); !(top > smallest && top < largest) {
+		return lapack64.Gesvd(lapack.SVDAll, lapack.SVDAll, a, u, vt, values, d.work, len(d.work))
+	}
+	var lap gonum.Implementation
+	e, tauQ, tauP, work := d.work[:n], d.work[n:2*n], d.work[2*n:3*n], d.work[3*n:]
+	lap.Dgebd2(n, n, a.Data, n, values, e, tauQ, tauP, work)
+	lap.Dlacpy(blas.Lower, n, n, a.Data, n, u.Data, n)
+	lap.Dorgbr(lapack.GenerateQ, n, n, n, u.Data, n, tauQ, work, len(work))
+	lap.Dlacpy(blas.Upper, n, n, a.Data, n, vt.Data, n)
+	lap.Dorgbr(lapack.GeneratePT, n, n, n, vt.Data, n, tauP, work, len(work))
+	return lap.Dbdsqr(blas.Upper, n, n, n, 0, values, e, vt.Data, n, u.Data, n, nil, 1, d.work[n:])
 }
 
 // decompose forms the stacked matrix [J diag(d); diag(√C)] with d = √v and
@@ -50,8 +70,7 @@ func (s *Solver) decompose() error {
 		}
 	}
 	copy(s.svd.a.Data, s.tri)
-	if !lapack64.Gesvd(lapack.SVDAll, lapack.SVDAll, s.svd.a, s.svd.u, s.svd.vt, s.s, s.svd.work,
-		len(s.svd.work)) {
+	if !s.svd.factorise(s.s) {
 		return ErrNumeric
 	}
 	for k := 0; k < n; k++ {
@@ -105,12 +124,14 @@ func (s *Solver) reflect(k int, beta float64) {
 	}
 	rest = append(rest, s.qtf[k:])
 	s.rest = rest
+	head := min(-k&3, len(a)) // the kernel then stores at multiples of four numbers
 	for ; len(rest) > 0; rest = rest[min(4, len(rest)):] {
 		var product [4]float64
 		some := rest[:min(4, len(rest))]
 		dots(&product, a, some)
 		for j, x := range some {
-			addScaled(x, -product[j]*beta, a)
+			addScaledGo(x[:head], -product[j]*beta, a)
+			addScaled(x[head:], -product[j]*beta, a[head:])
 		}
 	}
 }

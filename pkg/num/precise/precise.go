@@ -7,17 +7,14 @@
 // series in between, fused multiply-add for exact products.
 package precise
 
-import (
-	"math"
-	"math/big"
-)
+import "math"
 
 const tableSize = 128
 
 // tables are the tables and constants, together so that kernels find them.
 type tables struct {
 	exp2         [tableSize][2]float64 // 2^(i/128), and what its rounding left out, relative
-	logs         [tableSize][4]float64 // 1/c, log c in two parts, unused; see below
+	logs         [tableSize][4]float64 // 1/c, log c in two parts, unused
 	ln2Hi, ln2Lo float64               // log 2; ln2Hi has 32 trailing zero bits
 
 	// For the kernels: the same numbers as in the code below, four times each.
@@ -38,66 +35,10 @@ const (
 	logLo
 )
 
-var tab tables
+var tab = tables{exp2: exp2Table, logs: logTable, ln2Hi: ln2High, ln2Lo: ln2Low}
 
-const bigPrec = 160
-
-func bigFloat(x float64) *big.Float { return new(big.Float).SetPrec(bigPrec).SetFloat64(x) }
-
-// bigLog is log(x) for 1 ≤ x ≤ 2 by 2 artanh((x-1)/(x+1)).
-func bigLog(x *big.Float) *big.Float {
-	one := bigFloat(1)
-	t := new(big.Float).Quo(new(big.Float).Sub(x, one), new(big.Float).Add(x, one))
-	t2 := new(big.Float).Mul(t, t)
-	sum, term := bigFloat(0), new(big.Float).Set(t)
-	for k := 1; k < 120; k += 2 {
-		sum.Add(sum, new(big.Float).Quo(term, bigFloat(float64(k))))
-		term.Mul(term, t2)
-	}
-	return sum.Mul(sum, bigFloat(2))
-}
-
-// truncated clears the last bits of x, so that products with small integers and
-// sums of such numbers are exact.
-func truncated(x float64, bits uint) float64 {
-	return math.Float64frombits(math.Float64bits(x) &^ (1<<bits - 1))
-}
-
-func split(x *big.Float, bits uint) (hi, lo float64) {
-	f, _ := x.Float64()
-	hi = truncated(f, bits)
-	lo, _ = new(big.Float).Sub(x, bigFloat(hi)).Float64()
-	return hi, lo
-}
-
+// init copies the constants of the code below for the kernels.
 func init() {
-	two := bigFloat(2)
-	step := new(big.Float).Set(two)
-	for i := 0; i < 7; i++ {
-		step.Sqrt(step)
-	}
-	p := bigFloat(1)
-	for i := range tab.exp2 {
-		hi, _ := p.Float64()
-		rest := new(big.Float).Sub(p, bigFloat(hi))
-		tab.exp2[i][0] = hi
-		tab.exp2[i][1], _ = rest.Quo(rest, bigFloat(hi)).Float64()
-		p.Mul(p, step)
-	}
-	tab.ln2Hi, tab.ln2Lo = split(bigLog(two), 32)
-	for i := range tab.logs {
-		e := &tab.logs[i]
-		e[invC] = 1 / (1 + (float64(i)+0.5)/tableSize)
-		if i == 0 {
-			e[invC] = 1
-		}
-		e[logHi], e[logLo] = split(bigLog(new(big.Float).Quo(bigFloat(1), bigFloat(e[invC]))), 12)
-	}
-	forKernels()
-}
-
-// forKernels copies the constants of the code below.
-func forKernels() {
 	for i := range 4 {
 		tab.perOctave[i], tab.half[i], tab.least[i], tab.one[i] = tableSize/math.Ln2, 0.5, leastExp, 1
 		tab.mantissa[i], tab.two52[i] = math.Float64frombits(1<<52-1), 1<<52
