@@ -64,30 +64,115 @@ exploop:
 	VZEROUPPER
 	RET
 
+// The rest of e^x for vector J of four, as in EXPSUM: P holds the series; 16 i and the scale lie
+// on the stack. Then tanh with the sign of what is at SI; changes Y12 … Y15.
+#define TANHREST(J, P) \
+	MOVLQZX     index-192+16*J(SP), R8              \
+	MOVLQZX     index-188+16*J(SP), R9              \
+	MOVLQZX     index-184+16*J(SP), R10             \
+	MOVLQZX     index-180+16*J(SP), R11             \
+	VMOVUPD     tables_exp2(BX)(R8*1), X12          \
+	VMOVUPD     tables_exp2(BX)(R9*1), X13          \
+	VINSERTF128 $1, tables_exp2(BX)(R10*1), Y12, Y12 \
+	VINSERTF128 $1, tables_exp2(BX)(R11*1), Y13, Y13 \
+	VUNPCKHPD   Y13, Y12, Y14                       \
+	VUNPCKLPD   Y13, Y12, Y12                       \
+	VADDPD      P, Y14, P                           \
+	VFMADD213PD Y12, Y12, P                         \
+	VMULPD      scale-128+32*J(SP), P, P            \
+	VSUBPD      P, Y11, Y12                         \
+	VADDPD      P, Y11, P                           \
+	VDIVPD      P, Y12, P                           \
+	VANDPD      32*J(SI), Y10, Y12                  \
+	VORPD       Y12, P, P                           \
+	VMOVUPD     P, 32*J(SI)
+
+// The argument -2|x| of vector J in R, k in K; then what of k is an exponent.
+#define TANHSTART(J, R, K) \
+	VANDNPD   32*J(SI), Y10, R   \
+	VMULPD    Y14, R, R          \
+	VMAXPD    R, Y15, R          \
+	VMULPD    R, Y12, K          \
+	VADDPD    Y13, K, K          \
+	VROUNDPD  $1, K, K
+
+#define TANHSPLIT(J, R, K) \
+	VFNMADD231PD Y12, K, R       \
+	VFNMADD231PD Y13, K, R       \
+	VCVTPD2DQY   K, X15          \
+	VPSRAD       $7, X15, X14    \
+	VPMOVSXDQ    X14, Y14        \
+	VPADDQ       Y9, Y14, Y14    \
+	VPSLLQ       $52, Y14, Y14   \
+	VMOVUPD      Y14, scale-128+32*J(SP) \
+	VPSLLD       $25, X15, X15   \
+	VPSRLD       $21, X15, X15   \
+	VMOVUPD      X15, index-192+16*J(SP)
+
+// One term of the series of all four: S = C + r S.
+#define TANHTERM(C) \
+	VMULPD Y0, Y4, Y4 \
+	VMULPD Y1, Y5, Y5 \
+	VMULPD Y2, Y6, Y6 \
+	VMULPD Y3, Y7, Y7 \
+	VADDPD C, Y4, Y4  \
+	VADDPD C, Y5, Y5  \
+	VADDPD C, Y6, Y6  \
+	VADDPD C, Y7, Y7
+
+// S = r + r² S of one.
+#define TANHSUM(R, S) \
+	VMULPD R, R, Y12 \
+	VMULPD S, Y12, S \
+	VADDPD S, R, S
+
 // func tanhAVX2(x *float64, n int, t *tables)
-TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
+// Sixteen numbers a turn, step by step for all: one number's steps wait for each other.
+TEXT ·tanhAVX2(SB), NOSPLIT, $192-24
 	MOVQ         x+0(FP), SI
 	MOVQ         n+8(FP), CX
 	MOVQ         t+16(FP), BX
-	VBROADCASTSD tables_one(BX), Y15
-	VBROADCASTSD tables_minusTwo(BX), Y14
-	VBROADCASTSD tables_sign(BX), Y13
-	VXORPD       Y1, Y1, Y1
+	VBROADCASTSD tables_sign(BX), Y10
+	VBROADCASTSD tables_one(BX), Y11
+	VPBROADCASTQ tables_bias(BX), Y9
 
 tanhloop:
-	VMOVUPD (SI), Y10
-	VANDNPD Y10, Y13, Y0
-	VMULPD  Y14, Y0, Y0
-	EXPSUM
-	VSUBPD  Y0, Y15, Y11
-	VADDPD  Y0, Y15, Y0
-	VDIVPD  Y0, Y11, Y0
-	VANDPD  Y13, Y10, Y10
-	VORPD   Y10, Y0, Y0
-	VMOVUPD Y0, (SI)
-	ADDQ    $32, SI
-	SUBQ    $4, CX
-	JNZ     tanhloop
+	VBROADCASTSD tables_perOctave(BX), Y12
+	VBROADCASTSD tables_half(BX), Y13
+	VBROADCASTSD tables_minusTwo(BX), Y14
+	VBROADCASTSD tables_least(BX), Y15
+	TANHSTART(0, Y0, Y4)
+	TANHSTART(1, Y1, Y5)
+	TANHSTART(2, Y2, Y6)
+	TANHSTART(3, Y3, Y7)
+	VBROADCASTSD tables_ln2HiStep(BX), Y12
+	VBROADCASTSD tables_ln2LoStep(BX), Y13
+	TANHSPLIT(0, Y0, Y4)
+	TANHSPLIT(1, Y1, Y5)
+	TANHSPLIT(2, Y2, Y6)
+	TANHSPLIT(3, Y3, Y7)
+	VBROADCASTSD tables_expSeries(BX), Y12
+	VBROADCASTSD tables_expSeries+8(BX), Y13
+	VBROADCASTSD tables_expSeries+16(BX), Y14
+	VBROADCASTSD tables_expSeries+24(BX), Y15
+	VMOVAPD      Y12, Y4
+	VMOVAPD      Y12, Y5
+	VMOVAPD      Y12, Y6
+	VMOVAPD      Y12, Y7
+	TANHTERM(Y13)
+	TANHTERM(Y14)
+	TANHTERM(Y15)
+	TANHSUM(Y0, Y4)
+	TANHSUM(Y1, Y5)
+	TANHSUM(Y2, Y6)
+	TANHSUM(Y3, Y7)
+	TANHREST(0, Y4)
+	TANHREST(1, Y5)
+	TANHREST(2, Y6)
+	TANHREST(3, Y7)
+	ADDQ         $128, SI
+	SUBQ         $16, CX
+	JNZ          tanhloop
 	VZEROUPPER
 	RET
 

@@ -12,7 +12,7 @@ func softplusAVX2(x *row, t *constants)
 func logAVX2(x *row, t *constants)
 
 //go:noescape
-func productAVX2(dst *row, bias, w *float64, stride int, x *row, rows, n int)
+func productAVX2(dst *row, bias, w *float64, x *row, rows, n int)
 
 //go:noescape
 func knotsAVX2(dst, p *row, bins int, temper, share float64, t *constants)
@@ -44,26 +44,25 @@ func (r *row) log() {
 	r.logGo()
 }
 
-// product adds Σ_k w[r stride + k] x[k] to every row r of dst, or, if there are biases, puts it
-// and bias r there.
-func product(dst []row, bias, w []float64, stride int, x []row) {
+// product adds Σ_k w[r,k] x[k] to every row r of dst, or, if there are biases, puts it and bias r
+// there. w has len(x) numbers for every row of dst.
+func product(dst []row, bias, w []float64, x []row) {
 	if len(dst) == 0 {
 		return
 	}
 	if !useAVX2 {
-		productGo(dst, bias, w, stride, x)
+		productGo(dst, bias, w, x)
 		return
 	}
-	var from *float64
+	var from, weight *float64
+	var in *row
 	if bias != nil {
 		from = &bias[:len(dst)][0]
 	}
-	if len(x) == 0 {
-		productAVX2(&dst[0], from, nil, 0, nil, len(dst), 0)
-		return
+	if len(x) > 0 {
+		weight, in = &w[:len(dst)*len(x)][0], &x[0]
 	}
-	_ = w[(len(dst)-1)*stride+len(x)-1]
-	productAVX2(&dst[0], from, &w[0], stride, &x[0], len(dst), len(x))
+	productAVX2(&dst[0], from, weight, in, len(dst), len(x))
 }
 
 // knots are -Tail + 2 Tail Σ_{i<k} (Smallest + (1 - K Smallest) softmax(p temper)_i).

@@ -41,6 +41,83 @@
 	VCMPPD       $2, constants_least(BX), Y0, Y1   \
 	VANDNPD      Y3, Y1, Y0
 
+// EXP of Y0 and of Y5, step by step for both: one's steps wait for each other. Changes Y1 … Y8.
+#define EXPS \
+	VMOVUPD      constants_log2e(BX), Y4 \
+	VMULPD       Y4, Y0, Y1 \
+	VMULPD       Y4, Y5, Y6 \
+	VCVTPD2DQY   Y1, X2 \
+	VCVTPD2DQY   Y6, X7 \
+	VCVTDQ2PD    X2, Y1 \
+	VCVTDQ2PD    X7, Y6 \
+	VMOVAPD      Y0, Y3 \
+	VMOVAPD      Y5, Y8 \
+	VMOVUPD      constants_ln2Upper(BX), Y4 \
+	VFNMADD231PD Y4, Y1, Y3 \
+	VFNMADD231PD Y4, Y6, Y8 \
+	VMOVUPD      constants_ln2Lower(BX), Y4 \
+	VFNMADD231PD Y4, Y1, Y3 \
+	VFNMADD231PD Y4, Y6, Y8 \
+	VMOVUPD      constants_sixteenth(BX), Y4 \
+	VMULPD       Y4, Y3, Y3 \
+	VMULPD       Y4, Y8, Y8 \
+	VMOVUPD      constants_expSeries(BX), Y1 \
+	VMOVUPD      constants_expSeries(BX), Y6 \
+	VMOVUPD      constants_expSeries+32(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_expSeries+64(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_expSeries+96(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_expSeries+128(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_expSeries+160(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_half(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMOVUPD      constants_one(BX), Y4 \
+	VFMADD213PD  Y4, Y3, Y1 \
+	VFMADD213PD  Y4, Y8, Y6 \
+	VMULPD       Y1, Y3, Y3 \
+	VMULPD       Y6, Y8, Y8 \
+	VMOVUPD      constants_two(BX), Y4 \
+	VADDPD       Y4, Y3, Y1 \
+	VADDPD       Y4, Y8, Y6 \
+	VMULPD       Y1, Y3, Y3 \
+	VMULPD       Y6, Y8, Y8 \
+	VADDPD       Y4, Y3, Y1 \
+	VADDPD       Y4, Y8, Y6 \
+	VMULPD       Y1, Y3, Y3 \
+	VMULPD       Y6, Y8, Y8 \
+	VADDPD       Y4, Y3, Y1 \
+	VADDPD       Y4, Y8, Y6 \
+	VMULPD       Y1, Y3, Y3 \
+	VMULPD       Y6, Y8, Y8 \
+	VADDPD       Y4, Y3, Y1 \
+	VADDPD       Y4, Y8, Y6 \
+	VMOVUPD      constants_one(BX), Y4 \
+	VFMADD213PD  Y4, Y1, Y3 \
+	VFMADD213PD  Y4, Y6, Y8 \
+	VPMOVSXDQ    X2, Y2 \
+	VPMOVSXDQ    X7, Y7 \
+	VPADDQ       constants_bias(BX), Y2, Y2 \
+	VPADDQ       constants_bias(BX), Y7, Y7 \
+	VPSLLQ       $52, Y2, Y2 \
+	VPSLLQ       $52, Y7, Y7 \
+	VMULPD       Y2, Y3, Y3 \
+	VMULPD       Y7, Y8, Y8 \
+	VMOVUPD      constants_least(BX), Y4 \
+	VCMPPD       $2, Y4, Y0, Y1 \
+	VCMPPD       $2, Y4, Y5, Y6 \
+	VANDNPD      Y3, Y1, Y0 \
+	VANDNPD      Y8, Y6, Y5
+
 // One coefficient of a series without fused operations: S = c + Z S.
 #define TERM(OFF, Z, S) \
 	VMULPD Z, S, S                  \
@@ -181,16 +258,15 @@ logLoop:
 	VADDPD  Y11, A, A     \
 	VADDPD  Y12, B, B
 
-// func productAVX2(dst *row, bias, w *float64, stride int, x *row, rows, n int)
-TEXT ·productAVX2(SB), NOSPLIT, $0-56
+// func productAVX2(dst *row, bias, w *float64, x *row, rows, n int)
+TEXT ·productAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ bias+8(FP), AX
 	MOVQ w+16(FP), R8
-	MOVQ stride+24(FP), R10
-	MOVQ x+32(FP), R11
-	MOVQ rows+40(FP), R12
-	MOVQ n+48(FP), R13
-	SHLQ $3, R10
+	MOVQ x+24(FP), R11
+	MOVQ rows+32(FP), R12
+	MOVQ n+40(FP), R13
+	LEAQ (R13*8), R10
 
 pair:
 	CMPQ         R12, $2
@@ -323,16 +399,33 @@ knotsMost:
 	MOVQ    DI, R10
 	VXORPD  Y12, Y12, Y12           // sum
 
+knotsExps:
+	CMPQ    CX, $2
+	JLT     knotsExp
+	VMULPD  (R9), Y15, Y0
+	VSUBPD  Y13, Y0, Y0
+	VMULPD  128(R9), Y15, Y5
+	VSUBPD  Y13, Y5, Y5
+	EXPS
+	VADDPD  Y0, Y12, Y12
+	VADDPD  Y5, Y12, Y12
+	VMOVUPD Y0, 128(R10)
+	VMOVUPD Y5, 256(R10)
+	ADDQ    $256, R9
+	ADDQ    $256, R10
+	SUBQ    $2, CX
+	JMP     knotsExps
+
 knotsExp:
+	TESTQ   CX, CX
+	JZ      knotsPlace
 	VMULPD  (R9), Y15, Y0
 	VSUBPD  Y13, Y0, Y0
 	EXP
 	VADDPD  Y0, Y12, Y12
 	VMOVUPD Y0, 128(R10)
-	ADDQ    $128, R9
-	ADDQ    $128, R10
-	DECQ    CX
-	JNZ     knotsExp
+
+knotsPlace:
 	MOVQ    bins+16(FP), CX
 	MOVQ    DI, R10
 	VMOVUPD constants_minusTail(BX), Y1
@@ -400,15 +493,24 @@ chooseBin:
 	VMOVUPD   Y3, chosen_y(DI)
 	VSUBPD    Y3, Y4, Y4
 	VMOVUPD   Y4, chosen_h(DI)
-	VMOVAPD   Y6, Y9
-	VMOVAPD   Y5, Y0
-	SOFTPLUS
+	VMOVAPD   Y5, Y12                     // before the softplus
+	VMOVAPD   Y6, Y13
+	VORPD     constants_sign(BX), Y5, Y0
+	VORPD     constants_sign(BX), Y6, Y5
+	EXPS
+	VMOVAPD   Y5, Y9
+	VXORPD    Y14, Y14, Y14
+	LOG1P
+	VMAXPD    Y14, Y12, Y12
+	VADDPD    Y0, Y12, Y0
 	VADDPD    constants_smallest(BX), Y0, Y0
 	VMOVUPD   constants_one(BX), Y1
 	VBLENDVPD Y10, Y0, Y1, Y0
 	VMOVUPD   Y0, chosen_d0(DI)
 	VMOVAPD   Y9, Y0
-	SOFTPLUS
+	LOG1P
+	VMAXPD    Y14, Y13, Y13
+	VADDPD    Y0, Y13, Y0
 	VADDPD    constants_smallest(BX), Y0, Y0
 	VMOVUPD   constants_one(BX), Y1
 	VBLENDVPD Y11, Y1, Y0, Y0

@@ -6,9 +6,7 @@ func (r *row) softplus() { r.softplusGo() }
 
 func (r *row) log() { r.logGo() }
 
-func product(dst []row, bias, w []float64, stride int, x []row) {
-	productGo(dst, bias, w, stride, x)
-}
+func product(dst []row, bias, w []float64, x []row) { productGo(dst, bias, w, x) }
 
 func knots(dst, p []row, temper float64) { knotsGo(dst, p, temper) }
 

@@ -101,7 +101,7 @@ func (r *row) logGo() {
 	}
 }
 
-func productGo(dst []row, bias, w []float64, stride int, x []row) {
+func productGo(dst []row, bias, w []float64, x []row) {
 	for r := range dst {
 		for l := range lanes {
 			sum := dst[r][l]
@@ -109,7 +109,7 @@ func productGo(dst []row, bias, w []float64, stride int, x []row) {
 				sum = bias[r]
 			}
 			for k := range x {
-				sum += float64(w[r*stride+k] * x[k][l])
+				sum += float64(w[r*len(x)+k] * x[k][l])
 			}
 			dst[r][l] = sum
 		}

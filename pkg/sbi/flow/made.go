@@ -21,11 +21,13 @@ type made struct {
 	outs   int   // P
 	degree []int // of the packed hidden units, ascending
 	upTo   []int // upTo[g] hidden units have a degree of at most g, g = 0 … D-1
-	in     []float64
+	// Weights of what the hidden units of degree i, and the outputs of parameter i, may see, row
+	// after row without gaps, i = 0 … D-1: in of i inputs, the others of upTo[i] hidden units.
+	in     [][]float64
 	inBias []float64
-	hidden [2][]float64
+	hidden [2][][]float64
 	hBias  [2][]float64
-	out    []float64
+	out    [][]float64
 	oBias  []float64
 	ctx    []float64 // H x C
 	cBias  []float64
@@ -59,25 +61,34 @@ func packing(d, h int) (order, upTo []int) {
 // pack takes the weights of one step out of its tensors.
 func pack(s *Step, d, h, c, outs int) *made {
 	order, upTo := packing(d, h)
-	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, out: make([]float64, outs*d*h),
-		oBias: slices.Clone(s.OutBias)}
+	m := &made{d: d, h: h, outs: outs, upTo: upTo, perm: s.Perm, oBias: slices.Clone(s.OutBias)}
 	for _, u := range order {
 		m.degree = append(m.degree, degreeOf(u, d))
-		m.in = append(m.in, s.InWeight[u*d:(u+1)*d]...)
 		m.inBias = append(m.inBias, s.InBias[u])
 		m.ctx = append(m.ctx, s.ContextWeight[u*c:(u+1)*c]...)
 		m.cBias = append(m.cBias, s.ContextBias[u])
 		for layer := range m.hidden {
-			for _, v := range order {
-				m.hidden[layer] = append(m.hidden[layer], s.HiddenWeight[layer][u*h+v])
-			}
 			m.hBias[layer] = append(m.hBias[layer], s.HiddenBias[layer][u])
 		}
 	}
-	for r := 0; r < outs*d; r++ {
-		for k, u := range order {
-			m.out[r*h+k] = s.OutWeight[r*h+u]
+	from := 0
+	for i, last := range upTo {
+		var in, out []float64
+		var hidden [2][]float64
+		for _, u := range order[from:last] {
+			in = append(in, s.InWeight[u*d:u*d+i]...)
+			for layer := range hidden {
+				hidden[layer] = append(hidden[layer], entries(s.HiddenWeight[layer][u*h:], order[:last])...)
+			}
 		}
+		for r := i * outs; r < (i+1)*outs; r++ {
+			out = append(out, entries(s.OutWeight[r*h:], order[:last])...)
+		}
+		m.in, m.out = append(m.in, in), append(m.out, out)
+		for layer := range hidden {
+			m.hidden[layer] = append(m.hidden[layer], hidden[layer])
+		}
+		from = last
 	}
 	// a sum that starts with 0 has no -0
 	for _, b := range [][]float64{m.hBias[0], m.hBias[1], m.oBias} {
@@ -86,6 +97,15 @@ func pack(s *Step, d, h, c, outs int) *made {
 		}
 	}
 	return m
+}
+
+// entries are some numbers of a row.
+func entries(row []float64, at []int) []float64 {
+	out := make([]float64, len(at))
+	for i, k := range at {
+		out[i] = row[k]
+	}
+	return out
 }
 
 // context is tanh(W_c c + b_c) + b_in of a standardised context.
@@ -119,7 +139,7 @@ func (m *made) fix(bins int, temper float64) {
 		return
 	}
 	m.first = make([]row, m.outs+1)
-	product(m.first[:m.outs], m.oBias[:m.outs], nil, 0, nil)
+	product(m.first[:m.outs], m.oBias[:m.outs], nil, nil)
 	if bins > 0 {
 		m.knotsX, m.knotsY = make([]row, bins+1), make([]row, bins+1)
 		knots(m.knotsX, m.first[:bins], temper)
@@ -135,22 +155,20 @@ func (m *made) coordinate(i int, u []row, base *base, l *layers, out []row) {
 		from = m.upTo[i-1]
 	}
 	if from < last {
-		seen := u[:min(i, m.d)]
 		var start []float64
 		if base.all != nil {
 			start = base.all[from:last]
 		} else {
 			copy(l[0][from:last], base.each[from:last])
 		}
-		product(l[0][from:last], start, m.in[from*m.d:], m.d, seen)
+		product(l[0][from:last], start, m.in[i], u[:i])
 		tanh(l[0][from:last])
 		for layer := range m.hidden {
-			product(l[layer+1][from:last], m.hBias[layer][from:last], m.hidden[layer][from*m.h:], m.h,
-				l[layer][:last])
+			product(l[layer+1][from:last], m.hBias[layer][from:last], m.hidden[layer][i], l[layer][:last])
 			tanh(l[layer+1][from:last])
 		}
 	}
-	product(out, m.oBias[i*m.outs:(i+1)*m.outs], m.out[i*m.outs*m.h:], m.h, l[2][:last])
+	product(out, m.oBias[i*m.outs:(i+1)*m.outs], m.out[i], l[2][:last])
 }
 
 func tanh(x []row) {

@@ -40,20 +40,27 @@ func plainSum(bias float64, w, x []float64) float64 {
 // outputs are those of parameter i.
 func (p *plainRow) outputs(net *made, c []float64, i int, u []float64) []float64 {
 	last := net.upTo[i]
+	row := func(w [][]float64, k, seen int) []float64 { // of hidden unit k
+		degree := min(net.degree[k], net.d-1)
+		if degree > 0 {
+			k -= net.upTo[degree-1]
+		}
+		return w[degree][k*seen : (k+1)*seen]
+	}
 	for k := range last {
-		seen := min(net.degree[k], i, net.d)
-		p.hidden[0][k] = plainTanh(plainSum(c[k], net.in[k*net.d:k*net.d+seen], u))
+		seen := min(net.degree[k], net.d-1)
+		p.hidden[0][k] = plainTanh(plainSum(c[k], row(net.in, k, seen), u))
 	}
 	for layer := range net.hidden {
 		for k := range last {
 			seen := net.upTo[min(net.degree[k], net.d-1)]
 			p.hidden[layer+1][k] = plainTanh(plainSum(net.hBias[layer][k],
-				net.hidden[layer][k*net.h:k*net.h+seen], p.hidden[layer]))
+				row(net.hidden[layer], k, seen), p.hidden[layer]))
 		}
 	}
 	var out []float64
-	for r := i * net.outs; r < (i+1)*net.outs; r++ {
-		out = append(out, plainSum(net.oBias[r], net.out[r*net.h:r*net.h+last], p.hidden[2]))
+	for r := range net.outs {
+		out = append(out, plainSum(net.oBias[i*net.outs+r], net.out[i][r*last:(r+1)*last], p.hidden[2]))
 	}
 	return out
 }

@@ -1,5 +1,7 @@
 // Package train fits flows to pairs (theta, x) with GoMLX: it is the only importer of it,
-// and chooses the back end in one place.
+// and chooses the back end in one place. GoMLX builds the training graph, its gradient and the
+// optimiser's step. A back end of this package's evaluates graphs of float32, by vector kernels;
+// GoMLX's own those of float64.
 package train
 
 import (
@@ -20,15 +22,19 @@ import (
 	"example.org/renshaw/pkg/sbi/flow"
 )
 
-// BackendEnv names the GoMLX back end; "go" is the default and the only one that is built
-// in.
+// BackendEnv names the GoMLX back end: by default VectorBackend for float32 and GoMLX's own, "go",
+// for float64.
 const BackendEnv = "GOMLX_BACKEND"
 
-func newBackend() (compute.Backend, error) {
+func newBackend(double bool) (compute.Backend, error) {
 	name := os.Getenv(BackendEnv)
-	if name == "" {
+	switch {
+	case name != "":
+	case double:
 		// its parallel steps are too short here; networks of an ensemble are trained side by side
 		name = "go:ops_sequential"
+	default:
+		name = VectorBackend
 	}
 	b, err := compute.NewWithConfig(name)
 	if err != nil {
@@ -59,7 +65,7 @@ type Optimizer struct {
 
 // NewOptimizer builds the training graph of a flow, starting from its weights.
 func NewOptimizer(m *flow.MAF, opt StepOptions) (*Optimizer, error) {
-	backend, err := newBackend()
+	backend, err := newBackend(opt.Float64)
 	if err != nil {
 		return nil, err
 	}
