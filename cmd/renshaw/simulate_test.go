@@ -110,7 +110,7 @@ func TestSimulateContract(t *testing.T) {
 	if o := renshaw(t, "analyze", out, "--config",
 		writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: "+
 			"false\ncross_histogram_directions: inhibited\n"+
-				"cross_histogram_measures_min_spikes: 100")); o.code != 0 {
+			"cross_histogram_measures_min_spikes: 100")); o.code != 0 {
 		t.Errorf("analyze: %+v", o)
 	}
 	config := filepath.Join(dir, "a.yaml")

@@ -152,9 +152,9 @@ tanhloop:
 	TANHSPLIT(2, Y2, Y6)
 	TANHSPLIT(3, Y3, Y7)
 	VBROADCASTSD tables_expSeries(BX), Y12
-	VBROADCASTSD tables_expSeries+8(BX), Y13
-	VBROADCASTSD tables_expSeries+16(BX), Y14
-	VBROADCASTSD tables_expSeries+24(BX), Y15
+	VBROADCASTSD tables_expSeries+32(BX), Y13
+	VBROADCASTSD tables_expSeries+64(BX), Y14
+	VBROADCASTSD tables_expSeries+96(BX), Y15
 	VMOVAPD      Y12, Y4
 	VMOVAPD      Y12, Y5
 	VMOVAPD      Y12, Y6

@@ -27,20 +27,36 @@ func Density1D(v []float64, h float64, grid []float64) ([]float64, error) {
 	slices.Sort(v)
 	out := make([]float64, len(grid))
 	scale := 1 / (float64(len(v)) * h * math.Sqrt(2*math.Pi))
-	const far = 39 // SDs beyond which a float64 has no terms
+	// SDs beyond which a float64 has no terms, and beyond which terms do not show in a sum that is
+	// not small: the same numbers either way.
+	const far, near, small = 39, 13, 1e-6
 	for i, g := range grid {
-		from, _ := slices.BinarySearch(v, g-far*h)
-		sum := 0.0
-		for _, x := range v[from:] {
-			z := (g - x) / h
-			if z < -far {
-				break
-			}
-			sum += math.Exp(-0.5 * z * z)
+		sum := kernelSum(v, g, h, near)
+		if sum < small {
+			sum = kernelSum(v, g, h, far)
 		}
 		out[i] = scale * sum
 	}
 	return out, nil
+}
+
+// kernelSum is Σ exp(-((g-x)/h)²/2) over the sorted values v from reach SDs below g on; beyond g it
+// ends where terms no longer change it.
+func kernelSum(v []float64, g, h, reach float64) float64 {
+	from, _ := slices.BinarySearch(v, g-reach*h)
+	sum := 0.0
+	for _, x := range v[from:] {
+		z := (g - x) / h
+		if z < -reach {
+			break
+		}
+		next := sum + math.Exp(-0.5*z*z)
+		if next == sum && z < 0 {
+			break
+		}
+		sum = next
+	}
+	return sum
 }
 
 // ScottDensity is Density1D with a kernel whose SD is n^(-1/5) that of the sample (Scott's
