@@ -14,7 +14,8 @@ func TestPackedChain(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	batch := writeFile(t, path("b.yaml"), smallBatch)
-	config := writeFile(t, path("a.yaml"), "get_coherence: false\n"+
+	config := writeFile(t, path("a.yaml"), "get_coherence: false\ncross_histogram_directions: "+
+		"inhibited\n"+
 		"cross_histogram_measures_min_spikes: 20\ncross_histogram_measures_null_distrib_nb_iter: 0\n")
 	table := func(of, name string, args ...string) []byte {
 		out := path(of + name + ".csv")
@@ -25,9 +26,10 @@ func TestPackedChain(t *testing.T) {
 		}
 		return raw
 	}
-	succeeds(t, []string{"simulate", batch, "-o", path("plain")})
+	succeeds(t, []string{"simulate", batch, "-o", path("plain"), "--n", "4"})
 	for _, shard := range []string{"0/2", "1/2"} {
-		succeeds(t, []string{"simulate", batch, "-o", path("packed"), "--packed", "--shard", shard})
+		succeeds(t, []string{"simulate", batch, "-o", path("packed"), "--packed", "--n", "4", "--shard",
+			shard})
 	}
 	for _, of := range []string{"plain", "packed"} {
 		succeeds(t, []string{"analyze", path(of), "--config", config, "--variants", "1"})
@@ -53,7 +55,7 @@ func TestPackedChain(t *testing.T) {
 		}
 	}
 	o := renshaw(t, "analyze", path("packed"), "--config", config, "--variants", "1")
-	if o.code != 0 || strings.Count(o.stdout, "done before") != 16 {
+	if o.code != 0 || strings.Count(o.stdout, "done before") != 8 {
 		t.Errorf("again: %+v", o)
 	}
 	if o := renshaw(t, "simulate", batch, "-o", path("plain"), "--packed"); o.code == 0 ||

@@ -55,8 +55,8 @@ func TestVectorBackend(t *testing.T) {
 	}
 }
 
-// An input, a constant and a result that are given twice have numbers of their own; a later run does
-// not touch an earlier one's.
+// An input, a constant and a result that are given twice have numbers of their own; a later run
+// does not touch an earlier one's.
 func TestOutputs(t *testing.T) {
 	b, err := compute.NewWithConfig(VectorBackend)
 	if err != nil {

@@ -30,7 +30,8 @@ func TestKernels(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(2, 2))
 	inf := float32(math.Inf(1))
-	special := []float32{0, float32(math.Copysign(0, -1)), inf, -inf, float32(math.NaN()), 1e-40, -1e-40,
+	special := []float32{0, float32(math.Copysign(0, -1)), inf, -inf, float32(math.NaN()), 1e-40,
+		-1e-40,
 		88, 89, -87, -88, 1, 0x1p-126}
 	random := func(n int) []float32 {
 		v := make([]float32, n, (n+width-1)/width*width)

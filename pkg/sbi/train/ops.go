@@ -174,7 +174,8 @@ func (f *function) Pow(a, b compute.Value) (compute.Value, error) {
 
 // same adds a node of the numbers of another.
 func (f *function) same(s shapes.Shape, x compute.Value) compute.Value {
-	return f.add(node{shape: s, alias: true, run: func(n *node) { n.numbersOf = n.in[0].numbersOf }}, x)
+	return f.add(node{shape: s, alias: true, run: func(n *node) { n.numbersOf = n.in[0].numbersOf }},
+		x)
 }
 
 func (f *function) Identity(x compute.Value) (compute.Value, error) {
@@ -360,7 +361,8 @@ func (f *function) Pad(x, fill compute.Value, axes ...compute.PadAxis) (compute.
 	if len(axes) > 1 {
 		first += axes[1].Start
 	}
-	if axes[0].Start < 0 || axes[0].End < 0 || len(axes) > 1 && (axes[1].Start < 0 || axes[1].End < 0) {
+	if axes[0].Start < 0 || axes[0].End < 0 || len(axes) > 1 &&
+		(axes[1].Start < 0 || axes[1].End < 0) {
 		return nil, f.ErrFn(compute.OpTypePad)
 	}
 	return f.add(node{shape: s, run: func(n *node) {
@@ -435,7 +437,8 @@ func (f *function) DotGeneral(a compute.Value, axesA, batchA []int, b compute.Va
 	}
 	if len(batchA) > 0 || x.Rank() != 2 || y.Rank() != 2 || len(axesA) != 1 || axesA[0] != 1 ||
 		s.DType != dtypes.Float32 || x.DType != dtypes.Float32 {
-		return nil, fmt.Errorf("%w (%v %v by %v %v)", f.ErrFn(compute.OpTypeDotGeneral), x, axesA, y, axesB)
+		return nil, fmt.Errorf("%w (%v %v by %v %v)", f.ErrFn(compute.OpTypeDotGeneral), x, axesA, y,
+			axesB)
 	}
 	rows, inner := x.Dimensions[0], x.Dimensions[1]
 	if axesB[0] == 0 {

@@ -47,7 +47,8 @@ func TestPackedShards(t *testing.T) {
 		t.Errorf("in the end: %+v", res)
 	}
 	outputs := job.ReadManifest(filepath.Join(packed, ManifestName)).Outputs
-	if len(outputs) != 2 || outputs[0].Path != "shard_0_of_2.h5" || outputs[1].Path != "shard_1_of_2.h5" {
+	if len(outputs) != 2 || outputs[0].Path != "shard_0_of_2.h5" ||
+		outputs[1].Path != "shard_1_of_2.h5" {
 		t.Errorf("manifest: %+v", outputs)
 	}
 	for i := range 6 {
@@ -103,13 +104,15 @@ func TestPackedOther(t *testing.T) {
 	out := t.TempDir()
 	simulate(t, f, Options{Out: out, Limit: 1})
 	var other *OtherError
-	if _, err := Run(context.Background(), f, Options{Out: out, Packed: true}); !errors.As(err, &other) {
+	if _, err := Run(context.Background(), f, Options{Out: out, Packed: true}); !errors.As(err,
+		&other) {
 		t.Errorf("mixed: %v", err)
 	}
 	out = t.TempDir()
 	simulate(t, f, Options{Out: out, Packed: true, Limit: 2})
 	g := write(t, strings.Replace(small, "seed: 3", "seed: 4", 1))
-	if _, err := Run(context.Background(), g, Options{Out: out, Packed: true}); !errors.As(err, &other) {
+	if _, err := Run(context.Background(), g, Options{Out: out, Packed: true}); !errors.As(err,
+		&other) {
 		t.Errorf("another batch: %v", err)
 	}
 }

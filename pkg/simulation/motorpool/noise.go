@@ -73,7 +73,8 @@ func (b *band) shape(buffers [][]float64, n int) (meanSquares []float64, err err
 		if err := f.ZeroPhasePadded(padded); err != nil {
 			var short signal.ErrShort
 			if errors.As(err, &short) {
-				return nil, fmt.Errorf("duration: %d samples are too few for the filters, more than %d are needed",
+				return nil, fmt.Errorf("duration: %d samples are too few for the filters, more than %d "+
+					"are needed",
 					short.Samples, short.Need)
 			}
 			return nil, err

@@ -242,7 +242,8 @@ func TestSimulatorIsReusable(t *testing.T) {
 	}
 	got, err := sim.Run(context.Background(), small)
 	if err != nil || !reflect.DeepEqual(got.MN, want.MN) ||
-		!reflect.DeepEqual(got.Common, want.Common) || !reflect.DeepEqual(got.Independent(), want.Independent()) {
+		!reflect.DeepEqual(got.Common, want.Common) ||
+		!reflect.DeepEqual(got.Independent(), want.Independent()) {
 		t.Errorf("differs, %v", err)
 	}
 }
