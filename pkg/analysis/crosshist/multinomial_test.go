@@ -106,8 +106,7 @@ func TestMultinomialCovariance(t *testing.T) {
 // expectedNull is the mean and the SD of an area of a null histogram of so many counts that the
 // smoothed bins are Gaussian: with covariances S of the bins, E min(Z,0) = -σ/√(2π) and, for two
 // bins of correlation ρ, E min(Z,0) min(Z',0) = σσ' (√(1-ρ²) + ρ (π/2 + asin ρ)) / 2π.
-func expectedNull(baseline []float64, w [2]int, count float64,
-	lowpassHz float64) (mean, sd float64) {
+func expectedNull(baseline []float64, w [2]int, count, lowpassHz float64) (mean, sd float64) {
 	bins := len(baseline)
 	smoother := NewSmoother(recording.DefaultFsHz, lowpassHz, bins)
 	total := pairwise(baseline)
