@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -186,6 +187,36 @@ func BenchmarkDensity2D(b *testing.B) {
 	for b.Loop() {
 		if _, err := Density2D(x, y, KernelOf(x, y, 0.2), g, g); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Terms that are left out do not change a bit of a density, near values and far from all.
+func TestDensity1DLeavesOutWhatDoesNotShow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 0))
+	for _, n := range []int{1, 7, 3000} {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.NormFloat64()
+			if i%10 == 9 {
+				v[i] += 30
+			}
+		}
+		slices.Sort(v)
+		h, grid := 0.2, Grid(-9, 40, 500)
+		got, err := Density1D(v, h, grid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range grid {
+			sum := 0.0
+			for _, x := range v {
+				z := (g - x) / h
+				sum += math.Exp(-0.5 * z * z)
+			}
+			if want := 1 / (float64(n) * h * math.Sqrt(2*math.Pi)) * sum; got[i] != want {
+				t.Fatalf("%d values: density at %v is %v, want %v", n, g, got[i], want)
+			}
 		}
 	}
 }
