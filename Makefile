@@ -89,8 +89,13 @@ quick: setup
 
 # GoMLX's matrix products keep addresses as integers, which the pointer check that comes
 # with -race refuses; the check stays on for everything else.
+# Of the program those tests that give every kind of job several workers, or interrupt it.
+RACE := GORACE=atexit_sleep_ms=0 go test -timeout 20m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short
+RACE_TESTS := SameBytes|TrainAndEvaluate|SimulateContract|BadFileAmongGood|Explore|FolderInUse|Interrupt|Terminate|Predict
+
 race: setup
-	GORACE=atexit_sleep_ms=0 go test -timeout 20m -race -gcflags='github.com/gomlx/...=-d=checkptr=0' -short ./pkg/run/job ./pkg/file/h5 ./pkg/simulation/batch ./pkg/file/matfile ./cmd/renshaw
+	$(RACE) ./pkg/run/job ./pkg/file/h5 ./pkg/simulation/batch ./pkg/file/matfile
+	$(RACE) -run '^Test($(RACE_TESTS))' ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }

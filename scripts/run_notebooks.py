@@ -1,5 +1,6 @@
-"""Execute notebooks headless with the checkout's kernel, in the order given, and
-write each as .ipynb and .html together with an index page of the results.
+"""Execute notebooks headless with the checkout's kernel, two at a time where neither
+needs the other's results (NEEDS), and write each as .ipynb and .html together with an
+index page of the results.
 
     run_notebooks.py --out DIR NOTEBOOK...
 
@@ -9,6 +10,7 @@ that comes back without one is a failure too.
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import html
 import pathlib
@@ -21,6 +23,11 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
 SHOWS_FIGURE = "notebook.Show("
+# By number: the notebooks whose results one reads. 34 and 43 look through all tables of the
+# results, so that nothing may be written there meanwhile; 23 writes into the folder of 13. One
+# that is not here needs all before it.
+NEEDS = {"00": [], "11": [], "12": ["11"], "13": ["12"], "14": ["11"], "15": ["11"], "21": [], "22": ["21"], "23": ["13", "22"],
+         "31": [], "32": ["13"], "33": ["32"], "34": ["14", "15", "23", "31", "33"], "41": [], "42": [], "43": ["34"]}
 
 
 def images(cell):
@@ -87,24 +94,60 @@ def index(out, notebooks):
     (out / "index.html").write_text("\n".join(parts), encoding="utf-8")
 
 
+def needed(notebooks):
+    """Per notebook those of the others that must be done before."""
+    out = {}
+    for k, path in enumerate(notebooks):
+        numbers = NEEDS.get(path.name[:2])
+        out[path] = {p for p in notebooks[:k] if numbers is None or p.name[:2] in numbers}
+    return out
+
+
+def one(path, out, timeout, times):
+    """Execute and write a notebook. Return what to print, and what failed or ''."""
+    start = time.time()
+    nb, fault = execute(path, timeout)
+    write(nb, path, out)
+    count = sum(images(c) for c in nb.cells)
+    said = f"{path.name}: {'FAILED' if fault else 'done'} in {time.time() - start:.1f} s, {count} images"
+    if times:
+        said += "\n  cells: " + " ".join(f"{seconds(c):.1f}" for c in nb.cells if c.cell_type == "code") + " s"
+    return said, fault
+
+
+def every(args):
+    """Execute the notebooks, each as soon as it can be; after a failure none is begun. Return success."""
+    waiting, running, faults = needed(args.notebooks), {}, []
+    with concurrent.futures.ProcessPoolExecutor(args.beside) as pool:
+        while waiting or running:
+            for path in list(waiting):
+                if not waiting[path] and not faults and len(running) < args.beside:
+                    del waiting[path]
+                    running[pool.submit(one, path, args.out, args.timeout, args.times)] = path
+            if not running:
+                break
+            for done in concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED).done:
+                path = running.pop(done)
+                said, fault = done.result()
+                print(said, flush=True)
+                if fault:
+                    faults.append(fault)
+                for needs in waiting.values():
+                    needs.discard(path)
+    print("\n".join(faults), file=sys.stderr, end="")
+    return not faults
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--out", required=True, type=pathlib.Path)
     ap.add_argument("--timeout", type=int, default=1200, help="seconds per cell")
     ap.add_argument("--times", action="store_true", help="print what every cell took")
+    ap.add_argument("--beside", type=int, default=2, help="notebooks at a time")
     ap.add_argument("notebooks", nargs="+", type=pathlib.Path)
     args = ap.parse_args()
-    for path in args.notebooks:
-        start = time.time()
-        nb, fault = execute(path, args.timeout)
-        write(nb, path, args.out)
-        count = sum(images(c) for c in nb.cells)
-        print(f"{path.name}: {'FAILED' if fault else 'done'} in {time.time() - start:.1f} s, {count} images", flush=True)
-        if args.times:
-            print("  cells: " + " ".join(f"{seconds(c):.1f}" for c in nb.cells if c.cell_type == "code") + " s", flush=True)
-        if fault:
-            print(fault, file=sys.stderr)
-            return 1
+    if not every(args):
+        return 1
     index(args.out, args.notebooks)
     print(f"results: {args.out / 'index.html'}")
     return 0

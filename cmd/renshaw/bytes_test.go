@@ -18,9 +18,6 @@ var whatRunsDiffer = []string{"started", "finished", "host"}
 // The same input, seed and version give the same bytes for every file that is written, however
 // many workers there are; manifests differ in times and host only.
 func TestSameBytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("slow under the race detector")
-	}
 	base := t.TempDir()
 	t.Setenv("SOURCE_DATE_EPOCH", "1760000000")
 	batch := writeFile(t, filepath.Join(base, "b.yaml"), smallBatch)

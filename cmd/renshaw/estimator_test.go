@@ -16,6 +16,7 @@ import (
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/sbi"
+	"example.org/renshaw/pkg/sbi/predictive"
 )
 
 // The paper's networks, imported, give the densities that the original modules give.
@@ -450,6 +451,26 @@ func extended(t *testing.T, earlier, tab, added, config string) {
 		"--config", config, "-o", out); o.code != exitFailed ||
 		!strings.Contains(o.stderr, "stands alone") {
 		t.Errorf("pairs table: %+v", o)
+	}
+}
+
+// A predictive check simulates, analyses and compares, the same with one worker and with two.
+func TestPredictWithWorkers(t *testing.T) {
+	dir := t.TempDir()
+	draws := writeFile(t, filepath.Join(dir, "draws.csv"), smallDraws)
+	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {"+smallPool+"}\n")
+	loose := looseEstimator(t, filepath.Join(dir, "loose"))
+	var vectors [2]string
+	for i, workers := range []string{"1", "2"} {
+		out := filepath.Join(dir, "check"+workers)
+		if o := renshaw(t, "predict", draws, "--batch", base, "-o", out, "--draws", "2", "--estimator",
+			loose, "--workers", workers); o.code != 0 {
+			t.Fatalf("%+v", o)
+		}
+		vectors[i] = readFile(t, filepath.Join(out, predictive.VectorsName))
+	}
+	if vectors[0] != vectors[1] || len(vectors[0]) == 0 {
+		t.Error("the check depends on the number of workers")
 	}
 }
 

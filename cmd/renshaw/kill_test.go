@@ -299,6 +299,12 @@ func difference(got, want map[string]string) string {
 const smallPool = "duration: 2, full_pool_sim: false, nb_motoneurons_per_pool: 4, " +
 	"nb_RCs_per_pool_pair: 3, independent_input_power: 1"
 
+// smallDraws are two draws of a posterior.
+const smallDraws = "excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN," +
+	"common_input_high_freq_middle_of_range,common_input_high_freq_half_width_range," +
+	"common_input_std,subject,muscle_pair,intensity\n" +
+	"40000,1,20,5,1000,S1,TA<->TA,10\n42000,2,20,5,1000,S1,TA<->TA,10\n"
+
 // killCases prepares small inputs, and a case for every command that fills a folder.
 func killCases(t *testing.T, dir, out string) []killCase {
 	t.Helper()
@@ -310,10 +316,7 @@ func killCases(t *testing.T, dir, out string) []killCase {
 	quick := file("a.yaml", "get_coherence: false\ncross_histogram_measures_min_spikes: 20\n"+
 		"cross_histogram_measures_null_distrib_nb_iter: 0\n")
 	trains := file("P3_Legs_25percent.csv", "unit,muscle,time_s\n7,SOL,0.5\n7,SOL,0.75\n8,GM,1\n")
-	draws := file("draws.csv", "excitatory_input_baseline,disynpatic_inhib_connections_desired_MN_MN,"+
-		"common_input_high_freq_middle_of_range,common_input_high_freq_half_width_range,"+
-		"common_input_std,subject,muscle_pair,intensity\n"+
-		"40000,1,20,5,1000,S1,TA<->TA,10\n42000,2,20,5,1000,S1,TA<->TA,10\n")
+	draws := file("draws.csv", smallDraws)
 	config := file("i.yaml", "flow: {transforms: 2, hidden: 6}\ntraining: {max_epochs: 1}\n")
 	pairs := pairsTable(t, filepath.Join(dir, "pairs.csv"))
 	known := filepath.Join(testdata.Root(), "pkg/sbi/testdata/estimator_v4")
