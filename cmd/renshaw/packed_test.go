@@ -58,6 +58,19 @@ func TestPackedChain(t *testing.T) {
 	if o.code != 0 || strings.Count(o.stdout, "done before") != 8 {
 		t.Errorf("again: %+v", o)
 	}
+	pack := path("packed/shard_0_of_2.h5")
+	if o := renshaw(t, "analyze", pack+"/simulation_output_99/simulation_output.h5"); o.code == 0 ||
+		!strings.Contains(o.stderr, "holds no part simulation_output_99") {
+		t.Errorf("a part that is not there: %+v", o)
+	}
+	damaged := []byte(readFile(t, pack))
+	damaged[bytes.LastIndex(damaged, []byte(`random_seed": `))] = 'x'
+	writeFile(t, pack, string(damaged))
+	if o := renshaw(t, "analyze", path("packed"), "--config", config,
+		"--force"); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "differs from its checksum") {
+		t.Errorf("a damaged part: %+v", o)
+	}
 	if o := renshaw(t, "simulate", batch, "-o", path("plain"), "--packed"); o.code == 0 ||
 		!strings.Contains(o.stderr, "another folder") {
 		t.Errorf("mixed: %+v", o)

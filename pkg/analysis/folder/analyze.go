@@ -91,7 +91,10 @@ func (j source) name() string {
 // simulations by the addresses of their parts (h5.Open). A damaged .h5 is listed too, so that it
 // is reported and not passed over.
 func Find(path string) ([]string, error) {
-	if _, _, ok := h5.SplitAddress(path); ok && h5.Exists(path) {
+	if pack, part, ok := h5.SplitAddress(path); ok {
+		if !h5.Exists(path) {
+			return nil, fmt.Errorf("%s: holds no part %s", pack, part)
+		}
 		return []string{path}, nil
 	}
 	st, err := os.Stat(path)

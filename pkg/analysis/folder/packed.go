@@ -54,10 +54,13 @@ func packedOutput(dir, input, suffix string) string {
 }
 
 // sumInput is the checksum by which an analysis knows its input again: of the file, or of the
-// content of a part.
+// content of a part, with which the content is compared.
 func sumInput(path string) (job.FileSum, error) {
 	if _, _, ok := h5.SplitAddress(path); !ok {
 		return job.SumFile(path)
+	}
+	if err := h5.Verify(path); err != nil {
+		return job.FileSum{}, err
 	}
 	sum, err := h5.ContentSum(path)
 	return job.FileSum{Path: path, SHA256: sum}, err
