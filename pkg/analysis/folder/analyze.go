@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -92,10 +91,11 @@ func (j source) name() string {
 // is reported and not passed over.
 func Find(path string) ([]string, error) {
 	if pack, part, ok := h5.SplitAddress(path); ok {
-		if !h5.Exists(path) {
-			return nil, fmt.Errorf("%s: holds no part %s", pack, part)
+		there, err := h5.Exists(path)
+		if err == nil && !there {
+			err = fmt.Errorf("%s: holds no part %s", pack, part)
 		}
-		return []string{path}, nil
+		return []string{path}, err
 	}
 	st, err := os.Stat(path)
 	if err != nil {
@@ -109,7 +109,7 @@ func Find(path string) ([]string, error) {
 			return false
 		}
 		ok, err := recfile.IsRecording(p)
-		return ok || err != nil || simulationPack.MatchString(filepath.Base(p))
+		return ok || err != nil || recfile.IsShard(filepath.Base(p))
 	})
 	if err != nil {
 		return nil, err
@@ -117,13 +117,10 @@ func Find(path string) ([]string, error) {
 	return addresses(files)
 }
 
-// simulationPack matches packs of simulations, not those of analyses.
-var simulationPack = regexp.MustCompile(`^shard_\d+_of_\d+\.h5$`)
-
 // OutputName is the name of the analysis of an input (specification, section 14).
 func OutputName(input, suffix string) string {
 	base := filepath.Base(input)
-	if base == "simulation_output.h5" {
+	if base == recfile.SimulationFile {
 		if suffix != "" {
 			return "analysis_output_" + suffix + ".h5"
 		}

@@ -2,18 +2,15 @@ package folder
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
+	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 )
-
-// simulationName is what a simulation of a batch is called in a pack, as in a folder.
-const simulationName = "simulation_output.h5"
 
 // addresses replaces packs of simulations by the addresses of their parts.
 func addresses(files []string) ([]string, error) {
@@ -23,13 +20,11 @@ func addresses(files []string) ([]string, error) {
 			out = append(out, path)
 			continue
 		}
-		merged, _, err := h5.Parts(path)
+		parts, err := h5.Addresses(path, recfile.SimulationFile)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range merged {
-			out = append(out, filepath.Join(path, name, simulationName))
-		}
+		out = append(out, parts...)
 	}
 	return out, nil
 }
@@ -43,7 +38,7 @@ func (j source) packed() (pack string, ok bool) {
 // PackName is the name of the pack that holds the analyses of a pack of simulations, with the
 // name of the options as suffix.
 func PackName(simulations, suffix string) string {
-	name := OutputName(simulationName, suffix)
+	name := OutputName(recfile.SimulationFile, suffix)
 	return name[:len(name)-len(".h5")] + "_" + filepath.Base(simulations)
 }
 
@@ -59,9 +54,6 @@ func sumInput(path string) (job.FileSum, error) {
 	if _, _, ok := h5.SplitAddress(path); !ok {
 		return job.SumFile(path)
 	}
-	if err := h5.Verify(path); err != nil {
-		return job.FileSum{}, err
-	}
 	sum, err := h5.ContentSum(path)
 	return job.FileSum{Path: path, SHA256: sum}, err
 }
@@ -75,12 +67,8 @@ func ownShard(inputs []string) part {
 	if len(inputs) != 1 || !h5.IsPack(inputs[0]) {
 		return part{}
 	}
-	var p part
-	name := filepath.Base(inputs[0])
-	if n, err := fmt.Sscanf(name, "shard_%d_of_%d.h5", &p.shard, &p.of); n != 2 || err != nil {
-		return part{}
-	}
-	return p
+	_, i, n, _ := recfile.ParseShard(filepath.Base(inputs[0]))
+	return part{i, n}
 }
 
 // name is that of a file of the run.
@@ -89,7 +77,8 @@ func (p part) name(whole string) string {
 		return whole
 	}
 	ext := filepath.Ext(whole)
-	return fmt.Sprintf("%s_shard_%d_of_%d%s", strings.TrimSuffix(whole, ext), p.shard, p.of, ext)
+	shard := strings.TrimSuffix(recfile.ShardName(p.shard, p.of), ".h5")
+	return strings.TrimSuffix(whole, ext) + "_" + shard + ext
 }
 
 // merge joins the packed analyses, unless the run was interrupted: then they wait for the next.
@@ -104,17 +93,14 @@ func merge(run *job.Job, jobs []source) error {
 		}
 	}
 	for _, pack := range packs {
-		_, pending, err := h5.Parts(pack)
-		if err == nil {
-			err = h5.Merge(pack)
-		}
+		changed, err := h5.Merge(pack)
 		if err != nil {
 			return err
 		}
 		if _, err := os.Stat(pack); errors.Is(err, os.ErrNotExist) {
 			continue // every analysis failed
 		}
-		if err := run.Output(pack, len(pending) > 0); err != nil {
+		if err := run.Output(pack, changed); err != nil {
 			return err
 		}
 	}

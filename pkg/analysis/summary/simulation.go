@@ -173,7 +173,11 @@ func (l *loader) load() error {
 	if l.a, err = anafile.ReadAnalysis(l.path); err != nil {
 		return err
 	}
-	if l.params, err = l.parameters(); errors.Is(err, os.ErrNotExist) {
+	sim, packed, err := l.simulation()
+	if err != nil {
+		return err
+	}
+	if l.params, err = l.parameters(sim, packed); errors.Is(err, os.ErrNotExist) {
 		l.warn("sim_parameters.json is missing; its columns stay empty")
 	} else if err != nil {
 		return err
@@ -189,8 +193,11 @@ func (l *loader) load() error {
 	if l.opt.SkipProperties {
 		return nil
 	}
-	sim := l.beside("simulation_output.h5")
-	if !h5.Exists(sim) {
+	there, err := h5.Exists(sim)
+	if err != nil {
+		return err
+	}
+	if !there {
 		l.warn("simulation_output.h5 is missing; the MNprop_ columns stay empty")
 		return nil
 	}
@@ -201,14 +208,6 @@ func (l *loader) load() error {
 // beside is the path of a file of the simulation: in the folder of the analysis, or,
 // when that was written elsewhere, in the folder of the simulation.
 func (l *loader) beside(name string) string {
-	if pack, part, ok := h5.SplitAddress(l.path); ok {
-		if i := strings.Index(filepath.Base(pack), "shard_"); i >= 0 {
-			path := filepath.Join(filepath.Dir(pack), filepath.Base(pack)[i:], part, name)
-			if h5.Exists(path) {
-				return path
-			}
-		}
-	}
 	path := filepath.Join(filepath.Dir(l.path), name)
 	if _, err := os.Stat(path); err != nil && l.a.SourcePath != "" {
 		return filepath.Join(filepath.Dir(l.a.SourcePath), name)
@@ -216,22 +215,38 @@ func (l *loader) beside(name string) string {
 	return path
 }
 
+// simulation is the path of the simulation, or its address in the shard beside the analyses or
+// where they were made from.
+func (l *loader) simulation() (path string, packed bool, err error) {
+	pack, part, packed := h5.SplitAddress(l.path)
+	if !packed {
+		return l.beside(recfile.SimulationFile), false, nil
+	}
+	before, _, _, _ := recfile.ParseShard(filepath.Base(pack))
+	path = filepath.Join(filepath.Dir(pack), strings.TrimPrefix(filepath.Base(pack), before), part,
+		recfile.SimulationFile)
+	there, err := h5.Exists(path)
+	if err == nil && !there && l.a.SourcePath != "" {
+		path = l.a.SourcePath
+	}
+	return path, true, err
+}
+
 // parameters reads the parameters beside the analysis, or those that a packed simulation holds.
-func (l *loader) parameters() (map[string]string, error) {
-	sim := l.beside("simulation_output.h5")
-	if _, _, ok := h5.SplitAddress(sim); !ok {
-		path := l.beside("sim_parameters.json")
-		raw, err := os.ReadFile(path)
+func (l *loader) parameters(sim string, packed bool) (map[string]string, error) {
+	if packed {
+		raw, err := recfile.Parameters(sim)
 		if err != nil {
 			return nil, err
 		}
-		return readParameters(path, raw)
+		return readParameters(sim, raw)
 	}
-	raw, err := recfile.Parameters(sim)
+	path := l.beside("sim_parameters.json")
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return readParameters(sim, raw)
+	return readParameters(path, raw)
 }
 
 // readParameters reads sim_parameters.json: texts as they are, numbers as written,

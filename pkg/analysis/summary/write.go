@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"example.org/renshaw/pkg/analysis/anafile"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
+	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 )
 
@@ -31,10 +31,10 @@ func SimulationFiles(dir, suffix string) ([]string, error) {
 	if suffix != "" {
 		name = "analysis_output_" + suffix + ".h5"
 	}
-	stem := strings.TrimSuffix(name, ".h5")
-	pack := regexp.MustCompile("^" + regexp.QuoteMeta(stem) + `_shard_\d+_of_\d+\.h5$`)
+	pack := strings.TrimSuffix(name, ".h5") + "_"
 	found, err := find(dir, name, func(_, base string) bool {
-		return base == name || pack.MatchString(base)
+		before, _, _, ok := recfile.ParseShard(base)
+		return base == name || ok && before == pack
 	})
 	if err != nil {
 		return nil, err
@@ -45,13 +45,11 @@ func SimulationFiles(dir, suffix string) ([]string, error) {
 			files = append(files, path)
 			continue
 		}
-		parts, _, err := h5.Parts(path)
+		parts, err := h5.Addresses(path, name)
 		if err != nil {
 			return nil, err
 		}
-		for _, part := range parts {
-			files = append(files, filepath.Join(path, part, name))
-		}
+		files = append(files, parts...)
 	}
 	return files, nil
 }

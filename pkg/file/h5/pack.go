@@ -4,6 +4,7 @@ package h5
 import "C"
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // A pack holds many small files as groups of one, so that a million of them are no million
@@ -49,30 +49,36 @@ func fileOf(path string) string {
 	return filepath.Join(waiting(pack), part+".h5")
 }
 
-// Exists reports whether a file, or a part of a pack, is there.
-func Exists(path string) bool {
-	if _, err := os.Stat(fileOf(path)); err == nil {
-		return true
-	}
+// Exists reports whether a file, or a part of a pack, is there. What cannot be looked at is an
+// error.
+func Exists(path string) (bool, error) {
+	_, err := os.Stat(fileOf(path))
 	pack, part, ok := SplitAddress(path)
-	if !ok {
-		return false
+	if err == nil || !ok || !errors.Is(err, fs.ErrNotExist) {
+		return err == nil, existing(err)
+	}
+	if _, err := os.Stat(pack); err != nil {
+		return false, existing(err)
 	}
 	f, err := Open(pack)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close()
-	return f.Has("/" + part)
+	return f.Has("/" + part), nil
 }
 
-// Remove removes a file, or a part that is not merged; a missing one is no error.
-func Remove(path string) error {
-	err := os.Remove(fileOf(path))
+// existing is an error but for what is not there.
+func existing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
+}
+
+// Remove removes a file, or a part that is not merged; a missing one is no error.
+func Remove(path string) error {
+	return existing(os.Remove(fileOf(path)))
 }
 
 // IsPack reports whether a file is a pack.
@@ -102,7 +108,7 @@ func Parts(pack string) (merged, pending []string, err error) {
 		}
 	}
 	entries, err := os.ReadDir(waiting(pack))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if existing(err) != nil {
 		return nil, nil, err
 	}
 	for _, e := range entries {
@@ -115,26 +121,31 @@ func Parts(pack string) (merged, pending []string, err error) {
 	return merged, pending, nil
 }
 
-// byNumber orders names that end in whole numbers.
-func byNumber(a, b string) int {
-	stem := func(s string) string { return strings.TrimRightFunc(s, unicode.IsDigit) }
-	if c := strings.Compare(stem(a), stem(b)); c != 0 {
-		return c
+// byNumber puts shorter names first, so that names which differ in a number stand in its order.
+func byNumber(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }
+
+// Addresses are those of the merged parts of a pack, which are called name as files.
+func Addresses(pack, name string) ([]string, error) {
+	merged, _, err := Parts(pack)
+	for i, part := range merged {
+		merged[i] = filepath.Join(pack, part, name)
 	}
-	if c := len(a) - len(b); c != 0 {
-		return c
-	}
-	return strings.Compare(a, b)
+	return merged, err
 }
 
 // Merge joins the waiting parts to those of the pack; one that is there already is replaced, and
 // drop names parts to leave out. Every part is compared with its checksum on the way; one that
-// differs is an error that names it, and the pack stays as it was.
-func Merge(pack string, drop ...string) error {
+// differs is an error that names it, and the pack stays as it was. changed tells whether there was
+// anything to do.
+func Merge(pack string, drop ...string) (changed bool, err error) {
 	merged, pending, err := Parts(pack)
 	if err != nil || len(pending)+len(drop) == 0 {
-		return err
+		return false, err
 	}
+	return true, merge(pack, merged, pending, drop)
+}
+
+func merge(pack string, merged, pending, drop []string) error {
 	gone := map[string]bool{}
 	for _, name := range slices.Concat(pending, drop) {
 		gone[name] = true
@@ -212,17 +223,4 @@ func (f *File) adopt(name string, old *File, pack string, fresh bool) error {
 func (f *File) leave() {
 	defer locked()()
 	f.part.Close()
-}
-
-// ContentSum is the checksum that a file or part carries of its content, or "".
-func ContentSum(path string) (string, error) {
-	f, err := Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	if !f.HasAttr("/", "content_sha256") {
-		return "", nil
-	}
-	return f.AttrString("/", "content_sha256")
 }

@@ -231,21 +231,29 @@ func chunkShape(dims []uint) []uint {
 }
 
 func write[T any](f *File, path string, data []T, dt *hdf5.Datatype, dims []int, compress bool) {
+	if put(f, path, data, dt, dims, compress) {
+		f.sums[path] = sumOf(data)
+	}
+}
+
+// put writes a dataset without its sum, and reports whether it is there.
+func put[T any](f *File, path string, data []T, dt *hdf5.Datatype, dims []int,
+	compress bool) bool {
 	if f.err != nil {
-		return
+		return false
 	}
 	dims = shape(len(data), dims)
 	defer locked()()
 	ds, err := f.create(path, dt, dims, compress)
 	if err != nil {
 		f.keep(path, err)
-		return
+		return false
 	}
 	defer ds.Close()
 	if len(data) > 0 {
 		f.keep(path, ds.Write(&data))
 	}
-	f.sums[path] = sumOf(data)
+	return true
 }
 
 // PutFloat64s writes a float64 dataset; without dims it is one-dimensional.
@@ -301,8 +309,7 @@ func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 
 // PutUint16s writes a uint16 dataset.
 func (f *File) PutUint16s(path string, data []uint16, dims ...int) {
-	write(f, path, data, hdf5.T_NATIVE_UINT16, dims, false)
-	if f.err != nil {
+	if !put(f, path, data, hdf5.T_NATIVE_UINT16, dims, false) {
 		return
 	}
 	wide := make([]int64, len(data)) // as readers see them, who sum integers of any width
@@ -498,13 +505,22 @@ func (f *File) Attr(path, name string, value any) {
 // Verify reads every dataset of a file that this package wrote and compares the
 // content with the attribute content_sha256. A file without it is an error.
 func Verify(path string) error {
+	_, err := ContentSum(path)
+	return err
+}
+
+// ContentSum is the attribute content_sha256 of a file that passes Verify.
+func ContentSum(path string) (string, error) {
 	f, err := Open(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer f.Close()
-	_, err = f.verify()
-	return err
+	sums, err := f.verify()
+	if err != nil {
+		return "", err
+	}
+	return digest(sums), nil
 }
 
 // verify is Verify of an open file; it returns the sums of its datasets.

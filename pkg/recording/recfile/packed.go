@@ -4,12 +4,41 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording"
 )
+
+// SimulationFile is the name of a simulation in a folder of its own, and in the address of a part
+// of a shard.
+const SimulationFile = "simulation_output.h5"
+
+// ShardName is the name of the file that holds the packed simulations of shard i of n.
+func ShardName(i, n int) string { return fmt.Sprintf("shard_%d_of_%d.h5", i, n) }
+
+var shardNames = regexp.MustCompile(`^(|.*_)shard_(\d+)_of_(\d+)\.h5$`)
+
+// ParseShard tells the shard i of n of a file, and what stands before shard_ in the names of its
+// analyses; ok is false for other names.
+func ParseShard(name string) (before string, i, n int, ok bool) {
+	m := shardNames.FindStringSubmatch(name)
+	if m == nil {
+		return "", 0, 0, false
+	}
+	i, errI := strconv.Atoi(m[2])
+	n, errN := strconv.Atoi(m[3])
+	return m[1], i, n, errI == nil && errN == nil
+}
+
+// IsShard reports whether a name is that of a file of packed simulations.
+func IsShard(name string) bool {
+	before, _, _, ok := ParseShard(name)
+	return ok && before == ""
+}
 
 // Packed trains: whole steps since the discharge before (the first: since the beginning), 2 bytes
 // each, cell after cell.

@@ -6,25 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording/recfile"
-	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/simulation/motorpool"
 	"example.org/renshaw/pkg/simulation/simfile"
 )
 
-// PackName is the name of the file that holds the simulations of a shard with Options.Packed.
-func PackName(shard, of int) string { return fmt.Sprintf("shard_%d_of_%d.h5", shard, of) }
-
-var packNames = regexp.MustCompile(`^shard_\d+_of_\d+\.h5$`)
-
 // pack is the file of this run's shard.
 func (r *run) pack() string {
-	return filepath.Join(r.opt.Out, PackName(r.opt.Shard%r.opt.Of, r.opt.Of))
+	return filepath.Join(r.opt.Out, recfile.ShardName(r.opt.Shard%r.opt.Of, r.opt.Of))
 }
 
 // address is where the simulation of a row is in a pack.
@@ -32,40 +25,27 @@ func address(pack string, row int) string {
 	return filepath.Join(pack, Dir(row), simfile.SimulationFile)
 }
 
-// packs lists the packs of the folder, also those of which only parts are there.
-func (r *run) packs() ([]string, error) {
-	entries, err := os.ReadDir(r.opt.Out)
-	found := map[string]bool{r.pack(): true}
-	for _, e := range entries {
-		if packNames.MatchString(e.Name()) {
-			found[filepath.Join(r.opt.Out, e.Name())] = true
-		}
-	}
-	var out []string
-	for p := range found {
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(a, b string) int {
-		if job.NaturalLess(a, b) {
-			return -1
-		}
-		return 1
-	})
-	return out, err
-}
-
-// settleForm goes on with packs where the folder has some, and refuses them where it has
-// simulations of the other form.
+// settleForm goes on with packs where the folder has some, which it lists, and refuses them where
+// it has simulations of the other form.
 func (r *run) settleForm() error {
 	entries, err := os.ReadDir(r.opt.Out)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
+		name := e.Name()
 		switch {
-		case packNames.MatchString(strings.TrimSuffix(strings.TrimPrefix(e.Name(), "."), ".parts")):
-			r.opt.Packed = true
-		case r.opt.Packed && e.IsDir() && strings.HasPrefix(e.Name(), Dir(0)[:len(Dir(0))-1]):
+		case recfile.IsShard(name):
+			r.opt.Packed, r.packed = true, append(r.packed, filepath.Join(r.opt.Out, name))
+		case recfile.IsShard(strings.TrimSuffix(strings.TrimPrefix(name, "."), ".parts")):
+			r.opt.Packed = true // parts of one
+		}
+	}
+	if !r.opt.Packed {
+		return nil
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), Dir(0)[:len(Dir(0))-1]) {
 			return &OtherError{fmt.Errorf("%s holds a folder per simulation; packed ones need another "+
 				"folder", r.opt.Out)}
 		}
@@ -77,9 +57,9 @@ func (r *run) settleForm() error {
 // checking that they belong to the batch. Those of this run's pack that fail their checksum are
 // done again.
 func (r *run) pendingPacked(jobs []task) (left []task, err error) {
-	packs, err := r.packs()
-	if err != nil {
-		return nil, err
+	packs := r.packed
+	if !slices.Contains(packs, r.pack()) { // its parts may be there
+		packs = append(slices.Clone(packs), r.pack())
 	}
 	if r.known, err = knownSums(r.opt.Out); err != nil {
 		return nil, err
@@ -90,9 +70,6 @@ func (r *run) pendingPacked(jobs []task) (left []task, err error) {
 		merged, parts, err := h5.Parts(pack)
 		if err != nil {
 			return nil, err
-		}
-		if _, err := os.Stat(pack); err == nil {
-			r.packed = append(r.packed, pack)
 		}
 		for _, name := range merged {
 			at[name] = pack
@@ -159,11 +136,9 @@ func (r *run) writePacked(s *motorpool.Simulation, j task, opt simfile.Options) 
 
 // merge joins the parts of the run, unless it was interrupted: they wait for the next one.
 func (r *run) merge() error {
-	if err := h5.Merge(r.pack(), r.dropped...); err != nil {
+	changed, err := h5.Merge(r.pack(), r.dropped...)
+	if err != nil || !changed {
 		return err
-	}
-	if _, err := os.Stat(r.pack()); err != nil {
-		return nil // every row was in another pack, or failed
 	}
 	delete(r.known, filepath.Base(r.pack()))
 	if !slices.Contains(r.packed, r.pack()) {
@@ -172,7 +147,7 @@ func (r *run) merge() error {
 	return nil
 }
 
-// outputs lists the packs, of this shard or of the whole batch.
+// packedOutputs lists the packs, of this shard or of the whole batch.
 func (r *run) packedOutputs() error {
 	for _, pack := range r.packed {
 		if r.opt.Of > 1 && pack != r.pack() {

@@ -52,7 +52,7 @@ func TestPackedShards(t *testing.T) {
 		t.Errorf("manifest: %+v", outputs)
 	}
 	for i := range 6 {
-		path := address(filepath.Join(packed, PackName(i%2, 2)), i)
+		path := address(filepath.Join(packed, recfile.ShardName(i%2, 2)), i)
 		want := loaded(t, filepath.Join(plain, output(i)))
 		if got := loaded(t, path); !reflect.DeepEqual(got, want) {
 			t.Errorf("row %d: %+v, want %+v", i, got, want)
@@ -64,7 +64,7 @@ func TestPackedShards(t *testing.T) {
 func TestPackedAgain(t *testing.T) {
 	f := write(t, small)
 	out := t.TempDir()
-	pack := filepath.Join(out, PackName(0, 1))
+	pack := filepath.Join(out, recfile.ShardName(0, 1))
 	r := &run{file: f, opt: Options{Out: out, Of: 1}} // stopped after two rows
 	rows, err := r.plan()
 	if err != nil {
@@ -126,7 +126,7 @@ func BenchmarkPacked(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pack := filepath.Join(b.TempDir(), PackName(0, 1))
+	pack := filepath.Join(b.TempDir(), recfile.ShardName(0, 1))
 	r := &run{opt: Options{Out: filepath.Dir(pack), Of: 1}}
 	n := 0
 	for b.Loop() {
@@ -135,7 +135,7 @@ func BenchmarkPacked(b *testing.B) {
 		}
 		n++
 	}
-	if err := h5.Merge(pack); err != nil {
+	if _, err := h5.Merge(pack); err != nil {
 		b.Fatal(err)
 	}
 	for i := range n {

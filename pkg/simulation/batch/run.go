@@ -17,6 +17,7 @@ import (
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/run/version"
@@ -95,7 +96,7 @@ type run struct {
 	failed  int
 	stop    context.CancelCauseFunc
 	skipped []string // outputs that were there
-	packed  []string // packs that were there
+	packed  []string // packs of the folder
 	dropped []string // damaged parts of the run's pack
 }
 
@@ -296,7 +297,7 @@ func knownSums(dir string) (map[string]job.FileSum, error) {
 			continue
 		}
 		for _, s := range job.ReadManifest(filepath.Join(dir, name)).Outputs {
-			if filepath.Base(s.Path) == simfile.SimulationFile || packNames.MatchString(s.Path) {
+			if filepath.Base(s.Path) == simfile.SimulationFile || recfile.IsShard(s.Path) {
 				known[s.Path] = s
 			}
 		}

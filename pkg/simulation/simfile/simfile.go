@@ -19,7 +19,7 @@ import (
 // Names of the files in the folder of a simulation. SimulationFile appears last: a
 // folder that has it is complete.
 const (
-	SimulationFile       = "simulation_output.h5"
+	SimulationFile       = recfile.SimulationFile
 	ParametersFile       = "sim_parameters.json"
 	CommonPowerFile      = "power_per_frequency_band_common_input.csv"
 	IndependentPowerFile = "power_per_frequency_band_independent_input.csv"
