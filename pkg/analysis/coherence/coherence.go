@@ -19,8 +19,6 @@ import (
 	"slices"
 	"sort"
 
-	"gonum.org/v1/gonum/dsp/fourier"
-
 	"example.org/renshaw/pkg/num/signal"
 )
 
@@ -174,7 +172,7 @@ func binary(x, spikesS []float64, p Params) {
 type engine struct {
 	p       Params
 	hann    []float64
-	fft     func(segments [][]float64, spectrum func(s, k int, c complex128))
+	fft     *signal.RealFFT
 	windows int
 	bins    int
 	x, y    []float64
@@ -182,44 +180,11 @@ type engine struct {
 }
 
 func newEngine(p Params) *engine {
-	e := &engine{p: p, hann: signal.Hann(p.window()), fft: transformer(p.fftSize(), p.bins()),
+	e := &engine{p: p, hann: signal.Hann(p.window()), fft: signal.NewRealFFT(p.fftSize()),
 		bins: p.bins()}
 	e.windows = (p.samples()-p.window())/p.step() + 1
 	e.x, e.y = make([]float64, 2*e.bins), make([]float64, 2*e.bins)
 	return e
-}
-
-// transformer returns a function that transforms up to four segments, padded with zeros to n
-// samples, and hands over their first bins coefficients.
-func transformer(n, bins int) func([][]float64, func(s, k int, c complex128)) {
-	if n >= 4 && n&(n-1) == 0 {
-		fft := signal.NewRealFFT(n)
-		return func(segments [][]float64, spectrum func(s, k int, c complex128)) {
-			in := fft.Input()
-			clear(in)
-			for s, x := range segments {
-				for i, v := range x {
-					in[signal.FourSignals*i+s] = v
-				}
-			}
-			fft.Transform()
-			for s := range segments {
-				for k := range bins {
-					spectrum(s, k, fft.At(s, k))
-				}
-			}
-		}
-	}
-	fft, padded, coef := fourier.NewFFT(n), make([]float64, n), make([]complex128, n/2+1)
-	return func(segments [][]float64, spectrum func(s, k int, c complex128)) {
-		for s, x := range segments {
-			copy(padded, x)
-			fft.Coefficients(coef, padded)
-			for k, c := range coef[:bins] {
-				spectrum(s, k, c)
-			}
-		}
-	}
 }
 
 // transform returns the spectra of all windows, one after the other: the real parts of a window,
@@ -228,23 +193,24 @@ func (e *engine) transform(x []float64) []float64 {
 	signal.DetrendInPlace(x)
 	w := e.p.window()
 	out := make([]float64, 2*e.windows*e.bins)
-	segments := make([][]float64, signal.FourSignals)
-	for s := range segments {
-		segments[s] = make([]float64, w)
-	}
-	for first := 0; first < e.windows; first += len(segments) {
-		some := segments[:min(len(segments), e.windows-first)]
-		for s, seg := range some {
+	for first := 0; first < e.windows; first += signal.FourSignals {
+		in, some := e.fft.Input(), min(signal.FourSignals, e.windows-first)
+		clear(in) // a window is padded with zeros
+		for s := range some {
 			part := x[(first+s)*e.p.step():][:w]
 			m := signal.Mean(part)
 			for i, v := range part {
-				seg[i] = (v - m) * e.hann[i]
+				in[signal.FourSignals*i+s] = (v - m) * e.hann[i]
 			}
 		}
-		e.fft(some, func(s, k int, c complex128) {
-			at := 2*(first+s)*e.bins + k
-			out[at], out[at+e.bins] = real(c), imag(c)
-		})
+		e.fft.Transform()
+		for s := range some {
+			at := 2 * (first + s) * e.bins
+			for k := range e.bins {
+				c := e.fft.At(s, k)
+				out[at+k], out[at+k+e.bins] = real(c), imag(c)
+			}
+		}
 	}
 	return out
 }

@@ -138,7 +138,9 @@ func (f Butterworth) pass(group [][]float64, forward bool) {
 		if !forward {
 			first = s[n-1]
 		}
-		f.settle(state[l:], first)
+		for k, d := range f.settled(first) {
+			state[2*k*lanes+l], state[(2*k+1)*lanes+l] = d.z1, d.z2
+		}
 	}
 	for at := 0; at < n; at += blockRows {
 		rows := min(blockRows, n-at)
@@ -159,13 +161,7 @@ func (f Butterworth) passOne(x []float64, forward bool) {
 		slices.Reverse(x)
 		defer slices.Reverse(x)
 	}
-	state := make([]float64, 2*lanes*len(f.sections))
-	f.settle(state, x[0])
-	z := make([]delays, len(f.sections))
-	for k := range z {
-		z[k] = delays{state[2*k*lanes], state[(2*k+1)*lanes]}
-	}
-	sections := f.sections
+	sections, z := f.sections, f.settled(x[0])
 	for ; len(sections) >= 4; sections, z = sections[4:], z[4:] {
 		filterFour(x, (*[4]section)(sections), (*[4]delays)(z))
 	}
@@ -177,7 +173,11 @@ func (f Butterworth) passOne(x []float64, forward bool) {
 // delays are the states of a section for one signal.
 type delays struct{ z1, z2 float64 }
 
-// next is one sample of filterBlockGo.
+// next is one sample,
+//
+//	v = b0 x + z1,  z1 = b1 x + z2 - a1 v,  z2 = b2 x - a2 v
+//
+// (direct form II transposed) with fused multiply-add, so that every machine gives the same bits.
 func (d *delays) next(s *section, x float64) float64 {
 	v := math.FMA(s.b0, x, d.z1)
 	d.z1 = math.FMA(-s.a1, v, math.FMA(s.b1, x, d.z2))
@@ -240,22 +240,19 @@ func scatterGo(block []float64, group [][]float64, at, rows int, forward bool) {
 	}
 }
 
-// settle sets the states of one lane as if the input had always been u.
-func (f Butterworth) settle(state []float64, u float64) {
+// settled are the states of the sections as if the input had always been u.
+func (f Butterworth) settled(u float64) []delays {
+	out := make([]delays, len(f.sections))
 	for k, s := range f.sections {
 		v := u * (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2)
-		state[2*k*lanes] = v - s.b0*u
-		state[(2*k+1)*lanes] = s.b2*u - s.a2*v
+		out[k] = delays{v - s.b0*u, s.b2*u - s.a2*v}
 		u = v
 	}
+	return out
 }
 
-// filterBlockGo runs all sections over a block of samples of lanes signals,
-//
-//	v = b0 x + z1,  z1 = b1 x + z2 - a1 v,  z2 = b2 x - a2 v
-//
-// (direct form II transposed) with fused multiply-add, so that every machine gives
-// the same bits. state holds z1 and z2 of every lane, section after section.
+// filterBlockGo runs all sections over a block of samples of lanes signals. state holds z1 and
+// z2 of every lane, section after section.
 func filterBlockGo(block []float64, sections []section, state []float64) {
 	for k, s := range sections {
 		z1 := (*[lanes]float64)(state[2*k*lanes:])
@@ -263,7 +260,7 @@ func filterBlockGo(block []float64, sections []section, state []float64) {
 		for at := 0; at+lanes <= len(block); at += lanes {
 			row := (*[lanes]float64)(block[at:])
 			for l := range row {
-				x := row[l]
+				x := row[l] // delays.next, which is slower in this loop
 				v := math.FMA(s.b0, x, z1[l])
 				z1[l] = math.FMA(-s.a1, v, math.FMA(s.b1, x, z2[l]))
 				z2[l] = math.FMA(-s.a2, v, s.b2*x)

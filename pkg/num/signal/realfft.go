@@ -1,32 +1,35 @@
 package signal
 
 import (
-	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/dsp/fourier"
 )
 
 // FourSignals is the number of signals that RealFFT transforms together.
 const FourSignals = 4
 
-// RealFFT transforms four real signals of n samples at once, n a power of two from 4 on. The
+// RealFFT transforms four real signals of n samples at once. For powers of two from 4 on the
 // arithmetic of each is that of FFTPACK (P. N. Swarztrauber, 1982; radices 4 and 2), in the same
 // order, so that it gives the bits of gonum's fourier.FFT; four signals side by side fill the
-// registers of a processor. It is not safe for concurrent use.
+// registers of a processor. Other lengths are left to fourier.FFT itself. It is not safe for
+// concurrent use.
 type RealFFT struct {
 	n      int
 	radix  []int       // of the passes in the order in which they are done
 	turns  [][]float64 // of every pass, per factor but the first: cosines and sines in turn
 	a, b   []float64
 	filled []float64 // the one of a and b with the result
+
+	library *fourier.FFT // for other lengths, else nil
 }
 
-// NewRealFFT prepares transforms of n samples; it panics if n is not a power of two from 4 on.
+// NewRealFFT prepares transforms of n samples; it panics if n is not positive.
 func NewRealFFT(n int) *RealFFT {
 	if n < 4 || n&(n-1) != 0 {
-		panic(fmt.Sprintf("signal: RealFFT of %d samples; a power of two from 4 on is possible", n))
+		return newLibraryFFT(n)
 	}
-	f := &RealFFT{n: n, a: make([]float64, FourSignals*n), b: make([]float64, FourSignals*n)}
-	f.filled = f.a
+	f := newBuffers(n)
 	for left := n; left > 1; left /= f.radix[len(f.radix)-1] {
 		f.radix = append(f.radix, map[bool]int{true: 4, false: 2}[left%4 == 0])
 	}
@@ -47,12 +50,29 @@ func NewRealFFT(n int) *RealFFT {
 	return f
 }
 
+// newLibraryFFT leaves every length to the library.
+func newLibraryFFT(n int) *RealFFT {
+	f := newBuffers(n)
+	f.library = fourier.NewFFT(n)
+	return f
+}
+
+func newBuffers(n int) *RealFFT {
+	f := &RealFFT{n: n, a: make([]float64, FourSignals*n), b: make([]float64, FourSignals*n)}
+	f.filled = f.a
+	return f
+}
+
 // Input is where the signals are put before Transform: sample i of signal s at 4 i + s. Transform
 // overwrites it.
 func (f *RealFFT) Input() []float64 { return f.a }
 
 // Transform transforms the signals in Input.
 func (f *RealFFT) Transform() {
+	if f.library != nil {
+		f.oneByOne()
+		return
+	}
 	from, to, done := f.a, f.b, 1
 	for pass, radix := range f.radix {
 		groups := f.n / done / radix
@@ -66,13 +86,34 @@ func (f *RealFFT) Transform() {
 	f.filled = from
 }
 
+// oneByOne is Transform by the library.
+func (f *RealFFT) oneByOne() {
+	x := make([]float64, f.n)
+	var c []complex128
+	for s := range FourSignals {
+		for i := range x {
+			x[i] = f.a[FourSignals*i+s]
+		}
+		c = f.library.Coefficients(c, x)
+		f.b[s] = real(c[0])
+		for i := 1; i < f.n; i++ { // real and imaginary parts in turn
+			v := real(c[(i+1)/2])
+			if i%2 == 0 {
+				v = imag(c[i/2])
+			}
+			f.b[FourSignals*i+s] = v
+		}
+	}
+	f.filled = f.b
+}
+
 // At is the coefficient Σ_i x[i] exp(-2πi i k / n) of signal s, k from 0 to n/2, until the next
 // use of Input.
 func (f *RealFFT) At(s, k int) complex128 {
-	switch k {
-	case 0:
+	switch {
+	case k == 0:
 		return complex(f.filled[s], 0)
-	case f.n / 2:
+	case 2*k == f.n:
 		return complex(f.filled[FourSignals*(f.n-1)+s], 0)
 	}
 	at := FourSignals*(2*k-1) + s

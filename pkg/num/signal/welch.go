@@ -1,10 +1,6 @@
 package signal
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/dsp/fourier"
-)
+import "math"
 
 // Welch averages squared spectra over segments of n samples that overlap by half;
 // only complete segments count. Every segment loses its mean and is multiplied by
@@ -15,23 +11,15 @@ type Welch struct {
 	fsHz     float64
 	n        int
 	window   []float64
-	four     *RealFFT     // nil if n is no power of two
-	fft      *fourier.FFT // then
-	segment  []float64
-	spectrum []complex128
+	fft      *RealFFT
 	sum      []float64
 	segments int
 }
 
 // NewWelch prepares segments of n samples at sampling rate fsHz.
 func NewWelch(n int, fsHz float64) *Welch {
-	w := &Welch{fsHz: fsHz, n: n, window: make([]float64, n), sum: make([]float64, n/2+1)}
-	if n >= 4 && n&(n-1) == 0 {
-		w.four = NewRealFFT(n)
-	} else {
-		w.fft, w.segment, w.spectrum = fourier.NewFFT(n), make([]float64, n),
-			make([]complex128, n/2+1)
-	}
+	w := &Welch{fsHz: fsHz, n: n, window: make([]float64, n), fft: NewRealFFT(n),
+		sum: make([]float64, n/2+1)}
 	for j := range w.window {
 		w.window[j] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(j)/float64(n))
 	}
@@ -52,11 +40,7 @@ func (w *Welch) Add(x []float64) {
 		part := x[at : at+w.n]
 		mean := Mean(part)
 		w.segments++
-		if w.four == nil {
-			w.addOne(part, mean)
-			continue
-		}
-		in := w.four.Input()[waiting:]
+		in := w.fft.Input()[waiting:]
 		for j, v := range part {
 			in[FourSignals*j] = (v - mean) * w.window[j]
 		}
@@ -70,22 +54,12 @@ func (w *Welch) Add(x []float64) {
 	}
 }
 
-func (w *Welch) addOne(part []float64, mean float64) {
-	for j, v := range part {
-		w.segment[j] = (v - mean) * w.window[j]
-	}
-	w.fft.Coefficients(w.spectrum, w.segment)
-	for k, c := range w.spectrum {
-		w.sum[k] += real(c)*real(c) + imag(c)*imag(c)
-	}
-}
-
 // addFour adds the first some signals that wait in the input of the transform.
 func (w *Welch) addFour(some int) {
-	w.four.Transform()
+	w.fft.Transform()
 	for k := range w.sum {
 		for s := range some {
-			c := w.four.At(s, k)
+			c := w.fft.At(s, k)
 			w.sum[k] += real(c)*real(c) + imag(c)*imag(c)
 		}
 	}
