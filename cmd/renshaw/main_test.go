@@ -162,7 +162,7 @@ func TestConvertAgainstReference(t *testing.T) {
 			"as_recorded"},
 	} {
 		if c.polarity == "as_recorded" && !testdata.Thorough() {
-			continue // the stages of these are tested where they are made
+			continue // package process tests the stages of one of these
 		}
 		golden := testdata.Shared(t, c.golden)
 		dir := t.TempDir()

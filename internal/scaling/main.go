@@ -204,7 +204,7 @@ func picture(points []point) *canvas.Canvas {
 			first := math.Max(xys[0].X, last.X*xys[0].Y/last.Y/3)
 			p.Add(canvas.Line([]float64{first, last.X}, []float64{last.Y * first / last.X, last.Y},
 				canvas.RGB(0xbbbbbb), 1))
-			p.Add(line(xys, i))
+			p.Add(lineAndPoints(xys, i))
 			p.Draw(c.Area(float64(i)/5, float64(i+1)/5, float64(1-row)/2, float64(2-row)/2))
 		}
 	}
@@ -216,26 +216,12 @@ func logarithmic(p *plot.Plot) {
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{}
 }
 
-func line(xys plotter.XYs, i int) plot.Plotter {
+// lineAndPoints are the line of a series and its points.
+func lineAndPoints(xys plotter.XYs, i int) (plot.Plotter, plot.Plotter) {
 	l, s, err := plotter.NewLinePoints(xys)
 	if err != nil { // only for numbers that are not finite
 		log.Fatal("scaling: ", err)
 	}
 	l.Color, s.Color, s.Shape = canvas.CurveColour(i), canvas.CurveColour(i), draw.CircleGlyph{}
-	return both{l, s}
+	return l, s
 }
-
-// both draws a line and its points.
-type both struct {
-	line   *plotter.Line
-	points *plotter.Scatter
-}
-
-// Plot draws both.
-func (b both) Plot(c draw.Canvas, p *plot.Plot) {
-	b.line.Plot(c, p)
-	b.points.Plot(c, p)
-}
-
-// DataRange is that of the line.
-func (b both) DataRange() (xmin, xmax, ymin, ymax float64) { return b.line.DataRange() }

@@ -86,6 +86,16 @@ func uniform(a, b uint32) float64 {
 	return (float64(a>>5)*67108864 + float64(b>>6)) * (1.0 / 9007199254740992)
 }
 
+// candidate is the point of the square that four words give, with its squared radius.
+func candidate(a, b, c, d uint32) (x1, x2, q float64, inside bool) {
+	x1, x2 = 2*uniform(a, b)-1, 2*uniform(c, d)-1
+	q = x1*x1 + x2*x2
+	return x1, x2, q, q < 1 && q != 0
+}
+
+// stretch is what turns a point of squared radius q into two normal numbers.
+func stretch(q float64) float64 { return math.Sqrt(-2 * math.Log(q) / q) }
+
 // pair draws a point (x1, x2) of the unit disc other than its centre, and its
 // squared radius q.
 func (s *Source) pair() (x1, x2, q float64) {
@@ -98,9 +108,8 @@ func (s *Source) pair() (x1, x2, q float64) {
 		} else {
 			a, b, c, d = s.Uint32(), s.Uint32(), s.Uint32(), s.Uint32()
 		}
-		x1 = 2*uniform(a, b) - 1
-		x2 = 2*uniform(c, d) - 1
-		if q = x1*x1 + x2*x2; q < 1 && q != 0 {
+		var inside bool
+		if x1, x2, q, inside = candidate(a, b, c, d); inside {
 			return x1, x2, q
 		}
 	}
@@ -116,7 +125,7 @@ func (s *Source) NormFloat64() float64 {
 		return s.gauss
 	}
 	x1, x2, q := s.pair()
-	f := math.Sqrt(-2 * math.Log(q) / q)
+	f := stretch(q)
 	s.cached, s.gauss = true, f*x1
 	return f * x2
 }
@@ -175,9 +184,8 @@ func (s *Source) acceptGo(candidates int, into *points) (n int) {
 	for range candidates {
 		o := s.out[s.pos : s.pos+4 : s.pos+4]
 		s.pos += 4
-		x1, x2 := 2*uniform(o[0], o[1])-1, 2*uniform(o[2], o[3])-1
-		into.x1[n], into.x2[n] = x1, x2
-		if into.q[n] = x1*x1 + x2*x2; into.q[n] < 1 && into.q[n] != 0 {
+		var inside bool
+		if into.x1[n], into.x2[n], into.q[n], inside = candidate(o[0], o[1], o[2], o[3]); inside {
 			n++
 		}
 	}
@@ -187,7 +195,7 @@ func (s *Source) acceptGo(candidates int, into *points) (n int) {
 // polarGo turns the points from … to-1 into pairs of normal numbers.
 func polarGo(dst []float64, p *points, from, to int) {
 	for i := from; i < to; i++ {
-		f := math.Sqrt(-2 * math.Log(p.q[i]) / p.q[i])
+		f := stretch(p.q[i])
 		dst[2*i], dst[2*i+1] = f*p.x2[i], f*p.x1[i]
 	}
 }
