@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/simulation/motorpool"
 )
@@ -14,13 +13,11 @@ import (
 // input, no spectrum and no weight of a single synapse. path is the address of a part of a pack
 // (h5.Create), or a file.
 func WritePacked(path string, s *motorpool.Simulation, opt Options) error {
-	w, err := h5.Create(path)
+	w, err := create(path, opt)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
-	w.Attr("/", "version", opt.Version)
-	w.Attr("/", "profile", opt.Profile)
 	w.Attr("/", "seed", int64(s.Params.RandomSeed))
 	text, err := json.MarshalIndent(s.Params, "", "  ")
 	if err != nil {

@@ -72,14 +72,22 @@ func writePower(path string, density []float64) error {
 	return t.Write(path)
 }
 
-func writeSimulationH5(path string, s *motorpool.Simulation, opt Options) error {
+// create starts the file of a simulation, packed or not.
+func create(path string, opt Options) (*h5.File, error) {
 	w, err := h5.Create(path)
+	if err == nil {
+		w.Attr("/", "version", opt.Version)
+		w.Attr("/", "profile", opt.Profile)
+	}
+	return w, err
+}
+
+func writeSimulationH5(path string, s *motorpool.Simulation, opt Options) error {
+	w, err := create(path, opt)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
-	w.Attr("/", "version", opt.Version)
-	w.Attr("/", "profile", opt.Profile)
 	putParameters(w, &s.Params)
 	pools := make([]string, s.Params.Neurons())
 	for m := range pools {
