@@ -17,6 +17,10 @@ NOTEBOOKS := 00_start_here 11_process_experimental_data 12_analyze_batch 13_orga
 export GOCACHE ?= $(ROOT)/.cache/go-build
 export GOMODCACHE ?= $(ROOT)/.cache/go-mod
 export GOFLAGS := -buildvcs=false -modcacherw
+# Go's own linker is twice as fast as the system's, which is what packages in C get unless asked.
+ifeq ($(shell uname -sm),Linux x86_64)
+export GOFLAGS += '-ldflags=-s -w -linkmode=internal'
+endif
 export RENSHAW_ROOT := $(ROOT)
 export JUPYTER_PATH := $(ROOT)/jupyter
 export JUPYTER_CONFIG_PATH := $(ROOT)/jupyter/config

@@ -252,13 +252,10 @@ func TestTrainAndEvaluate(t *testing.T) {
 
 // From simulations to posteriors of recordings whose truth is known.
 func TestTrainAndInfer(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
-	simulations := "n: 25"
-	if testdata.Thorough() {
-		simulations = "n: 60"
-	}
 	batch := writeFile(t, filepath.Join(dir, "b.yaml"),
-		strings.NewReplacer("n: 8", simulations, "duration: 3", "duration: 10").Replace(smallBatch)+
+		strings.NewReplacer("n: 8", "n: 60", "duration: 3", "duration: 10").Replace(smallBatch)+
 			"  excitatory_input_baseline_pool0: {uniform: [35000, 50000]}\n  "+
 			"std_of_second_common_input_pool0: {uniform: [0, 3000]}\n  high_freq_band_pool0: {band: {low: "+
 			"[0, 50], width: [5, 50], max: 80}}\n")
@@ -279,11 +276,9 @@ func TestTrainAndInfer(t *testing.T) {
 		"100}}\ntraining: {max_epochs: 2, val_fraction: 0.45}\nheld_out: 0.05\nflow: {hidden: 8, "+
 		"transforms: 2}\n")
 	est, post := filepath.Join(dir, "est"), filepath.Join(dir, "post")
-	if testdata.Thorough() { // otherwise the table has too few rows
-		if o := renshaw(t, "train", tab, "--config", config, "-o", est); o.code != exitFailed ||
-			!strings.Contains(o.stderr, "--variants") {
-			t.Errorf("one number of units: %+v", o)
-		}
+	if o := renshaw(t, "train", tab, "--config", config, "-o", est); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "--variants") {
+		t.Errorf("one number of units: %+v", o)
 	}
 	if o := renshaw(t, "train", tab, tab+".variant.csv", "--config", config, "-o", est); o.code != 0 {
 		t.Fatalf("%+v", o)

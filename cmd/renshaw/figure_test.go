@@ -12,6 +12,7 @@ import (
 )
 
 func TestFigure(t *testing.T) {
+	testdata.Long(t)
 	data := filepath.Join(testdata.Root(), "study")
 	out := t.TempDir()
 	o := renshaw(t, "figure", "all", "--data", data, "-o", out, "--json")

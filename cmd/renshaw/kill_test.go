@@ -59,6 +59,7 @@ type killCase struct {
 // new one, or one that says that it is not complete; run again, it gives what an undisturbed run
 // gives, and nothing is left over.
 func TestKillAnywhere(t *testing.T) {
+	testdata.Long(t)
 	if testing.Short() {
 		t.Skip("slow under the race detector")
 	}
@@ -119,11 +120,8 @@ func chosen(points int64, few int) []int64 {
 		few = fewKills
 	}
 	n := min(points, int64(few))
-	switch {
-	case os.Getenv(longEnv) != "":
+	if os.Getenv(longEnv) != "" {
 		n = points
-	case !testdata.Thorough():
-		return []int64{(points + 1) / 2}
 	}
 	var out []int64
 	for i := range n {

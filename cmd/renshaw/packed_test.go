@@ -6,11 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.org/renshaw/internal/testdata"
 )
 
 // Simulations in shards give the tables of simulations in folders, byte for byte: with another
 // number of workers, variants, and rows divided among shards and tables.
 func TestPackedChain(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	batch := writeFile(t, path("b.yaml"), smallBatch)

@@ -167,10 +167,8 @@ func TestSimulateUsage(t *testing.T) {
 // Killed at random moments and started again, a batch gives the trains of an
 // uninterrupted one; what has its name is whole.
 func TestKillAndResume(t *testing.T) {
-	kills := 3
-	if testdata.Thorough() {
-		kills = 8
-	}
+	testdata.Long(t)
+	kills := 8
 	if os.Getenv("RENSHAW_KILLS") != "" {
 		kills = 50
 	}

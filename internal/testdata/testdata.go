@@ -20,6 +20,15 @@ func Root() string {
 // tests the same properties in a minute.
 func Thorough() bool { return os.Getenv("RENSHAW_THOROUGH") != "" }
 
+// Long skips a test of several seconds unless tests run in full: plain go test stays below a
+// minute.
+func Long(t testing.TB) {
+	t.Helper()
+	if !Thorough() {
+		t.Skip("takes seconds: make test runs it (RENSHAW_THOROUGH=1)")
+	}
+}
+
 // Find returns the path of an item in the folder of reference data that are not part of the
 // repository ($RENSHAW_SHARED, by default ../shared beside the checkout); ok is false where it is
 // absent, as in a user's clone.

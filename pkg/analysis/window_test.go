@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
@@ -34,6 +35,7 @@ func windowParams() Params {
 
 // The analysis of a window is that of a recording which holds only the window.
 func TestWindowEqualsShorterRecording(t *testing.T) {
+	testdata.Long(t)
 	whole := pool(60)
 	p := windowParams()
 	p.WindowStartS, p.WindowS = 12.5, 20

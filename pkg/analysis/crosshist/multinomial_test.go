@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording"
 )
@@ -143,6 +144,7 @@ func expectedNull(baseline []float64, w [2]int, count, lowpassHz float64) (mean,
 // Mean and SD of the null areas: those of theory, for each sampler, within four standard errors
 // and what smoothing and renormalising a curved baseline adds.
 func TestNullDrawsAgainstTheory(t *testing.T) {
+	testdata.Long(t)
 	f, err := h5.Open("testdata/fit_cases.h5")
 	if err != nil {
 		t.Fatal(err)

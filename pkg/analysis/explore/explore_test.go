@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
+	"gonum.org/v1/gonum/mat"
 )
 
 // made is a recording of units with a common 3 Hz drive, 20 s without force.
@@ -67,6 +66,7 @@ func TestFaultyRecordings(t *testing.T) {
 
 // A common drive at 3 Hz is found by coherence, and one factor is enough for the rates.
 func TestCommonDriveIsFound(t *testing.T) {
+	testdata.Long(t)
 	r := made(6, "TA", "SOL")
 	s := r.Select()
 	options := CoherenceOptions{Repeats: 4, Surrogates: 20, Seed: 1}

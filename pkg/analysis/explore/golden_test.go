@@ -9,14 +9,13 @@ import (
 	"sync"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/exchange/muedit"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/profile"
+	"gonum.org/v1/gonum/mat"
 )
 
 func TestMain(m *testing.M) {
@@ -229,6 +228,7 @@ func TestCoherenceGolden(t *testing.T) {
 }
 
 func TestTorqueGolden(t *testing.T) {
+	testdata.Long(t)
 	s, f := example(t), golden(t, "T1_torque_correlation.h5")
 	got, err := s.Recording.Torque()
 	if err != nil {
@@ -254,6 +254,7 @@ func TestTorqueGolden(t *testing.T) {
 }
 
 func TestTimeFrequencyGolden(t *testing.T) {
+	testdata.Long(t)
 	s, f := example(t), golden(t, "T1_time_frequency.h5")
 	if !testdata.Thorough() { // one muscle of the two
 		r := s.Recording

@@ -24,6 +24,7 @@ func example() string { return filepath.Join(testdata.Root(), "examples/T1_Finge
 // A second recording joins the tables of the folder; converting one again replaces
 // its rows.
 func TestTablesOfTheFolderAreMerged(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	raw, err := os.ReadFile(example())
 	if err != nil {

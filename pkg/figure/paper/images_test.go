@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/figuretest"
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/figure/canvas"
 	"example.org/renshaw/pkg/figure/posteriors"
 	"example.org/renshaw/pkg/figure/recordings"
@@ -95,6 +96,7 @@ func exampleStudy(t *testing.T) string {
 // Every figure looks as it did when it was last looked at. After a change that is meant:
 // go test ./pkg/figure/paper -run Images -regen, and look at testdata/images.
 func TestGoldenImages(t *testing.T) {
+	testdata.Long(t)
 	example := exampleStudy(t)
 	for name, dir := range map[string]string{"fig2": "testdata/fig2", "fig3": example,
 		"fig4": "../posteriors/testdata/fig4", "fig4c": "../posteriors/testdata/fig4", "fig5a": example,

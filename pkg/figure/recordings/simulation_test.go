@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/simulation/motorpool"
@@ -31,6 +32,7 @@ func simulate(t *testing.T, p motorpool.Params) *motorpool.Simulation {
 }
 
 func TestSimulationFigures(t *testing.T) {
+	testdata.Long(t)
 	silent := pairSimulation()
 	silent.BaselineNA, silent.DisynapticInhib = []float64{0, 0}, [][]float64{{0, 0}, {0, 0}}
 	for name, p := range map[string]motorpool.Params{"pair": pairSimulation(),
@@ -50,6 +52,7 @@ func TestSimulationFigures(t *testing.T) {
 
 // The pictures of an analysis are drawn for what was analysed, and only for that.
 func TestAnalysisFigures(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	p := pairSimulation()
 	p.DurationS = 8

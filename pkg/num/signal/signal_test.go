@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"example.org/renshaw/internal/testdata"
 )
 
 // The magnitude of the digital Butterworth low-pass follows from the bilinear
@@ -180,6 +182,7 @@ func directPeriodogram(x []float64, fsHz float64, bins int) []float64 {
 
 // Lengths below, at and above a block, prime and even, up to all bins.
 func TestLowPeriodogramAgainstDefinition(t *testing.T) {
+	testdata.Long(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct {
 		n     int

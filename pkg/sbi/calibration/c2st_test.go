@@ -6,11 +6,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"example.org/renshaw/internal/testdata"
 )
 
 // The referee cannot tell draws of one distribution apart, and tells two Gaussians whose
 // means differ by delta apart as well as the best rule, Φ(delta/2).
 func TestC2ST(t *testing.T) {
+	testdata.Long(t)
 	rng := rand.New(rand.NewPCG(1, 1))
 	rows := func(shift float64) []float64 {
 		x := make([]float64, 2*1500)
