@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ func (a *app) figure() *cobra.Command {
 	var out string
 	var list, legacy bool
 	var prof string
+	var nWorkers int
 	cmd := &cobra.Command{
 		Use:   "figure NAME|all --data DIR -o figures/",
 		Short: "Draws the figures of a study",
@@ -52,7 +54,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 			if legacy {
 				s.Palette = canvas.LegacyColours
 			}
-			return a.drawFigures(cmd.Context(), args[0], &s, out)
+			return a.drawFigures(cmd.Context(), args[0], &s, out, nWorkers)
 		},
 	}
 	f := cmd.Flags()
@@ -66,6 +68,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.BoolVar(&legacy, "legacy-colours", false, "the colours of the study's Fig. 5")
 	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+
 		` (default "delivered")`)
+	f.IntVar(&nWorkers, "workers", 0, "figures at a time (default: number of processors)")
 	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
 	return cmd
 }
@@ -79,7 +82,8 @@ func figureList() string {
 }
 
 // drawFigures draws one figure, or all that the study has tables for.
-func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out string) error {
+func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out string,
+	nWorkers int) error {
 	figures := paper.Figures()
 	if name != "all" {
 		f, ok := paper.FigureNamed(name)
@@ -98,14 +102,13 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 	}
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
-	for _, f := range figures {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		pictures, err := drawSet(f, s, out)
-		for _, p := range pictures {
-			drawn = append(drawn, p.Name)
-		}
+	sets, err := drawSets(ctx, figures, s, out, nWorkers)
+	if err != nil {
+		return err
+	}
+	for i, f := range figures {
+		drawn = append(drawn, sets[i].pictures...)
+		err := sets[i].err
 		var m *paper.Missing
 		switch {
 		case err == nil:
@@ -121,7 +124,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 			return err
 		}
 	}
-	err := a.report(map[string]any{"drawn": drawn, "missing": missing, "failed": failed,
+	err = a.report(map[string]any{"drawn": drawn, "missing": missing, "failed": failed,
 		"output": out}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d pictures -> %s\n", len(drawn), out)
 	})
@@ -138,6 +141,35 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 
 // inferred are the commands whose results are not read where they were interrupted.
 var inferred = []string{"train", "evaluate", "infer", "predict"}
+
+// drawing is what became of a figure: the names of its pictures, and why it has none.
+type drawing struct {
+	pictures []string
+	err      error
+}
+
+// drawSets draws figures into a folder, several at a time. The error is that of an interruption.
+func drawSets(ctx context.Context, figures []paper.Figure, s *paper.Study, out string,
+	nWorkers int) ([]drawing, error) {
+	sets := make([]drawing, len(figures))
+	items := make([]job.Item, len(figures))
+	for i, f := range figures {
+		items[i] = job.Item{Name: f.Name, Do: func(context.Context) error {
+			pictures, err := drawSet(f, s, out)
+			for _, p := range pictures {
+				sets[i].pictures = append(sets[i].pictures, p.Name)
+			}
+			sets[i].err = err
+			return nil
+		}}
+	}
+	failures, err := job.Run(ctx, items, workers(nWorkers), nil)
+	for _, f := range failures { // of what cannot be foreseen
+		i := slices.IndexFunc(figures, func(g paper.Figure) bool { return g.Name == f.Item })
+		sets[i].err = errors.New(f.Message)
+	}
+	return sets, err
+}
 
 // drawSet draws a figure into a folder: its files, of all formats and parts, appear together.
 func drawSet(f paper.Figure, s *paper.Study, out string) ([]canvas.Picture, error) {
