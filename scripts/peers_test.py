@@ -204,6 +204,18 @@ def elephant(recordings, table):
     return f"Elephant: rates, CVs and correlograms of {len(recordings)} recordings equal"
 
 
+def pools():
+    """The features of pools that the Go tests expect, once more from their formulas."""
+    import reference_pools
+
+    case = json.loads((ROOT / "pkg/analysis/testdata/pools.json").read_text())
+    again = reference_pools.features(case)
+    for kind, of in case["features"].items():
+        for name, values in of.items():
+            check(np.allclose(again[kind][name], values, rtol=1e-9, atol=1e-9), f"features of {kind} {name}")
+    return "NumPy: features of pools and pairs of pools from their formulas within 1e-9"
+
+
 def main():
     table = "--table" in sys.argv
     files = [a for a in sys.argv[1:] if a != "--table"] or [ROOT / "examples" / "T1_Fingers_10percent.mat"]
@@ -218,7 +230,7 @@ def main():
     if real:
         renshaw("convert", *real, "--no-realign", "-o", WORK / "real")
     recordings = sorted((WORK / "recordings").glob("*.h5"))
-    for line in (nwb(recordings), inspected_simulation(simulated), bids(recordings), openhdemg(recordings), arviz(), numpy_archive(recordings), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
+    for line in (nwb(recordings), inspected_simulation(simulated), bids(recordings), openhdemg(recordings), arviz(), numpy_archive(recordings), pools(), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
         print("peers:", line)
 
 
