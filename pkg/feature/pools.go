@@ -45,8 +45,8 @@ func bandNames(curve string) []string {
 	return out
 }
 
-// PoolNames are the names of what the spike trains of one pool tell, in order (docs/formats/pools.md
-// has the formulas): band means of the mean coherency of pairs, of the logarithm of the mean
+// PoolNames are the names of what the trains of one pool tell, in order; docs/formats/pools.md
+// has the formulas: band means of the mean coherency of pairs, of the logarithm of the mean
 // spectrum of units, and of the mean cross-spectrum of pairs over the mean rate; summaries of the
 // coherency; the correlogram; statistics of intervals; and how much was seen.
 func PoolNames() []string {
