@@ -77,7 +77,8 @@ writes one manifest.`,
 		"redo damaged ones")
 	fl.BoolVar(&opt.Packed, "packed", false, "one file shard_<i>_of_<n>.h5 with a group per row, a "+
 		"twentieth as large, instead of a folder per simulation: no inputs, spectra and figures")
-	fl.IntVar(&opt.KeepUnits, "keep-units", 0, "with --packed: keep the trains of at most so many motor "+
+	fl.IntVar(&opt.KeepUnits, "keep-units", 0, "with --packed: keep the trains of at most so "+
+		"many motor "+
 		"neurons of every pool, at random, and nothing of a simulation with a silent pool but its "+
 		"parameters; what estimators are trained with (default: everything)")
 	fl.BoolVar(&opt.Spectra, "spectra", false, "write the mean spectrum of the private inputs too, "+

@@ -163,7 +163,8 @@ func addTruth(t *table.Table, subject, intensity string, s *motorpool.Simulation
 		row := []string{subject, intensity, muscle, fmt.Sprint(count)}
 		for _, v := range []float64{p.BaselineNA[pool], p.DisynapticInhib[pool][pool],
 			p.DisynapticInhib[1-pool][pool], p.DisynapticInhib[pool][1-pool], received[pool][pool],
-			received[1-pool][pool], (band[0] + band[1]) / 2, (band[1] - band[0]) / 2, p.CommonInputSD[pool][1], p.PoolCorrelation} {
+			received[1-pool][pool], (band[0] + band[1]) / 2, (band[1] - band[0]) / 2,
+			p.CommonInputSD[pool][1], p.PoolCorrelation} {
 			row = append(row, table.Float(v))
 		}
 		t.Add(row...)

@@ -181,8 +181,8 @@ func TestSimulationTableAgainstReference(t *testing.T) {
 		[]string{"sim_name", "MN_index", "pool_pair", "direction", "perspective"}, 1e-12)
 }
 
-// withoutReceived leaves out the columns that the reference does not have, after comparing them with
-// the matrix of inhibition: pools of N receive N - 1 times its diagonal from themselves.
+// withoutReceived leaves out the columns that the reference does not have, after comparing them
+// with the matrix of inhibition: pools of N receive N - 1 times its diagonal from themselves.
 func withoutReceived(t *testing.T, got *table.Table) *table.Table {
 	t.Helper()
 	own, other := got.Col(feature.ReceivedInhibition), got.Col(feature.ReceivedInhibitionOther)

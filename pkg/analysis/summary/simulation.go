@@ -657,8 +657,9 @@ func receivedColumns() []simulationColumn {
 				own, _ := r.receivedInhibition()
 				return own
 			}),
-		sf(feature.ReceivedInhibitionOther, "the same from the pool of its partners, if that is another: "+
-			"motor neurons of that pool x mean disynaptic weight", "connections",
+		sf(feature.ReceivedInhibitionOther,
+			"the same from the pool of its partners, if that is another: "+
+				"motor neurons of that pool x mean disynaptic weight", "connections",
 			func(r *simulationRow) float64 {
 				_, other := r.receivedInhibition()
 				return other
@@ -666,8 +667,8 @@ func receivedColumns() []simulationColumn {
 	}
 }
 
-// receivedInhibition is what the parameters ask for, NaN where they do not say or the partners are of
-// the neuron's own pool.
+// receivedInhibition is what the parameters ask for, NaN where they do not say or the partners are
+// of the neuron's own pool.
 func (r *simulationRow) receivedInhibition() (own, other float64) {
 	own, other = math.NaN(), math.NaN()
 	weights := table.ParseList(r.params[feature.Inhibition]) // a square matrix, source x target

@@ -37,8 +37,8 @@ type Band struct {
 
 func uniform(rng *rand.Rand, b [2]float64) float64 { return b[0] + (b[1]-b[0])*rng.Float64() }
 
-// number draws from one range. A whole number stands for the numbers that are rounded to it, so that
-// low and high are as likely as their neighbours.
+// number draws from one range. A whole number stands for the numbers that are rounded to it, so
+// that low and high are as likely as their neighbours.
 func (p *Prior) number(rng *rand.Rand, b [2]float64) float64 {
 	from := b
 	if p.Whole {

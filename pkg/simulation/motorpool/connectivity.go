@@ -64,9 +64,9 @@ func NewConnectivity(p *Params, diameterUm []float64, rng Random) *Connectivity 
 }
 
 // Received is the recurrent inhibition that a motor neuron of each pool (column) receives from each
-// pool (row), in connections, as the weights have it: its mean disynaptic weight from another neuron
-// of that pool x their number, N - 1 from its own pool of N and N from another one. pools
-// is the number of pools, all of one size. Params.Received is what was asked for.
+// pool (row), in connections, as the weights have it: its mean disynaptic weight from another
+// neuron of that pool x their number, N - 1 from its own pool of N and N from another one. pools is
+// the number of pools, all of one size. Params.Received is what was asked for.
 func (c *Connectivity) Received(pools int) [][]float64 {
 	n := c.MNtoMN.Rows / pools
 	out := make([][]float64, pools)

@@ -413,8 +413,8 @@ func (p *Params) Values() []Value {
 	return out
 }
 
-// received divides Received into what every pool receives from itself, and the matrix (source pool x
-// target pool) of what comes from others.
+// received divides Received into what every pool receives from itself, and the matrix (source pool
+// x target pool) of what comes from others.
 func (p *Params) received() (own []float64, other [][]float64) {
 	other = p.Received()
 	for q := range other {
