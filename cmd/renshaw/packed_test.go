@@ -8,7 +8,32 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/simulation/simfile"
 )
+
+// --keep-units keeps so many units of every pool, and needs --packed.
+func TestKeepUnits(t *testing.T) {
+	dir := t.TempDir()
+	batch, out := writeFile(t, filepath.Join(dir, "b.yaml"), smallBatch), filepath.Join(dir, "out")
+	if o := renshaw(t, "simulate", batch, "-o", out, "--keep-units", "3"); o.code != 2 ||
+		!strings.Contains(o.stderr, "--packed") {
+		t.Errorf("%+v", o)
+	}
+	succeeds(t, []string{"simulate", batch, "-o", out, "--n", "2", "--packed", "--keep-units", "3"})
+	addresses, err := simfile.Addresses(filepath.Join(out, "shard_0_of_1.h5"))
+	if err != nil || len(addresses) != 2 {
+		t.Fatalf("%v, %v", addresses, err)
+	}
+	k, err := simfile.ReadKept(addresses[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pool, units := range k.Units {
+		if len(units) > 3 || len(units) == 0 && k.Usable() {
+			t.Errorf("pool %d: %d units", pool, len(units))
+		}
+	}
+}
 
 // Simulations in shards give the tables of simulations in folders, byte for byte: with another
 // number of workers, variants, and rows divided among shards and tables.

@@ -50,6 +50,10 @@ writes one manifest.`,
 				return usageError{fmt.Errorf("--n %d --max-failure-rate %v: a number from 1 and a share from "+
 					"0 to 1 are expected", opt.Limit, opt.MaxFailureRate)}
 			}
+			if opt.KeepUnits < 0 || opt.KeepUnits > 0 && !opt.Packed {
+				return usageError{fmt.Errorf("--keep-units %d: a number from 1 is expected, and --packed",
+					opt.KeepUnits)}
+			}
 			if opt.Shard, opt.Of, err = parseShard(shard); err != nil {
 				return usageError{err}
 			}
@@ -73,6 +77,10 @@ writes one manifest.`,
 		"redo damaged ones")
 	fl.BoolVar(&opt.Packed, "packed", false, "one file shard_<i>_of_<n>.h5 with a group per row, a "+
 		"twentieth as large, instead of a folder per simulation: no inputs, spectra and figures")
+	fl.IntVar(&opt.KeepUnits, "keep-units", 0, "with --packed: keep the trains of at most so "+
+		"many motor "+
+		"neurons of every pool, at random, and nothing of a simulation with a silent pool but its "+
+		"parameters; what estimators are trained with (default: everything)")
 	fl.BoolVar(&opt.Spectra, "spectra", false, "write the mean spectrum of the private inputs too, "+
 		"which doubles the time; profile paper and output_plots do so anyway")
 	fl.StringVar(&memory, "memory", "", "limit for the simulations that run at a time, e.g. 4GiB "+

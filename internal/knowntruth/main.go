@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
@@ -69,7 +70,8 @@ func run(dir string) error {
 	}
 	truth := &table.Table{Columns: []string{"subject", "intensity", "muscle", "units",
 		"excitatory_input_baseline", "disynpatic_inhib_connections_desired_MN_MN",
-		"inhibition_from_other_muscle", "inhibition_of_other_muscle",
+		"inhibition_from_other_muscle", "inhibition_of_other_muscle", feature.ReceivedInhibition,
+		feature.ReceivedInhibitionOther,
 		"common_input_high_freq_middle_of_range", "common_input_high_freq_half_width_range",
 		"common_input_std", "between_pool_excitatory_input_correlation"}}
 	var sim motorpool.Simulator
@@ -152,11 +154,17 @@ func addTruth(t *table.Table, subject, intensity string, s *motorpool.Simulation
 				count++
 			}
 		}
-		band := p.CommonInputBandHz[pool][1]
+		band, received := p.CommonInputBandHz[pool][1], p.Received()
+		for _, row := range received {
+			for j := range row {
+				row[j] = math.Round(row[j]*1e6) / 1e6 // 29 x 1.4 is 40.599999999999994
+			}
+		}
 		row := []string{subject, intensity, muscle, fmt.Sprint(count)}
 		for _, v := range []float64{p.BaselineNA[pool], p.DisynapticInhib[pool][pool],
-			p.DisynapticInhib[1-pool][pool], p.DisynapticInhib[pool][1-pool],
-			(band[0] + band[1]) / 2, (band[1] - band[0]) / 2, p.CommonInputSD[pool][1], p.PoolCorrelation} {
+			p.DisynapticInhib[1-pool][pool], p.DisynapticInhib[pool][1-pool], received[pool][pool],
+			received[1-pool][pool], (band[0] + band[1]) / 2, (band[1] - band[0]) / 2,
+			p.CommonInputSD[pool][1], p.PoolCorrelation} {
 			row = append(row, table.Float(v))
 		}
 		t.Add(row...)

@@ -24,6 +24,14 @@ const (
 	SharedInput         = "between_pool_excitatory_input_correlation"
 	InhibitionFromOther = Inhibition + "_other_pool"
 
+	// ReceivedInhibition is the recurrent inhibition that a motor neuron receives from its own
+	// pool: (N - 1) x mean weight of the disynaptic paths onto it, connections, N being the pool's
+	// motor neurons. Unlike Inhibition, the weight of one path, it can be compared between pools of
+	// different sizes.
+	ReceivedInhibition = "received_inhibition"
+	// ReceivedInhibitionOther is the same from another pool: N of that pool x mean weight.
+	ReceivedInhibitionOther = ReceivedInhibition + "_other"
+
 	self = "_self" // ends the name of the unit's own pool's parameter where there are two pools
 )
 
@@ -67,13 +75,16 @@ var SelfParameters = []string{OfSelf(Inhibition), OfSelf(BandMiddle), OfSelf(Ban
 	OfSelf(InputSD)}
 
 // PoolParameters are the parameters that every pool has of its own.
-var PoolParameters = []string{Drive, Inhibition, BandMiddle, BandHalfWidth, InputSD}
+var PoolParameters = []string{Drive, Inhibition, ReceivedInhibition, BandMiddle, BandHalfWidth,
+	InputSD}
 
 // labels are public names of parameters.
 var labels = map[string]string{
 	Drive: "baseline input", Inhibition: "recurrent inhibition", BandMiddle: "middle of band",
 	BandHalfWidth: "half width of band", InputSD: "SD of second input",
 	InhibitionFromOther: "inhibition by the other", SharedInput: "shared input",
+	ReceivedInhibition:      "recurrent inhibition received",
+	ReceivedInhibitionOther: "inhibition received from the other",
 }
 
 // Label is the public name of a parameter; an unknown one is its own.
@@ -92,6 +103,9 @@ var settings = map[string]string{
 	BandHalfWidth:       "common_input_high_freq_half_width_range_pool#",
 	InputSD:             "std_of_second_common_input_pool#",
 	InhibitionFromOther: "disynaptic_inhib_connectivity_pool#_to_pool#",
+
+	ReceivedInhibition:      "received_inhibition_pool#",
+	ReceivedInhibitionOther: "received_inhibition_pool#_to_pool#",
 }
 
 // BandSetting is the setting of the second input's band as [low, high] in Hz; # stands for the
@@ -107,11 +121,11 @@ func SettingTemplate(parameter string) string {
 	return settings[OwnPool(parameter)]
 }
 
-// Setting is the name in batch files of a parameter of a pool; of InhibitionFromOther the one
-// that the pool (0 or 1) receives from the other.
+// Setting is the name in batch files of a parameter of a pool; of InhibitionFromOther and
+// ReceivedInhibitionOther the one that the pool (0 or 1) receives from the other.
 func Setting(parameter string, pool int) string {
 	template := SettingTemplate(parameter)
-	if OwnPool(parameter) == InhibitionFromOther {
+	if strings.Count(template, "#") == 2 {
 		template = strings.Replace(template, "#", strconv.Itoa(1-pool), 1)
 	}
 	return PoolSetting(template, pool)

@@ -524,6 +524,7 @@ func simulationColumns(properties map[string]bool, withCoherence bool,
 		cols = append(cols, simulationColumn{p,
 			func(r *simulationRow) string { return r.parameter(p.Name) }})
 	}
+	cols = append(cols, receivedColumns()...)
 	cols = append(cols,
 		sf("Firing_rates_mean", "mean of the instantaneous rates", "Hz",
 			func(r *simulationRow) float64 { return r.stats.MeanHz }),
@@ -644,6 +645,44 @@ func simulationColumns(properties map[string]bool, withCoherence bool,
 		sf("asymmetry_estimation_ratio_corrected", "inhibiting over inhibited", "1",
 			func(r *simulationRow) float64 { return r.turnedRatio(r.f.Asymmetry.CorrectedRatio) }),
 	)
+}
+
+// receivedColumns are the inhibition that the neuron's pool receives, which the reference's table
+// does not have.
+func receivedColumns() []simulationColumn {
+	return []simulationColumn{
+		sf(feature.ReceivedInhibition, "recurrent inhibition that a neuron receives from its own pool: "+
+			"(motor neurons of the pool - 1) x mean disynaptic weight", "connections",
+			func(r *simulationRow) float64 {
+				own, _ := r.receivedInhibition()
+				return own
+			}),
+		sf(feature.ReceivedInhibitionOther,
+			"the same from the pool of its partners, if that is another: "+
+				"motor neurons of that pool x mean disynaptic weight", "connections",
+			func(r *simulationRow) float64 {
+				_, other := r.receivedInhibition()
+				return other
+			}),
+	}
+}
+
+// receivedInhibition is what the parameters ask for, NaN where they do not say or the partners are
+// of the neuron's own pool.
+func (r *simulationRow) receivedInhibition() (own, other float64) {
+	own, other = math.NaN(), math.NaN()
+	weights := table.ParseList(r.params[feature.Inhibition]) // a square matrix, source x target
+	side := int(math.Sqrt(float64(len(weights))))
+	if r.perPool == 0 || r.mn/r.perPool >= side {
+		return own, other
+	}
+	pool := r.mn / r.perPool
+	own = float64(r.perPool-1) * weights[pool*side+pool]
+	partners, err := strconv.Atoi(strings.TrimPrefix(r.poolB, "pool_"))
+	if err == nil && partners >= 0 && partners < side && partners != pool {
+		other = float64(r.perPool) * weights[partners*side+pool]
+	}
+	return own, other
 }
 
 func (res *SimulationResult) write(rows []simulationRow, cols []simulationColumn) {

@@ -309,7 +309,16 @@ func (f *File) PutUint8s(path string, data []uint8, dims ...int) {
 
 // PutUint16s writes a uint16 dataset.
 func (f *File) PutUint16s(path string, data []uint16, dims ...int) {
-	if !put(f, path, data, hdf5.T_NATIVE_UINT16, dims, false) {
+	f.uint16s(path, data, dims, false)
+}
+
+// PutCompressedUint16s writes a uint16 dataset with gzip and shuffle.
+func (f *File) PutCompressedUint16s(path string, data []uint16, dims ...int) {
+	f.uint16s(path, data, dims, true)
+}
+
+func (f *File) uint16s(path string, data []uint16, dims []int, compress bool) {
+	if !put(f, path, data, hdf5.T_NATIVE_UINT16, dims, compress) {
 		return
 	}
 	wide := make([]int64, len(data)) // as readers see them, who sum integers of any width

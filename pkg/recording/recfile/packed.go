@@ -45,13 +45,29 @@ func IsShard(name string) bool {
 const (
 	PackedMN = "/packed_trains/MN"
 	PackedRC = "/packed_trains/RC"
-	pause    = math.MaxUint16 // so many steps pass without a discharge
+	// PackedUnits are the numbers of the motor neurons of PackedMN, ascending; without it they are
+	// 0, 1, ….
+	PackedUnits = PackedMN + "/units"
+	pause       = math.MaxUint16 // so many steps pass without a discharge
 )
 
 // PutPackedTrains writes the trains of cells 0, 1, … below group, PackedMN or PackedRC: the
 // steps of their discharges, ascending and from 0. The time of a discharge is
 // step x stepS + the delay of its cell, s; delaysS may be nil.
 func PutPackedTrains(w *h5.File, group string, trains [][]int32, stepS float64, delaysS []float64) {
+	putPacked(w, group, trains, stepS, delaysS, w.PutUint16s)
+}
+
+// PutChosenTrains writes the trains of some motor neurons, whose numbers units has in ascending
+// order, as PutPackedTrains does, and compresses them to three fifths.
+func PutChosenTrains(w *h5.File, units []int64, trains [][]int32, stepS float64,
+	delaysS []float64) {
+	putPacked(w, PackedMN, trains, stepS, delaysS, w.PutCompressedUint16s)
+	w.PutInt64s(PackedUnits, units)
+}
+
+func putPacked(w *h5.File, group string, trains [][]int32, stepS float64, delaysS []float64,
+	put func(path string, data []uint16, dims ...int)) {
 	counts, packed := make([]int64, len(trains)), []uint16{}
 	for c, train := range trains {
 		counts[c] = int64(len(train))
@@ -65,7 +81,7 @@ func PutPackedTrains(w *h5.File, group string, trains [][]int32, stepS float64, 
 		}
 	}
 	w.PutInt64s(group+"/discharges", counts)
-	w.PutUint16s(group+"/steps", packed)
+	put(group+"/steps", packed)
 	if delaysS != nil {
 		w.PutFloat64s(group+"/delay_s", delaysS)
 	}
@@ -136,9 +152,22 @@ func (r reader) packedUnits(convert func([]float64) []float64) error {
 		return fmt.Errorf("%s: %s/nb_motoneurons_per_pool: %v; a whole number from 1 is expected",
 			r.f.Path(), SimParams, perPool)
 	}
+	ids := make([]int64, len(trains))
+	for i := range ids {
+		ids[i] = int64(i)
+	}
+	if r.f.Has(PackedUnits) {
+		if ids, _, err = r.f.Int64s(PackedUnits); err != nil {
+			return err
+		}
+	}
+	if len(ids) != len(trains) || !slices.IsSorted(ids) || len(ids) > 0 && ids[0] < 0 {
+		return fmt.Errorf("%s: %s: the ascending numbers of %d motor neurons are expected", r.f.Path(),
+			PackedUnits, len(trains))
+	}
 	for i, t := range trains {
-		r.rec.Units = append(r.rec.Units, recording.Unit{ID: i,
-			Pool: fmt.Sprintf("pool_%d", i/int(perPool)), SpikesS: convert(t)})
+		r.rec.Units = append(r.rec.Units, recording.Unit{ID: int(ids[i]),
+			Pool: fmt.Sprintf("pool_%d", int(ids[i])/int(perPool)), SpikesS: convert(t)})
 	}
 	return r.rec.Validate()
 }

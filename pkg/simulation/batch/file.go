@@ -68,7 +68,12 @@ var fileKeys = []string{"name", "seed", "n", "profile", "rng", "seed_range", "fi
 // pooled are the settings of single entries that are no plain parameters; # stands for
 // the number of a pool.
 var pooled = append([]string{firstInputSD, feature.BandSetting,
-	feature.SettingTemplate(feature.InhibitionFromOther)}, poolSettings()...)
+	feature.SettingTemplate(feature.InhibitionFromOther),
+	feature.SettingTemplate(feature.ReceivedInhibitionOther)}, poolSettings()...)
+
+// renshawRatio sets the number of Renshaw cells of an ordered pair of pools: this times the motor
+// neurons of a pool, rounded, at least 1.
+const renshawRatio = "renshaw_ratio"
 
 // firstInputSD is the SD of the first common input, which no posterior infers.
 const firstInputSD = "std_of_first_common_input_pool#"
@@ -90,7 +95,7 @@ func isPooled(name string) bool {
 
 // settingNames lists what can be set, for suggestions.
 func settingNames() []string {
-	names := motorpool.ParameterNames()
+	names := append(motorpool.ParameterNames(), renshawRatio)
 	for _, p := range pooled {
 		first := strings.Replace(p, "pool#", "pool0", 1)
 		names = append(names, strings.Replace(first, "pool#", "pool1", 1),
@@ -205,7 +210,8 @@ func (p *parser) settings(n *yaml.Node, what string, add func(Setting)) error {
 }
 
 func (p *parser) known(key *yaml.Node, what string) error {
-	if slices.Contains(motorpool.ParameterNames(), key.Value) || isPooled(key.Value) {
+	if slices.Contains(motorpool.ParameterNames(), key.Value) || isPooled(key.Value) ||
+		key.Value == renshawRatio {
 		return nil
 	}
 	return p.fail(key, "%s: unknown parameter %q; did you mean %q?", what, key.Value,

@@ -130,7 +130,7 @@ func (r *run) whole(pack string, j task, waiting bool) (bool, error) {
 }
 
 // writePacked writes a simulation as a part of the run's pack.
-func (r *run) writePacked(s *motorpool.Simulation, j task, opt simfile.Options) error {
+func (r *run) writePacked(s *motorpool.Simulation, j task, opt simfile.PackedOptions) error {
 	return simfile.WritePacked(address(r.pack(), j.row), s, opt)
 }
 

@@ -73,7 +73,8 @@ func TestPackedAgain(t *testing.T) {
 	for _, j := range rows[:2] {
 		s, err := new(motorpool.Simulator).Run(context.Background(), j.params)
 		if err == nil {
-			err = r.writePacked(s, j, simfile.Options{Profile: "corrected", Version: version.String()})
+			err = r.writePacked(s, j, simfile.PackedOptions{Options: simfile.Options{
+				Profile: "corrected", Version: version.String()}})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +85,7 @@ func TestPackedAgain(t *testing.T) {
 	}
 	before, _ := os.ReadFile(pack)
 	damaged := append([]byte(nil), before...)
-	at := strings.LastIndex(string(damaged), "IPSP")
+	at := strings.LastIndex(string(damaged), "synaptic_IPSP") // in the text, not a name
 	damaged[at] = 'x'
 	if err := os.WriteFile(pack, damaged, 0o644); err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func BenchmarkPacked(b *testing.B) {
 	r := &run{opt: Options{Out: filepath.Dir(pack), Of: 1}}
 	n := 0
 	for b.Loop() {
-		if err := r.writePacked(s, task{row: n}, simfile.Options{}); err != nil {
+		if err := r.writePacked(s, task{row: n}, simfile.PackedOptions{}); err != nil {
 			b.Fatal(err)
 		}
 		n++

@@ -12,6 +12,8 @@ import (
 type Prior struct {
 	Name        string       // of the setting
 	Uniform     [][2]float64 // one pair [low, high] per element
+	Log         bool         // log-uniform: the logarithm is uniform between those of low and high
+	Whole       bool         // whole numbers from low to high
 	Vector      bool         // the value is a list
 	Exponential *Exponential // or nil
 	Band        *Band        // or nil
@@ -35,6 +37,25 @@ type Band struct {
 
 func uniform(rng *rand.Rand, b [2]float64) float64 { return b[0] + (b[1]-b[0])*rng.Float64() }
 
+// number draws from one range. A whole number stands for the numbers that are rounded to it, so
+// that low and high are as likely as their neighbours.
+func (p *Prior) number(rng *rand.Rand, b [2]float64) float64 {
+	from := b
+	if p.Whole {
+		from = [2]float64{b[0] - 0.5, b[1] + 0.5}
+	}
+	var v float64
+	if p.Log {
+		v = math.Exp(uniform(rng, [2]float64{math.Log(from[0]), math.Log(from[1])}))
+	} else {
+		v = uniform(rng, from)
+	}
+	if p.Whole {
+		v = math.Round(v)
+	}
+	return math.Min(math.Max(v, b[0]), b[1]) // rounding
+}
+
 // draw returns a value; a band must be satisfiable, which Parse sees to.
 func (p *Prior) draw(rng *rand.Rand) any {
 	switch {
@@ -51,11 +72,11 @@ func (p *Prior) draw(rng *rand.Rand) any {
 	case p.Vector:
 		v := make([]any, len(p.Uniform))
 		for i, b := range p.Uniform {
-			v[i] = uniform(rng, b)
+			v[i] = p.number(rng, b)
 		}
 		return v
 	}
-	return uniform(rng, p.Uniform[0])
+	return p.number(rng, p.Uniform[0])
 }
 
 func (p *parser) prior(n *yaml.Node) error {
@@ -66,12 +87,21 @@ func (p *parser) prior(n *yaml.Node) error {
 		out := Prior{Name: key.Value}
 		what := "prior: " + key.Value
 		kinds := 0
-		err := p.pairs(value, what, []string{"uniform", "exponential", "band"},
+		err := p.pairs(value, what, []string{"uniform", "log_uniform", "exponential", "band", "integer"},
 			func(kind, v *yaml.Node) error {
+				if kind.Value == "integer" {
+					if v.Decode(&out.Whole) != nil {
+						return p.fail(v, "%s: integer: true or false is expected", what)
+					}
+					return nil
+				}
 				kinds++
 				switch kind.Value {
 				case "uniform":
-					return p.uniform(v, what, &out)
+					return p.uniform(v, what+": uniform", &out)
+				case "log_uniform":
+					out.Log = true
+					return p.uniform(v, what+": log_uniform", &out)
 				case "exponential":
 					out.Exponential = &Exponential{Low: math.NaN(), High: math.NaN(), Rate: math.NaN()}
 					if err := p.strict(v, what+": exponential", out.Exponential, "low", "high",
@@ -99,11 +129,30 @@ func (p *parser) prior(n *yaml.Node) error {
 				return nil
 			})
 		if err == nil && kinds != 1 {
-			err = p.fail(value, "%s: one of uniform, exponential, band is expected", what)
+			err = p.fail(value, "%s: one of uniform, log_uniform, exponential, band is expected", what)
+		}
+		if err == nil {
+			err = p.ranges(value, what, &out)
 		}
 		p.file.Prior = append(p.file.Prior, out)
 		return err
 	})
+}
+
+// ranges checks what log_uniform and integer need.
+func (p *parser) ranges(n *yaml.Node, what string, out *Prior) error {
+	if out.Whole && len(out.Uniform) == 0 {
+		return p.fail(n, "%s: integer: only uniform and log_uniform draw whole numbers", what)
+	}
+	for _, b := range out.Uniform {
+		if out.Log && !(b[0] > 0) {
+			return p.fail(n, "%s: log_uniform: %v; low > 0 is expected", what, b)
+		}
+		if out.Whole && (b[0] != math.Trunc(b[0]) || b[1] != math.Trunc(b[1])) {
+			return p.fail(n, "%s: integer: %v; whole numbers are expected as limits", what, b)
+		}
+	}
+	return nil
 }
 
 // strict decodes a mapping with exactly the given keys.
@@ -130,11 +179,11 @@ func (p *parser) uniform(v *yaml.Node, what string, out *Prior) error {
 	case len(v.Content) > 0 && v.Decode(&many) == nil:
 		out.Uniform, out.Vector = many, true
 	default:
-		return p.fail(v, "%s: uniform: [low, high] or a list of them is expected", what)
+		return p.fail(v, "%s: [low, high] or a list of them is expected", what)
 	}
 	for _, b := range out.Uniform {
 		if !(b[0] <= b[1]) || math.IsInf(b[0], 0) || math.IsInf(b[1], 0) {
-			return p.fail(v, "%s: uniform: %v; low <= high is expected", what, b)
+			return p.fail(v, "%s: %v; low <= high is expected", what, b)
 		}
 	}
 	return nil
@@ -159,5 +208,12 @@ func (p *Prior) String() string {
 	case p.Band != nil:
 		return fmt.Sprintf("band, low %v, width %v, at most %v", p.Band.Low, p.Band.Width, p.Band.Max)
 	}
-	return "uniform"
+	kind := "uniform"
+	if p.Log {
+		kind = "log-uniform"
+	}
+	if p.Whole {
+		kind += ", whole numbers"
+	}
+	return kind
 }

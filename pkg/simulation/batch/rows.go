@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func (f *File) Params(i int, row Row) (p motorpool.Params, warnings []string, er
 	merged := merge(f.Fixed, row.Settings)
 	seed := row.Seed
 	for _, s := range merged {
-		if isPooled(s.Name) {
+		if isPooled(s.Name) || s.Name == renshawRatio {
 			continue
 		}
 		if s.Name == "random_seed" && seed != nil {
@@ -93,12 +94,37 @@ func (f *File) Params(i int, row Row) (p motorpool.Params, warnings []string, er
 	case !given("random_seed") && !p.PreSpecifyRandomSeed:
 		p.RandomSeed = f.seedOf(i)
 	}
+	if err := setRenshawCells(&p, merged); err != nil {
+		return p, nil, err
+	}
 	e := entries{p: &p, settings: merged}
 	if err := e.apply(f.quirks.BandNeedsFourKeys); err != nil {
 		return p, nil, err
 	}
 	return p, e.warnings, nil
 }
+
+// setRenshawCells applies renshaw_ratio, once the number of motor neurons is known.
+func setRenshawCells(p *motorpool.Params, settings []Setting) error {
+	for _, s := range settings {
+		if s.Name != renshawRatio {
+			continue
+		}
+		ratio, err := number(s.Value)
+		if err != nil || !(ratio > 0) || math.IsInf(ratio, 0) {
+			return &motorpool.ParamError{Name: s.Name, Value: s.Value,
+				Want: "a number above 0 is expected: Renshaw cells per motor neuron"}
+		}
+		if slices.ContainsFunc(settings, func(o Setting) bool { return o.Name == renshawCells }) {
+			return &motorpool.ParamError{Name: s.Name, Value: s.Value,
+				Want: renshawCells + " is set too; leave one of them out"}
+		}
+		p.RenshawPerPair = max(1, int(math.Round(ratio*float64(p.NeuronsPerPool))))
+	}
+	return nil
+}
+
+const renshawCells = "nb_RCs_per_pool_pair"
 
 // merge lets later settings override earlier ones of the same name.
 func merge(lists ...[]Setting) []Setting {
@@ -141,6 +167,9 @@ func pools(name string) []int {
 
 func (e *entries) apply(needFour bool) error {
 	*e.p = e.p.Clone()
+	if err := e.oneInhibition(); err != nil {
+		return err
+	}
 	for _, s := range e.settings {
 		if !isPooled(s.Name) {
 			continue
@@ -150,6 +179,34 @@ func (e *entries) apply(needFour bool) error {
 		}
 	}
 	return e.bands(needFour)
+}
+
+// oneInhibition refuses settings of one inhibition under both of its names.
+func (e *entries) oneInhibition() error {
+	at := map[string]string{} // setting by what it sets
+	for _, s := range e.settings {
+		parameter, _, err := feature.OfSetting(s.Name)
+		if err != nil {
+			continue
+		}
+		switch parameter {
+		case feature.Inhibition, feature.InhibitionFromOther, feature.ReceivedInhibition,
+			feature.ReceivedInhibitionOther:
+		default:
+			continue
+		}
+		q := pools(s.Name)
+		if len(q) == 1 {
+			q = append(q, q[0])
+		}
+		what := fmt.Sprint(q)
+		if other := at[what]; other != "" {
+			return &motorpool.ParamError{Name: s.Name, Value: s.Value,
+				Want: other + " sets the same inhibition; leave one of them out"}
+		}
+		at[what] = s.Name
+	}
+	return nil
 }
 
 func number(v any) (float64, error) {
@@ -196,8 +253,31 @@ func (e *entries) set(s Setting) error {
 		return entry(p.DisynapticInhib, q[0], q[0])
 	case feature.SettingTemplate(feature.InhibitionFromOther):
 		return entry(p.DisynapticInhib, q[0], max(q[1], 0))
+	case feature.SettingTemplate(feature.ReceivedInhibition):
+		return e.received(v, q[0], q[0])
+	case feature.SettingTemplate(feature.ReceivedInhibitionOther):
+		if q[0] == q[1] {
+			return errors.New("another pool is expected; what a pool receives from itself is " +
+				feature.Setting(feature.ReceivedInhibition, q[0]))
+		}
+		return e.received(v, q[0], q[1])
 	}
 	return nil // middle and half width: bands
+}
+
+// received sets the mean disynaptic weight from pool i to pool j so that a motor neuron of j
+// receives the inhibition r from all others of i.
+func (e *entries) received(r float64, i, j int) error {
+	m := e.p.DisynapticInhib
+	if i < 0 || j < 0 || i >= min(len(m), e.p.Pools) || j >= min(len(m[i]), e.p.Pools) {
+		return errNoPool
+	}
+	senders := e.p.Senders(i, j)
+	if senders == 0 {
+		return errors.New("a pool of one motor neuron receives none from itself")
+	}
+	m[i][j] = r / float64(senders)
+	return nil
 }
 
 func (e *entries) setBand(s Setting, q int) error {

@@ -54,8 +54,11 @@ type Options struct {
 	// Packed writes one file per shard, shard_<i>_of_<n>.h5 with a group per row, instead of one
 	// folder per simulation, without input, spectra and figures. A folder of packed simulations
 	// goes on with them.
-	Packed  bool
-	Command string // as it was typed, for lock and messages
+	Packed bool
+	// KeepUnits, with Packed, keeps the trains of at most so many motor neurons of every pool and
+	// leaves out all but parameters (simfile.PackedOptions); 0 keeps all.
+	KeepUnits int
+	Command   string // as it was typed, for lock and messages
 	// Plot draws the figures of a simulation whose output_plots is set.
 	Plot func(dir string, s *motorpool.Simulation) error
 	// Started is called when the work is known, to make a Progress.
@@ -167,7 +170,7 @@ func (r *run) open() (err error) {
 	r.job, err = job.Open(r.opt.Out, job.Options{Command: "simulate", Line: r.opt.Command,
 		Manifest: manifest, Profile: string(r.file.Profile), Seed: r.file.Seed, Workers: r.res.Workers,
 		Shard: shard, Of: r.opt.Of, Parameters: map[string]any{"name": r.file.Name, "rng": r.file.RNG,
-			"rows": r.res.Rows, "shard": shard, "of": r.opt.Of}})
+			"rows": r.res.Rows, "shard": shard, "of": r.opt.Of, "keep_units": r.opt.KeepUnits}})
 	if err != nil {
 		return err
 	}
@@ -405,8 +408,8 @@ func (r *run) write(ctx context.Context, sim *motorpool.Simulator, j task) error
 		r.warn(w)
 	}
 	if r.opt.Packed {
-		return r.writePacked(s, j, simfile.Options{Profile: string(r.file.Profile),
-			Version: version.String()})
+		return r.writePacked(s, j, simfile.PackedOptions{KeepUnits: r.opt.KeepUnits,
+			Options: simfile.Options{Profile: string(r.file.Profile), Version: version.String()}})
 	}
 	hidden := filepath.Join(r.opt.Out, "."+Dir(j.row))
 	if err := errors.Join(clearLeftovers(j.dir), clearFolders(hidden)); err != nil {

@@ -21,7 +21,8 @@ func TestShippedBatches(t *testing.T) {
 		"fig3_common_input_low_freq":     400,
 		"fig4_posterior_predictive_pair": 808, "fig4_posterior_predictive_single": 1212,
 		"training_single": 16000, "training_single_paper": 12000, "training_pair": 2000,
-		"training_pair_wide": 4500, "example": 12}
+		"training_pair_wide": 4500, "example": 12, "wide_single": 4000, "wide_single_test": 1000,
+		"wide_pair": 10000, "wide_pair_test": 2500}
 	files, err := filepath.Glob(filepath.Join(testdata.Root(), "batches", "*.yaml"))
 	if err != nil || len(files) != len(rows) {
 		t.Fatalf("%d batch files, %d are known; %v", len(files), len(rows), err)

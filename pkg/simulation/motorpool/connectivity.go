@@ -63,6 +63,26 @@ func NewConnectivity(p *Params, diameterUm []float64, rng Random) *Connectivity 
 	return c
 }
 
+// Received is the recurrent inhibition that a motor neuron of each pool (column) receives from each
+// pool (row), in connections, as the weights have it: its mean disynaptic weight from another
+// neuron of that pool x their number, N - 1 from its own pool of N and N from another one. pools is
+// the number of pools, all of one size. Params.Received is what was asked for.
+func (c *Connectivity) Received(pools int) [][]float64 {
+	n := c.MNtoMN.Rows / pools
+	out := make([][]float64, pools)
+	for i := range out {
+		out[i] = make([]float64, pools)
+		for a := i * n; a < (i+1)*n; a++ {
+			for b, w := range c.MNtoMN.Row(a) {
+				if a != b {
+					out[i][b/n] += w / float64(n) // sum over sources, mean over targets
+				}
+			}
+		}
+	}
+	return out
+}
+
 // sampler draws the weights of one block around a mean.
 type sampler struct {
 	p     *Params

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/config"
 )
 
@@ -55,7 +56,8 @@ func ParameterNames() []string { return slices.Clone(parameterNames) }
 
 // derived are names that files carry and that cannot be set.
 var derived = []string{"duration_with_ignored_window", "total_nb_motoneurons",
-	"total_nb_renshaw_cells", "common_input_characteristics"}
+	"total_nb_renshaw_cells", "common_input_characteristics", feature.ReceivedInhibition,
+	feature.ReceivedInhibitionOther}
 
 // UnknownParameterError tells that a name is no parameter, and the nearest one.
 type UnknownParameterError struct {
@@ -402,9 +404,24 @@ func (p *Params) Values() []Value {
 				Value{"total_nb_renshaw_cells", p.RenshawCells()})
 		case "max_frequency_of_any_input":
 			out = append(out, Value{"common_input_characteristics", p.Characteristics()})
+		case "disynpatic_inhib_connections_desired_MN_MN":
+			own, other := p.received()
+			out = append(out, Value{feature.ReceivedInhibition, own},
+				Value{feature.ReceivedInhibitionOther, other})
 		}
 	}
 	return out
+}
+
+// received divides Received into what every pool receives from itself, and the matrix (source pool
+// x target pool) of what comes from others.
+func (p *Params) received() (own []float64, other [][]float64) {
+	other = p.Received()
+	for q := range other {
+		own = append(own, other[q][q])
+		other[q][q] = 0
+	}
+	return own, other
 }
 
 // MarshalJSON writes one object in the layout of sim_parameters.json: plain numbers,

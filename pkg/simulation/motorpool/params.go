@@ -206,6 +206,32 @@ func (p *Params) Neurons() int { return p.Pools * p.NeuronsPerPool }
 // RenshawCells is the number of Renshaw cells of all ordered pairs of pools.
 func (p *Params) RenshawCells() int { return p.Pools * p.Pools * p.RenshawPerPair }
 
+// Received is the recurrent inhibition that a motor neuron of each pool (column) receives from each
+// pool (row), in connections: DisynapticInhib, the mean weight from one neuron to another, x the
+// number of other neurons, N - 1 from its own pool of N and N from another one. Pools for which
+// DisynapticInhib has no entry receive none.
+func (p *Params) Received() [][]float64 {
+	out := make([][]float64, p.Pools)
+	for i := range out {
+		out[i] = make([]float64, p.Pools)
+		for j := range out[i] {
+			if i < len(p.DisynapticInhib) && j < len(p.DisynapticInhib[i]) {
+				out[i][j] = p.DisynapticInhib[i][j] * float64(p.Senders(i, j))
+			}
+		}
+	}
+	return out
+}
+
+// Senders is how many motor neurons of pool i a neuron of pool j receives recurrent inhibition
+// from, itself left out.
+func (p *Params) Senders(i, j int) int {
+	if i == j {
+		return p.NeuronsPerPool - 1
+	}
+	return p.NeuronsPerPool
+}
+
 // MemoryBytes estimates what a running simulation holds: the private noise of every
 // motor neuron, the common inputs and the output.
 func (p *Params) MemoryBytes() int64 {

@@ -8,18 +8,30 @@ import (
 	"example.org/renshaw/pkg/simulation/motorpool"
 )
 
+// PackedOptions of WritePacked.
+type PackedOptions struct {
+	Options
+	// KeepUnits, if above 0, keeps the trains of at most so many motor neurons of every pool, at
+	// random, and leaves out Renshaw cells, properties and single weights: what simulations need that
+	// estimators are trained with. A simulation with a silent pool keeps no train at all.
+	KeepUnits int
+}
+
 // WritePacked writes what analyses and tables need of a simulation, in a twentieth of the space
 // of WriteSimulation: trains in whole steps, disynaptic weights, properties and parameters, but no
 // input, no spectrum and no weight of a single synapse. path is the address of a part of a pack
 // (h5.Create), or a file.
-func WritePacked(path string, s *motorpool.Simulation, opt Options) error {
-	w, err := create(path, opt)
+func WritePacked(path string, s *motorpool.Simulation, opt PackedOptions) error {
+	w, err := create(path, opt.Options)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
 	w.Attr("/", "seed", int64(s.Params.RandomSeed))
 	text, err := json.MarshalIndent(s.Params, "", "  ")
+	if opt.KeepUnits > 0 { // blanks would be a tenth of the file
+		text, err = json.Marshal(s.Params)
+	}
 	if err != nil {
 		return err
 	}
@@ -34,6 +46,10 @@ func WritePacked(path string, s *motorpool.Simulation, opt Options) error {
 			value = q.SI()
 		}
 		w.Attr(recfile.SimParams, v.Name, value)
+	}
+	if opt.KeepUnits > 0 {
+		putKept(w, s, opt.KeepUnits)
+		return w.Commit()
 	}
 	recfile.PutPackedTrains(w, recfile.PackedMN, steps(s.MN, p.Neurons()), motorpool.StepS,
 		s.Neurons.TransmissionDelaysS)
