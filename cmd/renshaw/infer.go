@@ -52,6 +52,7 @@ that was interrupted goes on when the same command is given again.`,
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(),
 				limit: spec.Training.MaxEpochs * spec.Ensemble}
 			opt.Workers, opt.Progress, opt.Command = workers(opt.Workers), bar.epoch, commandLine()
+			opt.Warn = func(warning string) { fmt.Fprintln(a.err, "warning:", warning) }
 			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
@@ -82,6 +83,8 @@ that was interrupted goes on when the same command is given again.`,
 		"evaluation, beside the share of inference.yaml")
 	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder "+
 		"is needed")
+	f.BoolVar(&opt.AllowOutliers, "allow-outliers", false, "train on features with values far from "+
+		"all others, which are refused otherwise")
 	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of "+
 		"processors); results do not depend on it")
 	required(cmd, "output")

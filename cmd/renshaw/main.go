@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/run/job"
@@ -165,9 +165,7 @@ func (a *app) report(v any, fn func(w io.Writer)) error {
 		fn(a.out)
 		return nil
 	}
-	e := json.NewEncoder(a.out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return atomicfile.EncodeJSON(a.out, v)
 }
 
 func (a *app) progress(verb string, total int) *job.Progress {
