@@ -36,7 +36,7 @@ func TestEvaluateOddRows(t *testing.T) {
 		{"usual", "0.4,0.6,0.4,0.6\n0.5,0.3,0.45,0.3\n0.1,0.2,0.1,0.3\n", "", ""},
 		{"outside", "0.4,0.6,0.4,0.6\n0.4,1.3,0.45,0.3\n", "",
 			"rows.csv: line 3: theta_unit_b is 1.3, outside 0 to 1"},
-		{"nothing drawn", "0.4,0.6,90,-90\n", "", "rows.csv: no row gave draws; the first, 0: "},
+		{"nothing drawn", "0.4,0.6,1e9,-1e9\n", "", "rows.csv: no row gave draws; the first, 0: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path, out := filepath.Join(t.TempDir(), "rows.csv"), filepath.Join(dir, c.name)

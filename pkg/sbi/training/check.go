@@ -25,7 +25,8 @@ const (
 // check refuses pairs on which a training would be meaningless and returns warnings about those
 // that may be meant. Errors name the file, the row and the column. Parameters that rounding moved
 // out of their box are put on its edge.
-func check(set *dataset.Set, e *sbi.Estimator, roles []int, outliersAllowed bool) ([]string, error) {
+func check(set *dataset.Set, e *sbi.Estimator, roles []int,
+	outliersAllowed bool) ([]string, error) {
 	if set.N == 0 {
 		return nil, fmt.Errorf("%s: no row", set.Path)
 	}
@@ -89,7 +90,8 @@ func inBox(set *dataset.Set, theta []feature.Parameter) error {
 	}
 	p := theta[name]
 	return fmt.Errorf("%s: %s%s is %v, outside 0 to 1%s. Such a column holds (value - low) / "+
-		"(high - low) of the parameter's prior (here %g to %g), and no posterior reaches beyond the prior: "+
+		"(high - low) of the parameter's prior (here %g to %g), and no posterior reaches beyond the "+
+		"prior: "+
 		"scale the column by a prior that covers every row (prior in inference.yaml), or leave these "+
 		"rows out", set.Where(first), dataset.ThetaPrefix, p.Name, set.Theta[first*len(theta)+name],
 		further(rows-1), p.Low, p.High)
@@ -107,7 +109,8 @@ func further(rows int) string {
 func enoughRows(set *dataset.Set, gradient, validation, d, c int) ([]string, error) {
 	need := max(minRows, c+2)
 	if gradient < need || validation < minRows {
-		return nil, fmt.Errorf("%s: %d rows to train and %d to validate are too few. At least %d to train "+
+		return nil, fmt.Errorf("%s: %d rows to train and %d to validate are too few. At least %d "+
+			"to train "+
 			"are needed (%d, and two more than the %d features, by whose covariance observations are "+
 			"judged), and %d to validate (their mean loss decides when to stop). A usable estimator takes "+
 			"thousands: simulate more", set.Path, gradient, validation, need, minRows, c, minRows)
@@ -169,13 +172,15 @@ func (c column) outliers(set *dataset.Set, allowed bool) (string, error) {
 	if far == 0 {
 		return "", nil
 	}
-	text := fmt.Sprintf("%s: %s is %g, %.3g robust SDs from the median (%.4g; a robust SD, 1.4826 median "+
+	text := fmt.Sprintf("%s: %s is %g, %.3g robust SDs from the median (%.4g; a robust SD, 1.4826 "+
+		"median "+
 		"absolute deviations, is %.3g)%s", set.Where(worst), c.name, values[worst],
 		math.Abs(values[worst]-middle)/sd, middle, sd, moreThan(far-1))
 	if theirs <= outliersShare*all || allowed {
 		return text + ": is that meant?", nil
 	}
-	return "", fmt.Errorf("%s. Such values make up %.3g %% of the column's variance, so that all others "+
+	return "", fmt.Errorf("%s. Such values make up %.3g %% of the column's variance, so that all "+
+		"others "+
 		"look alike to the network. Correct them or leave their rows out, take the logarithm of a "+
 		"long-tailed feature, or give --allow-outliers", text, 100*theirs/all)
 }
@@ -240,7 +245,8 @@ func repeated(set *dataset.Set, roles []int, d, c int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s: is the same as %s, which has another role (train, validate or held out); so "+
+	return fmt.Sprintf("%s: is the same as %s, which has another role (train, validate or held "+
+		"out); so "+
 		"are %d rows in all. What is learned by heart then looks like accuracy: leave repeated rows out",
 		set.Where(again), set.Short(first), n)
 }
