@@ -36,12 +36,18 @@ func TestEvaluateOddRows(t *testing.T) {
 		{"usual", "0.4,0.6,0.4,0.6\n0.5,0.3,0.45,0.3\n0.1,0.2,0.1,0.3\n", "", ""},
 		{"outside", "0.4,0.6,0.4,0.6\n0.4,1.3,0.45,0.3\n", "",
 			"rows.csv: line 3: theta_unit_b is 1.3, outside 0 to 1"},
-		{"nothing drawn", "0.4,0.6,1e9,-1e9\n", "", "rows.csv: no row gave draws; the first, 0: "},
+		{"nothing drawn", "0.4,0.6,0.4,0.6\n", "", "rows.csv: no row gave draws; the first, 0: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path, out := filepath.Join(t.TempDir(), "rows.csv"), filepath.Join(dir, c.name)
 			if err := os.WriteFile(path, []byte(head+c.rows), 0o644); err != nil {
 				t.Fatal(err)
+			}
+			if c.name == "nothing drawn" { // last: all that the network proposes lies outside
+				e.Flow[0].ThetaShift[0] += 1000
+				if err := e.Flow[0].Pack(); err != nil {
+					t.Fatal(err)
+				}
 			}
 			r, err := Evaluate(context.Background(), e, est, path, out,
 				Options{Draws: 50, Workers: 1})
