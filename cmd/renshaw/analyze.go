@@ -69,7 +69,7 @@ the kind of recording.`,
 	f.StringVar(&configFile, "config", "", "analysis.yaml")
 	f.StringVar(&prof, "profile", "corrected",
 		"corrected, or paper to reproduce the published numbers")
-	f.Uint64Var(&seed, "seed", 0, "seed of subsets, null draws and shuffles")
+	seedFlag(f, &seed, "seed of subsets, null draws and shuffles")
 	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not "+
 		"depend on it")
 	f.BoolVar(&force, "force", false, "analyse again what is done")

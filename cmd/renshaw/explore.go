@@ -61,7 +61,7 @@ each analysis lie in DIR.`,
 	f.StringVarP(&out, "output", "o", "", "folder for tables and figures (required)")
 	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: in coherence between muscles "+
 		"the order of the second muscle's units is kept; R2_f1 is the zero-factor value")
-	f.Uint64Var(&seed, "seed", 0, "seed of shuffles and random choices")
+	seedFlag(f, &seed, "seed of shuffles and random choices")
 	required(cmd, "output")
 	return cmd
 }

@@ -66,7 +66,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.BoolVar(&legacy, "legacy-colours", false, "the colours of the study's Fig. 5")
 	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+
 		` (default "delivered")`)
-	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
+	seedFlag(f, &s.Seed, "seed of jitter and of samples of points")
 	return cmd
 }
 

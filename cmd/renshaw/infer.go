@@ -78,7 +78,7 @@ that was interrupted goes on when the same command is given again.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	f.StringVar(&config, "config", "", "inference.yaml")
-	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
+	seedFlag(f, &seed, "seed of split, weights and batches, instead of the file's")
 	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for "+
 		"evaluation, beside the share of inference.yaml")
 	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder "+
@@ -161,7 +161,7 @@ posterior shows on as many simulations.`,
 	f.IntVar(&opt.Draws, "samples", 1000, "draws per row")
 	f.IntVar(&opt.Rows, "rows", 0, "judge so many rows, spread evenly (0: all)")
 	f.IntVar(&opt.Keep, "keep-draws", 200, "draws per row that are written for figures; 0: none")
-	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
+	seedFlag(f, &opt.Seed, "seed of the draws")
 	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results "+
 		"do not depend on it")
 	required(cmd, "output")
@@ -277,7 +277,7 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 		"take the training mean of what they tell")
 	fs.StringVar(&f.featureScale, "feature-scale", "", "for imported networks: table of the "+
 		"features' mean and SD (feature, mu, sigma)")
-	fs.Uint64Var(&f.opt.Seed, "seed", 0, "seed of the draws")
+	seedFlag(fs, &f.opt.Seed, "seed of the draws")
 	fs.IntVar(&f.opt.Workers, "workers", 0, "conditions at a time (default: number of processors); "+
 		"results do not depend on it")
 }

@@ -15,11 +15,13 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Exit codes of the contract.
@@ -166,6 +168,11 @@ func (a *app) report(v any, fn func(w io.Writer)) error {
 		return nil
 	}
 	return atomicfile.EncodeJSON(a.out, v)
+}
+
+// seedFlag adds --seed, which takes whole numbers only.
+func seedFlag(f *pflag.FlagSet, into *uint64, usage string) {
+	f.Var((*seed.Value)(into), "seed", usage)
 }
 
 func (a *app) progress(verb string, total int) *job.Progress {

@@ -65,7 +65,7 @@ writes one manifest.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&opt.Out, "output", "o", "", "folder of the batch (required)")
 	fl.IntVar(&opt.Limit, "n", 0, "only the first n rows (default: all)")
-	fl.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
+	seedFlag(fl, &seed, "batch seed instead of the file's")
 	fl.IntVar(&opt.Workers, "workers", 0, "simulations at a time (default: number of processors); "+
 		"results do not depend on it")
 	fl.StringVar(&shard, "shard", "0/1", "i/n: only the rows whose number is i modulo n")
