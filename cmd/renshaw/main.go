@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime"
@@ -54,6 +55,8 @@ type app struct {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	log.SetOutput(stderr)
+	log.SetFlags(0)
 	a := &app{out: stdout, err: stderr}
 	root := a.root()
 	root.SetArgs(args)

@@ -58,9 +58,11 @@ func TestWholeNumbers(t *testing.T) {
 		"seed: .nan": "seed: .nan was found", "seed: .inf": "seed: .inf was found",
 		"seed: 1e30": "seed: 1e30 was found", "seed: true": "seed: true was found",
 		"seed: 18446744073709551616": "seed: 18446744073709551616 was found",
-		`seed: "7"`:                  `seed: the text "7" was found`, "seed: [7]": "seed: a list or mapping",
-		"n: 2.5":                    "n: 2.5 was found; a whole number is expected",
-		"in: [{small: 4294967296}]": "line 1: in: small: 4294967296 was found; a whole number from 0 to 42",
+		`seed: "7"`:                  `seed: the text "7" was found`,
+		"seed: [7]":                  "seed: a list or mapping",
+		"n: 2.5":                     "n: 2.5 was found; a whole number is expected",
+		"in: [{small: 4294967296}]": "line 1: in: small: 4294967296 was found; a whole number from " +
+			"0 to 42",
 	} {
 		nested := DecodeNested("f.yaml", []byte(text), &all{})
 		if want == "" && nested != nil ||

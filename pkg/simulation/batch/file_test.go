@@ -47,7 +47,7 @@ func TestParseErrors(t *testing.T) {
 		"n: 2\ngrid: {duration: [1, 2, 3]}":               "fewer than the 3 combinations",
 		"profile: papper":                                 `"papper" is unknown`,
 		"rng: xorshift":                                   "mt19937 or pcg",
-		"n: many":                                         `line 1: n: the text "many" was found; a whole number is`,
+		"n: many":                                         `line 1: n: the text "many" was`,
 		"fixed: {duration: 1, duration: 2}":               "appears twice",
 		"fixed: {duration: }":                             "has no value",
 		"posterior: {table: x.csv}":                       "table, muscles and intensity are needed",
