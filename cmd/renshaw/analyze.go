@@ -61,7 +61,9 @@ the kind of recording.`,
 				opt.Done = recordings.SaveAnalysis
 			}
 			results, err := folder.Run(cmd.Context(), inputs, opt)
-			return finish(a, results, err, printAnalysed)
+			return finish(a, results, err, func(r folder.Result) job.Failure {
+				return job.Failure{Item: r.Input, Message: r.Error}
+			}, printAnalysed)
 		},
 	}
 	f := cmd.Flags()
@@ -88,7 +90,7 @@ func printAnalysed(w io.Writer, results []folder.Result) {
 	for _, r := range results {
 		switch {
 		case r.Error != "":
-			fmt.Fprintf(w, "FAILED  %s\n", r.Error)
+			fmt.Fprintf(w, "FAILED  %s\n", r.Input)
 		case r.Skipped:
 			fmt.Fprintf(w, "done before: %s\n", r.Output)
 		case r.Output != "":

@@ -98,6 +98,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 	}
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
+	var failures []job.Failure
 	for _, f := range figures {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -116,7 +117,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 			fmt.Fprintln(a.err, "not drawn:", err)
 		case name == "all":
 			failed[f.Name] = err.Error()
-			fmt.Fprintf(a.err, "failed: %s: %v\n", f.Name, err)
+			failures = append(failures, job.Failure{Item: f.Name, Message: err.Error()})
 		default:
 			return err
 		}
@@ -125,11 +126,12 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 		"output": out}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d pictures -> %s\n", len(drawn), out)
 	})
+	ferr := a.failed("figures", len(figures)-len(missing), failures)
 	switch {
 	case err != nil:
 		return err
-	case len(failed) > 0:
-		return errSomeFailed
+	case ferr != nil:
+		return ferr
 	case len(drawn) == 0:
 		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
 	}

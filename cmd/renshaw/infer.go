@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -150,8 +149,8 @@ posterior shows on as many simulations.`,
 			if err != nil {
 				return err
 			}
-			for _, f := range r.Failures {
-				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
+			if ferr := a.failed("rows", r.Simulations+len(r.Failures), r.Failures); ferr != nil {
+				fmt.Fprintln(a.err, "warning:", ferr) // the metrics are those of the others
 			}
 			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
 		},
@@ -208,22 +207,19 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			failed := 0
+			failures := failuresOf(results)
 			for _, r := range results {
-				if r.Err != nil {
-					failed++
-					fmt.Fprintln(a.err, "failed:", r.Err)
-				} else if r.Verdict != nil && r.Verdict.Unusual {
+				if r.Err == nil && r.Verdict != nil && r.Verdict.Unusual {
 					fmt.Fprintf(a.err, "warning: %s is unlike the training simulations: %s\n",
 						r.Observation.Label(), r.Verdict)
 				}
 			}
-			rerr := a.report(map[string]any{"conditions": len(results), "failed": failed,
-				"outputs": outputs}, func(w io.Writer) {
-				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), failed, out)
+			rerr := a.report(map[string]any{"conditions": len(results), "failed": len(failures),
+				"failures": failures, "outputs": outputs}, func(w io.Writer) {
+				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), len(failures), out)
 			})
-			if rerr == nil && failed > 0 {
-				rerr = errors.New("some conditions failed; the others were written")
+			if ferr := a.failed("conditions", len(results), failures); rerr == nil {
+				rerr = ferr
 			}
 			return rerr
 		},
@@ -234,6 +230,18 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 	f.add(cmd)
 	required(cmd, "output")
 	return cmd
+}
+
+// failuresOf lists the conditions that have no posterior.
+func failuresOf(results []inference.Inferred) []job.Failure {
+	out := []job.Failure{}
+	for _, r := range results {
+		if r.Err != nil {
+			out = append(out, job.Failure{Item: r.Observation.Label(), Stage: "sampling",
+				Message: r.Err.Error()})
+		}
+	}
+	return out
 }
 
 // savePairPlots draws the posterior of every condition that did not fail.

@@ -104,17 +104,14 @@ func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) err
 		fmt.Fprintln(a.err, "warning:", w)
 	}
 	rerr := a.report(res, func(w io.Writer) {
-		for _, f := range res.Failures {
-			fmt.Fprintf(w, "FAILED  %s: %s\n", f.Item, f.Message)
-		}
 		fmt.Fprintf(w, "%d simulations: %d done now, %d done before, %d failed -> %s\n", res.Rows,
 			res.Done, res.Skipped, len(res.Failures), opt.Out)
 	})
 	if err == nil {
 		err = rerr
 	}
-	if err == nil && len(res.Failures) > 0 {
-		err = errSomeFailed
+	if ferr := a.failed("simulations", res.Rows, res.Failures); err == nil {
+		err = ferr
 	}
 	return err
 }

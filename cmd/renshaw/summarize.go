@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -18,6 +20,15 @@ func everyNth(files []string, i, n int) []string {
 		if k%n == i%n {
 			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// itemsOf splits messages that begin with the path of a file.
+func itemsOf(messages []string) []job.Failure {
+	out := make([]job.Failure, len(messages))
+	for i, m := range messages {
+		out[i].Item, out[i].Message, _ = strings.Cut(m, ": ")
 	}
 	return out
 }
@@ -99,16 +110,13 @@ out, with value and limit).`,
 			for _, w := range warnings {
 				fmt.Fprintln(a.err, "warning:", w)
 			}
-			for _, f := range failures {
-				fmt.Fprintln(a.err, "failed:", f)
-			}
 			result := map[string]any{"analyses": len(files) - len(failures), "rows": rows,
 				"outputs": outputs, "warnings": warnings, "failures": failures}
 			err = a.report(result, func(w io.Writer) {
 				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files)-len(failures), rows, out)
 			})
-			if err == nil && len(failures) > 0 {
-				err = errSomeFailed
+			if ferr := a.failed("analyses", len(files), itemsOf(failures)); err == nil {
+				err = ferr
 			}
 			return err
 		},

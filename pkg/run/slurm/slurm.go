@@ -181,7 +181,8 @@ func sbatch(ctx context.Context, script string, args ...string) (string, error) 
 	err := cmd.Run()
 	id := jobID.FindString(strings.TrimSpace(out.String()))
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("slurm: there is no sbatch here: submit on a node of the cluster that has it "+
+		return "", fmt.Errorf("slurm: there is no sbatch here: submit on a node of the cluster that "+
+			"has it "+
 			"(renshaw slurm --dry-run only writes the scripts, here %s)", script)
 	}
 	if err != nil && id != "" {

@@ -366,7 +366,10 @@ func (r *run) simulate(ctx context.Context, jobs []task) error {
 	failures, err := r.job.Run(ctx, items)
 	r.res.Failures = append(r.res.Failures, failures...)
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTooManyFailures) {
-		return cause
+		return fmt.Errorf("%w: %d of %d failed, more than a share of %v (--max-failure-rate); "+
+			"correct what "+
+			"%s says and give the command again", cause, r.failed, r.done, r.opt.MaxFailureRate,
+			filepath.Join(r.opt.Out, FailuresName))
 	}
 	return err
 }
