@@ -523,6 +523,9 @@ func (r *run) record() error {
 		rec["posterior"] = map[string]any{"table": q.Table, "muscles": q.Muscles,
 			"intensity": q.Intensity, "columns": q.Columns, "add_to_baseline": q.AddToBaseline}
 	}
+	if err := r.otherRecord(rec); err != nil {
+		return err
+	}
 	raw, err := json.MarshalIndent(rec, "", "  ")
 	if err != nil {
 		return err
