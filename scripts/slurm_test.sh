@@ -68,3 +68,15 @@ for f in 0 1 2 3; do grep -q '"complete": true' "$out/manifest_shard_${f}_of_4.j
 grep -q '"complete": true' "$out/manifest.json"
 [ "$(grep -c '"sha256"' "$out/manifest.json")" = 9 ] || { echo "the merged manifest does not list batch file and 8 simulations"; exit 1; }
 echo "slurm: 8 simulations in 4 shards equal a direct run"
+
+# Folders, batch files and the program may have any name.
+for odd in "it's \"mine\" 100%a #1 \$HOME; (x) & ü" 'back\slash \%a'; do
+  mkdir -p "$work/$odd"
+  printf 'seed: 7\nsimulations: [{seed: 1}, {seed: 2}]\nfixed: {duration: 1, nb_motoneurons_per_pool: 10}\n' > "$work/$odd/a batch.yaml"
+  cp "$root/bin/renshaw" "$work/$odd/the program"
+  out=$work/$odd/out
+  "$work/$odd/the program" slurm "$work/$odd/a batch.yaml" -o "$out" --nodes 2 --shards 2 --wait "--sbatch=--comment=two words #1"
+  grep -q '"complete": true' "$out/manifest.json"
+  for log in task-0 task-1 merge; do [ -s "$out/slurm/logs/$log.log" ] || { echo "$odd: no $log.log"; exit 1; }; done
+done
+echo "slurm: paths with blanks, quotes, %, # and backslashes"

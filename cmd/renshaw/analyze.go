@@ -61,7 +61,9 @@ the kind of recording.`,
 				opt.Done = recordings.SaveAnalysis
 			}
 			results, err := folder.Run(cmd.Context(), inputs, opt)
-			return finish(a, results, err, printAnalysed)
+			return finish(a, results, err, func(r folder.Result) job.Failure {
+				return job.Failure{Item: r.Input, Message: r.Error}
+			}, printAnalysed)
 		},
 	}
 	f := cmd.Flags()
@@ -69,7 +71,7 @@ the kind of recording.`,
 	f.StringVar(&configFile, "config", "", "analysis.yaml")
 	f.StringVar(&prof, "profile", "corrected",
 		"corrected, or paper to reproduce the published numbers")
-	f.Uint64Var(&seed, "seed", 0, "seed of subsets, null draws and shuffles")
+	seedFlag(f, &seed, "seed of subsets, null draws and shuffles")
 	f.IntVar(&nWorkers, "workers", 0, "goroutines (default: number of processors); results do not "+
 		"depend on it")
 	f.BoolVar(&force, "force", false, "analyse again what is done")
@@ -88,7 +90,7 @@ func printAnalysed(w io.Writer, results []folder.Result) {
 	for _, r := range results {
 		switch {
 		case r.Error != "":
-			fmt.Fprintf(w, "FAILED  %s\n", r.Error)
+			fmt.Fprintf(w, "FAILED  %s\n", r.Input)
 		case r.Skipped:
 			fmt.Fprintf(w, "done before: %s\n", r.Output)
 		case r.Output != "":

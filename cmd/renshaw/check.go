@@ -59,7 +59,7 @@ Nothing is written.`,
 		"folder of the estimator (default: the one that comes with the program)")
 	f.StringVar(&scale, "feature-scale", "", "for imported networks: table of the features' mean "+
 		"and SD (feature, mu, sigma)")
-	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
+	seedFlag(f, &opt.Seed, "seed of the draws")
 	f.IntVar(&opt.Workers, "workers", 0, "goroutines (default: number of processors); results do "+
 		"not depend on it")
 	return cmd

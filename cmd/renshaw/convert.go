@@ -12,6 +12,7 @@ import (
 	"example.org/renshaw/pkg/exchange/convert"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/recording/process"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -76,7 +77,9 @@ File names tell subject, muscle group and intensity:
 				Config: cfg, Sessions: sessions, FsHz: fs, Workers: workers(nWorkers),
 				Progress: a.progress("converting", len(files)), Command: commandLine(),
 			})
-			return finish(a, results, err, printConverted)
+			return finish(a, results, err, func(r convert.Result) job.Failure {
+				return job.Failure{Item: r.Input, Message: r.Error}
+			}, printConverted)
 		},
 	}
 	f := cmd.Flags()
@@ -109,7 +112,7 @@ func printConverted(w io.Writer, results []convert.Result) {
 	for _, r := range results {
 		name := filepath.Base(r.Input)
 		if r.Error != "" {
-			fmt.Fprintf(w, "%-34s FAILED  %s\n", name, strings.TrimPrefix(r.Error, r.Input+": "))
+			fmt.Fprintf(w, "%-34s FAILED\n", name)
 			continue
 		}
 		fmt.Fprintf(w, "%-34s %3d units (%s), %d plateaus, %d warnings -> %s\n", name, r.Units,

@@ -91,7 +91,7 @@ func TestBoundedOutside(t *testing.T) {
 		t.Errorf("written: %s", rows)
 	}
 	if o := renshaw(t, "evaluate", est, pairs, "-o", out+".d"); o.code != exitFailed ||
-		!strings.Contains(o.stderr, "row 1 (0): b is 1.2") {
+		!strings.Contains(o.stderr, "line 2: theta_unit_b is 1.2") {
 		t.Errorf("%+v", o)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,7 +60,7 @@ each analysis lie in DIR.`,
 	f.StringVarP(&out, "output", "o", "", "folder for tables and figures (required)")
 	f.StringVar(&prof, "profile", "corrected", "corrected, or paper: in coherence between muscles "+
 		"the order of the second muscle's units is kept; R2_f1 is the zero-factor value")
-	f.Uint64Var(&seed, "seed", 0, "seed of shuffles and random choices")
+	seedFlag(f, &seed, "seed of shuffles and random choices")
 	required(cmd, "output")
 	return cmd
 }
@@ -76,6 +75,7 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 		return err
 	}
 	outputs, failures := []string{}, map[string]string{}
+	var failed []job.Failure
 	for _, kind := range kinds {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 				return err
 			}
 			failures[kind] = err.Error()
-			fmt.Fprintln(a.err, "failed:", err)
+			failed = append(failed, job.Failure{Item: kind, Message: err.Error()})
 			continue
 		}
 		paths, err := writeExplored(result, kind, out, paper)
@@ -99,15 +99,10 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 		func(w io.Writer) {
 			fmt.Fprintf(w, "%d units, %d files -> %s\n", len(r.Units), len(outputs), out)
 		})
-	switch {
-	case err != nil:
-		return err
-	case len(outputs) == 0:
-		return errors.New("no analysis was possible")
-	case len(failures) > 0:
-		return errSomeFailed
+	if ferr := a.failed("analyses", len(kinds), failed); err == nil {
+		err = ferr
 	}
-	return nil
+	return err
 }
 
 // writeExplored writes the tables and pictures of an analysis, together, and returns their paths.

@@ -14,6 +14,7 @@ import (
 	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/exchange/nwb"
 	"example.org/renshaw/pkg/exchange/openhdemg"
+	"example.org/renshaw/pkg/run/job"
 )
 
 // exported is one line of the result.
@@ -24,7 +25,7 @@ type exported struct {
 	Error  string `json:"error,omitempty"`
 }
 
-func (e exported) Failed() bool { return e.Error != "" }
+func (e exported) failure() job.Failure { return job.Failure{Item: e.Input, Message: e.Error} }
 
 func (a *app) export() *cobra.Command {
 	cmd := &cobra.Command{
@@ -63,7 +64,7 @@ func (a *app) exportFormat(name, short, ending string,
 			for i, f := range files {
 				results[i].Input = f
 				if err := cmd.Context().Err(); err != nil {
-					return finish(a, results[:i], err, printExported)
+					return finish(a, results[:i], err, exported.failure, printExported)
 				}
 				r, err := motorunit.Read(f)
 				if err == nil {
@@ -74,7 +75,7 @@ func (a *app) exportFormat(name, short, ending string,
 					results[i].Error, results[i].Output = err.Error(), ""
 				}
 			}
-			return finish(a, results, nil, printExported)
+			return finish(a, results, nil, exported.failure, printExported)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", outputOf(ending))
@@ -161,7 +162,7 @@ func (a *app) exportArviz() *cobra.Command {
 			if err := arviz.Write(r.Output, files[0]); err != nil {
 				return err
 			}
-			return finish(a, []exported{r}, nil, printExported)
+			return finish(a, []exported{r}, nil, exported.failure, printExported)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", outputOf(".nc"))
@@ -173,8 +174,8 @@ func printExported(w io.Writer, results []exported) {
 	for _, r := range results {
 		name := filepath.Base(r.Input)
 		switch {
-		case r.Failed():
-			fmt.Fprintf(w, "%-34s FAILED  %s\n", name, r.Error)
+		case r.Error != "":
+			fmt.Fprintf(w, "%-34s FAILED\n", name)
 		case r.Units > 0:
 			fmt.Fprintf(w, "%-34s %3d units -> %s\n", name, r.Units, r.Output)
 		default:

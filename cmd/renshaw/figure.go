@@ -69,7 +69,7 @@ is drawn. all draws what the folder has tables for and says what is missing.
 	f.StringVar(&s.Variable, "y", "", "what fig5c shows: "+strings.Join(paper.UnitVariables(), ", ")+
 		` (default "delivered")`)
 	f.IntVar(&nWorkers, "workers", 0, "figures at a time (default: number of processors)")
-	f.Uint64Var(&s.Seed, "seed", 0, "seed of jitter and of samples of points")
+	seedFlag(f, &s.Seed, "seed of jitter and of samples of points")
 	return cmd
 }
 
@@ -102,6 +102,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 	}
 	drawn := []string{}
 	missing, failed := map[string]string{}, map[string]string{}
+	var failures []job.Failure
 	sets, err := drawSets(ctx, figures, s, out, nWorkers)
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 			fmt.Fprintln(a.err, "not drawn:", err)
 		case name == "all":
 			failed[f.Name] = err.Error()
-			fmt.Fprintf(a.err, "failed: %s: %v\n", f.Name, err)
+			failures = append(failures, job.Failure{Item: f.Name, Message: err.Error()})
 		default:
 			return err
 		}
@@ -128,11 +129,12 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 		"output": out}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d pictures -> %s\n", len(drawn), out)
 	})
+	ferr := a.failed("figures", len(figures)-len(missing), failures)
 	switch {
 	case err != nil:
 		return err
-	case len(failed) > 0:
-		return errSomeFailed
+	case ferr != nil:
+		return ferr
 	case len(drawn) == 0:
 		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -52,6 +51,7 @@ that was interrupted goes on when the same command is given again.`,
 			bar := trainingProgress{out: a.err, start: time.Now(), last: time.Now(),
 				limit: spec.Training.MaxEpochs * spec.Ensemble}
 			opt.Workers, opt.Progress, opt.Command = workers(opt.Workers), bar.epoch, commandLine()
+			opt.Warn = func(warning string) { fmt.Fprintln(a.err, "warning:", warning) }
 			e, err := training.Train(cmd.Context(), spec, args, out, opt)
 			if err != nil {
 				return err
@@ -77,11 +77,13 @@ that was interrupted goes on when the same command is given again.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "", "folder of the estimator (required)")
 	f.StringVar(&config, "config", "", "inference.yaml")
-	f.Uint64Var(&seed, "seed", 0, "seed of split, weights and batches, instead of the file's")
+	seedFlag(f, &seed, "seed of split, weights and batches, instead of the file's")
 	f.StringSliceVar(&opt.HeldOut, "held-out", nil, "tables of other simulations that are kept for "+
 		"evaluation, beside the share of inference.yaml")
 	f.StringVar(&opt.Extend, "extend", "", "estimator whose simulations train too: only its folder "+
 		"is needed")
+	f.BoolVar(&opt.AllowOutliers, "allow-outliers", false, "train on features with values far from "+
+		"all others, which are refused otherwise")
 	f.IntVar(&opt.Workers, "workers", 0, "networks of an ensemble at a time (default: number of "+
 		"processors); results do not depend on it")
 	required(cmd, "output")
@@ -147,8 +149,8 @@ posterior shows on as many simulations.`,
 			if err != nil {
 				return err
 			}
-			for _, f := range r.Failures {
-				fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
+			if ferr := a.failed("rows", r.Simulations+len(r.Failures), r.Failures); ferr != nil {
+				fmt.Fprintln(a.err, "warning:", ferr) // the metrics are those of the others
 			}
 			return a.report(r, func(w io.Writer) { fmt.Fprintf(w, "%s-> %s\n", r.Summary(), out) })
 		},
@@ -158,7 +160,7 @@ posterior shows on as many simulations.`,
 	f.IntVar(&opt.Draws, "samples", 1000, "draws per row")
 	f.IntVar(&opt.Rows, "rows", 0, "judge so many rows, spread evenly (0: all)")
 	f.IntVar(&opt.Keep, "keep-draws", 200, "draws per row that are written for figures; 0: none")
-	f.Uint64Var(&opt.Seed, "seed", 0, "seed of the draws")
+	seedFlag(f, &opt.Seed, "seed of the draws")
 	f.IntVar(&opt.Workers, "workers", 0, "rows at a time (default: number of processors); results "+
 		"do not depend on it")
 	required(cmd, "output")
@@ -205,22 +207,19 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			if err != nil {
 				return err
 			}
-			failed := 0
+			failures := failuresOf(results)
 			for _, r := range results {
-				if r.Err != nil {
-					failed++
-					fmt.Fprintln(a.err, "failed:", r.Err)
-				} else if r.Verdict != nil && r.Verdict.Unusual {
+				if r.Err == nil && r.Verdict != nil && r.Verdict.Unusual {
 					fmt.Fprintf(a.err, "warning: %s is unlike the training simulations: %s\n",
 						r.Observation.Label(), r.Verdict)
 				}
 			}
-			rerr := a.report(map[string]any{"conditions": len(results), "failed": failed,
-				"outputs": outputs}, func(w io.Writer) {
-				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), failed, out)
+			rerr := a.report(map[string]any{"conditions": len(results), "failed": len(failures),
+				"failures": failures, "outputs": outputs}, func(w io.Writer) {
+				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), len(failures), out)
 			})
-			if rerr == nil && failed > 0 {
-				rerr = errors.New("some conditions failed; the others were written")
+			if ferr := a.failed("conditions", len(results), failures); rerr == nil {
+				rerr = ferr
 			}
 			return rerr
 		},
@@ -231,6 +230,18 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 	f.add(cmd)
 	required(cmd, "output")
 	return cmd
+}
+
+// failuresOf lists the conditions that have no posterior.
+func failuresOf(results []inference.Inferred) []job.Failure {
+	out := []job.Failure{}
+	for _, r := range results {
+		if r.Err != nil {
+			out = append(out, job.Failure{Item: r.Observation.Label(), Stage: "sampling",
+				Message: r.Err.Error()})
+		}
+	}
+	return out
 }
 
 // savePairPlots draws the posterior of every condition that did not fail.
@@ -274,7 +285,7 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 		"take the training mean of what they tell")
 	fs.StringVar(&f.featureScale, "feature-scale", "", "for imported networks: table of the "+
 		"features' mean and SD (feature, mu, sigma)")
-	fs.Uint64Var(&f.opt.Seed, "seed", 0, "seed of the draws")
+	seedFlag(fs, &f.opt.Seed, "seed of the draws")
 	fs.IntVar(&f.opt.Workers, "workers", 0, "conditions at a time (default: number of processors); "+
 		"results do not depend on it")
 }

@@ -4,10 +4,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime"
@@ -16,10 +16,13 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/seed"
 )
 
 // Exit codes of the contract.
@@ -35,9 +38,6 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// errSomeFailed ends a command whose other items were written.
-var errSomeFailed = errors.New("some inputs failed; the others were written")
-
 func main() {
 	matfile.ServeIfChild()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,9 +49,12 @@ func main() {
 type app struct {
 	out, err io.Writer
 	json     bool
+	bars     []*job.Progress // which show failures as they happen
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	log.SetOutput(stderr)
+	log.SetFlags(0)
 	a := &app{out: stdout, err: stderr}
 	root := a.root()
 	root.SetArgs(args)
@@ -140,23 +143,57 @@ func required(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// failer is a result that may be a failure.
-type failer interface{ Failed() bool }
-
 // finish prints the results of a command and turns them into its error; results are
 // nil when nothing was begun.
-func finish[R failer](a *app, results []R, err error, print func(io.Writer, []R)) error {
+func finish[R any](a *app, results []R, err error, failed func(R) job.Failure,
+	print func(io.Writer, []R)) error {
 	if results == nil {
 		return err
 	}
-	if rerr := a.report(map[string]any{"results": results},
+	var failures []job.Failure
+	for _, r := range results {
+		if f := failed(r); f.Message != "" {
+			failures = append(failures, f)
+		}
+	}
+	if rerr := a.report(map[string]any{"results": results, "failed": len(failures)},
 		func(w io.Writer) { print(w, results) }); rerr != nil {
 		return rerr
 	}
-	if err == nil && slices.ContainsFunc(results, R.Failed) {
-		err = errSomeFailed
+	if ferr := a.failed("inputs", len(results), failures); err == nil {
+		err = ferr
 	}
 	return err
+}
+
+// failed shows the failures that no progress has shown, and is the last line of a command of
+// which some items (what: inputs, conditions …) failed: how many, and which. Nil if none did.
+func (a *app) failed(what string, all int, failures []job.Failure) error {
+	const most = 5 // names in the last line
+	var names []string
+	for _, f := range failures {
+		if !slices.ContainsFunc(a.bars, func(p *job.Progress) bool { return p.Told(f.Message) }) {
+			fmt.Fprintf(a.err, "failed: %s\n", f)
+		}
+		if !slices.Contains(names, f.Item) {
+			names = append(names, f.Item)
+		}
+	}
+	n := len(names)
+	if n > most {
+		names = append(names[:most], fmt.Sprintf("and %d more", n-most))
+	}
+	list := strings.Join(names, ", ")
+	switch {
+	case len(failures) == 0:
+		return nil
+	case all == 1:
+		return fmt.Errorf("%s failed; nothing was written", list)
+	case len(failures) >= all:
+		return fmt.Errorf("all %d %s failed (%s)", all, what, list)
+	}
+	return fmt.Errorf("%d of %d %s failed (%s); the others were written", len(failures), all, what,
+		list)
 }
 
 // report prints v as JSON, or with text what fn prints.
@@ -165,13 +202,18 @@ func (a *app) report(v any, fn func(w io.Writer)) error {
 		fn(a.out)
 		return nil
 	}
-	e := json.NewEncoder(a.out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return atomicfile.EncodeJSON(a.out, v)
+}
+
+// seedFlag adds --seed, which takes whole numbers only.
+func seedFlag(f *pflag.FlagSet, into *uint64, usage string) {
+	f.Var((*seed.Value)(into), "seed", usage)
 }
 
 func (a *app) progress(verb string, total int) *job.Progress {
-	return job.NewProgress(a.err, verb, total)
+	p := job.NewProgress(a.err, verb, total)
+	a.bars = append(a.bars, p)
+	return p
 }
 
 func workers(flag int) int {

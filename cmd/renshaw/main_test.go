@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -652,5 +654,71 @@ func TestVersionAndDoctor(t *testing.T) {
 		if o := renshaw(t, name, "--help"); o.code != 0 || !strings.Contains(o.stdout, "default") {
 			t.Errorf("%s --help: %+v", name, o)
 		}
+	}
+}
+
+// What fails is said once, with its name, and counted in the last line.
+func TestFailuresAreSaidOnce(t *testing.T) {
+	dir := t.TempDir()
+	bad := writeFile(t, filepath.Join(dir, "S1_FDI_10percent.mat"), "no recording")
+	none := filepath.Join(dir, "S2_FDI_10percent.mat")
+	recordings := filepath.Join(dir, "recordings")
+	for _, c := range []struct {
+		name, said, last string
+		args             []string
+	}{
+		{"one input", none + ": no such file or directory", none + " failed; nothing was written",
+			[]string{"convert", none}},
+		{"one of two", none + ": no such file or directory",
+			"1 of 2 inputs failed (" + none + "); the others were written",
+			[]string{"convert", none, example()}},
+		{"all", none + ": no such file or directory", "all 2 inputs failed (" + none + ", " + bad + ")",
+			[]string{"convert", none, bad}},
+		{"export", bad + ": ", "1 of 2 inputs failed (" + bad + ")", []string{"export", "nwb", bad,
+			filepath.Join(recordings, "T1_Fingers_10percent.h5")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "export" {
+				convertExample(t, recordings)
+			}
+			for _, json := range []bool{false, true} {
+				args := append(slices.Clone(c.args), "-o", filepath.Join(t.TempDir(), "out"))
+				if json {
+					args = append(args, "--json")
+				}
+				o := renshaw(t, args...)
+				lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
+				if last := lines[len(lines)-1]; !strings.HasPrefix(last, "renshaw: "+c.last) ||
+					strings.Count(o.stderr, "failed: "+c.said) != 1 || o.code != exitFailed ||
+					!json && strings.Contains(o.stdout, c.said) ||
+					json && !strings.Contains(o.stdout, `"failed": `) {
+					t.Errorf("%+v", o)
+				}
+			}
+		})
+	}
+}
+
+// The last line names a few of many.
+func TestFailedLine(t *testing.T) {
+	var said bytes.Buffer
+	a := &app{err: &said}
+	var failures []job.Failure
+	for i := range 8 {
+		failures = append(failures, job.Failure{Item: fmt.Sprint("f", i), Message: "is damaged"})
+	}
+	for _, c := range []struct {
+		all, failed int
+		want        string
+	}{{3, 0, "<nil>"}, {1, 1, "f0 failed; nothing was written"},
+		{9, 1, "1 of 9 inputs failed (f0); the others were written"},
+		{2, 2, "all 2 inputs failed (f0, f1)"},
+		{9, 8, "8 of 9 inputs failed (f0, f1, f2, f3, f4, and 3 more); the others were written"}} {
+		if got := fmt.Sprint(a.failed("inputs", c.all, failures[:c.failed])); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+	if !strings.HasPrefix(said.String(), "failed: f0: is damaged\n") {
+		t.Errorf("said %q", said.String())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/testdata"
+	"example.org/renshaw/pkg/sbi/predictive"
 	"example.org/renshaw/pkg/simulation/simfile"
 )
 
@@ -102,5 +103,109 @@ func TestPackedChain(t *testing.T) {
 	if o := renshaw(t, "simulate", batch, "-o", path("plain"), "--packed"); o.code == 0 ||
 		!strings.Contains(o.stderr, "another folder") {
 		t.Errorf("mixed: %+v", o)
+	}
+}
+
+// A table of packed simulations is not short by a shard without a word.
+func TestPackedSummary(t *testing.T) {
+	dir := t.TempDir()
+	packed, out := filepath.Join(dir, "packed"), filepath.Join(dir, "t.csv")
+	batch := writeFile(t, filepath.Join(dir, "b.yaml"), smallBatch)
+	config := writeFile(t, filepath.Join(dir, "a.yaml"), "get_coherence: false\n"+
+		"cross_histogram_measures_min_spikes: 20\ncross_histogram_measures_null_distrib_nb_iter: 0\n")
+	summarize := func(args ...string) outcome {
+		t.Helper()
+		return renshaw(t, append([]string{"summarize", packed, "--kind", "simulation", "-o", out},
+			args...)...)
+	}
+	lacks := func(what, name string) {
+		t.Helper()
+		if o := summarize(); o.code != exitFailed ||
+			!strings.Contains(o.stderr, "missing: "+filepath.Join(packed, name)+". Run") {
+			t.Errorf("%s: %+v", what, o)
+		}
+	}
+	for _, shard := range []string{"0/3", "2/3"} {
+		succeeds(t, []string{"simulate", batch, "-o", packed, "--packed", "--n", "2", "--shard", shard})
+	}
+	succeeds(t, []string{"analyze", packed, "--config", config})
+	lacks("a shard that was not simulated", "shard_1_of_3.h5")
+	if o := summarize("--partial"); o.code != 0 || !strings.Contains(o.stdout, "1 analyses") {
+		t.Errorf("what is there: %+v", o)
+	}
+	succeeds(t, []string{"simulate", batch, "-o", packed, "--packed", "--n", "2", "--shard", "1/3"})
+	lacks("a shard that was not analysed", "analysis_output_shard_1_of_3.h5")
+	succeeds(t, []string{"analyze", packed, "--config", config})
+	if o := summarize(); o.code != 0 || !strings.Contains(o.stdout, "2 analyses") {
+		t.Errorf("all, of which one shard has no rows: %+v", o)
+	}
+	analyses := filepath.Join(packed, "analysis_output_shard_0_of_3.h5")
+	if err := os.Truncate(analyses, 4000); err != nil {
+		t.Fatal(err)
+	}
+	if o := summarize(); o.code != exitFailed || !strings.Contains(o.stderr, analyses+": cannot be") {
+		t.Errorf("analyses that are cut off: %+v", o)
+	}
+	succeeds(t, []string{"analyze", packed, "--config", config})
+	succeeds(t, []string{"simulate", batch, "-o", packed, "--packed", "--n", "2"})
+	if o := summarize(); o.code != 0 || !strings.Contains(o.stdout, "2 analyses") {
+		t.Errorf("analysed again: %+v", o)
+	}
+	if err := os.Remove(filepath.Join(packed, "shard_1_of_3.h5")); err != nil {
+		t.Fatal(err)
+	}
+	lacks("a shard that the manifest lists", "shard_1_of_3.h5")
+}
+
+// A predictive check in shards gives the tables of one in folders, byte for byte; what is wrong
+// with a shard is said.
+func TestPredictPacked(t *testing.T) {
+	dir := t.TempDir()
+	draws := writeFile(t, filepath.Join(dir, "draws.csv"), smallDraws)
+	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {"+smallPool+"}\n")
+	loose := looseEstimator(t, filepath.Join(dir, "loose"))
+	predict := func(out string, args ...string) []string {
+		return append([]string{"predict", draws, "--batch", base, "-o", filepath.Join(dir, out),
+			"--draws", "2", "--estimator", loose}, args...)
+	}
+	succeeds(t, predict("plain"))
+	succeeds(t, predict("packed", "--packed"))
+	for _, shard := range []string{"0/2", "1/2"} {
+		succeeds(t, predict("shards", "--packed", "--shard", shard))
+	}
+	simulations := filepath.Join(dir, "shards", "simulations")
+	second := filepath.Join(simulations, "shard_1_of_2.h5")
+	whole := readFile(t, second)
+	writeFile(t, second, whole[:4000])
+	if o := renshaw(t, predict("shards", "--packed")...); o.code != exitFailed ||
+		!strings.Contains(o.stderr, second+": cannot be opened") {
+		t.Errorf("a shard that is cut off: %+v", o)
+	}
+	writeFile(t, second, whole)
+	if err := os.Remove(filepath.Join(simulations, "shard_0_of_2.h5")); err != nil {
+		t.Fatal(err)
+	}
+	succeeds(t, predict("shards", "--packed")) // a missing one is done again
+	for _, name := range []string{predictive.VectorsName, predictive.SimulationsName} {
+		plain := readFile(t, filepath.Join(dir, "plain", name))
+		for _, form := range []string{"packed", "shards"} {
+			if got := readFile(t, filepath.Join(dir, form, name)); got != plain || len(plain) < 100 {
+				t.Errorf("%s/%s: %d bytes, in folders %d, which differ", form, name, len(got), len(plain))
+			}
+		}
+	}
+	for _, bad := range []string{"3/2", "-1/2", "1", "1/2/3"} {
+		if o := renshaw(t, predict("shards", "--packed", "--shard", bad)...); o.code != exitUsage ||
+			!strings.Contains(o.stderr, "--shard "+bad+": i/n with 0 <= i <= n") {
+			t.Errorf("shard %s: %+v", bad, o)
+		}
+	}
+	if o := renshaw(t, predict("shards", "--packed", "--seed", "9")...); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "holds the check of another posterior or base") {
+		t.Errorf("another seed: %+v", o)
+	}
+	if o := renshaw(t, predict("plain", "--packed")...); o.code != exitFailed ||
+		!strings.Contains(o.stderr, "packed ones need another folder") {
+		t.Errorf("packed after folders: %+v", o)
 	}
 }

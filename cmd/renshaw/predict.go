@@ -127,10 +127,9 @@ func (a *app) inferFor(cmd *cobra.Command, f inferFlags, estimator, experiment,
 	if err != nil {
 		return "", err
 	}
-	for _, r := range results {
-		if r.Err != nil {
-			fmt.Fprintln(a.err, "failed:", r.Err)
-		}
+	failures := failuresOf(results)
+	if len(failures) == len(results) {
+		return "", a.failed("conditions", len(results), failures)
 	}
 	return out, nil
 }
@@ -148,9 +147,6 @@ func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
 	for _, w := range r.Warnings {
 		fmt.Fprintln(a.err, "warning:", w)
 	}
-	for _, f := range r.Failures {
-		fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, f.Message)
-	}
 	err = a.report(r, func(w io.Writer) {
 		fmt.Fprintf(w, "%d conditions, %d simulations, %d conditions compared -> %s\n", r.Conditions,
 			r.Simulations, r.Compared, opt.Out)
@@ -159,8 +155,8 @@ func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
 				f.AbsDiff.Mean)
 		}
 	})
-	if err == nil && len(r.Failures) > 0 {
-		err = errSomeFailed
+	if ferr := a.failed("simulations", r.Simulations, r.Failures); err == nil {
+		err = ferr
 	}
 	return err
 }

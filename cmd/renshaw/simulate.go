@@ -69,7 +69,7 @@ writes one manifest.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&opt.Out, "output", "o", "", "folder of the batch (required)")
 	fl.IntVar(&opt.Limit, "n", 0, "only the first n rows (default: all)")
-	fl.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
+	seedFlag(fl, &seed, "batch seed instead of the file's")
 	fl.IntVar(&opt.Workers, "workers", 0, "simulations at a time (default: number of processors); "+
 		"results do not depend on it")
 	fl.StringVar(&shard, "shard", "0/1", "i/n: only the rows whose number is i modulo n")
@@ -112,17 +112,14 @@ func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) err
 		fmt.Fprintln(a.err, "warning:", w)
 	}
 	rerr := a.report(res, func(w io.Writer) {
-		for _, f := range res.Failures {
-			fmt.Fprintf(w, "FAILED  %s: %s\n", f.Item, f.Message)
-		}
 		fmt.Fprintf(w, "%d simulations: %d done now, %d done before, %d failed -> %s\n", res.Rows,
 			res.Done, res.Skipped, len(res.Failures), opt.Out)
 	})
 	if err == nil {
 		err = rerr
 	}
-	if err == nil && len(res.Failures) > 0 {
-		err = errSomeFailed
+	if ferr := a.failed("simulations", res.Rows, res.Failures); err == nil {
+		err = ferr
 	}
 	return err
 }

@@ -92,7 +92,7 @@ that the nodes share. Submitting again continues where the batch is.`,
 	f.StringArrayVar(&o.Sbatch, "sbatch", nil, "further option of sbatch, e.g. "+
 		"--sbatch=--partition=main (may be repeated)")
 	f.IntVar(&limit, "n", 0, "only the first n rows")
-	f.Uint64Var(&seed, "seed", 0, "batch seed instead of the file's")
+	seedFlag(f, &seed, "batch seed instead of the file's")
 	f.BoolVar(&packed, "packed", false, "one file of simulations per task instead of a folder per "+
 		"simulation, as renshaw simulate --packed")
 	f.BoolVar(&wait, "wait", false, "return when the last job has ended")

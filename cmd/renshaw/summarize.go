@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.org/renshaw/pkg/analysis/summary"
+	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -22,11 +24,20 @@ func everyNth(files []string, i, n int) []string {
 	return out
 }
 
+// itemsOf splits messages that begin with the path of a file.
+func itemsOf(messages []string) []job.Failure {
+	out := make([]job.Failure, len(messages))
+	for i, m := range messages {
+		out[i].Item, out[i].Message, _ = strings.Cut(strings.TrimPrefix(m, "h5: "), ": ")
+	}
+	return out
+}
+
 func (a *app) summarize() *cobra.Command {
 	var out, kind, properties, pairs, prof, suffix, shard string
 	var size int
 	var band []float64
-	var density, twoCharacters bool
+	var density, twoCharacters, partial bool
 	cmd := &cobra.Command{
 		Use:   "summarize DIR --kind simulation|experiment -o TABLE.csv",
 		Short: "Many analyses to one tidy table with a dictionary of its columns",
@@ -59,7 +70,12 @@ out, with value and limit).`,
 			}
 			var files []string
 			if kind == "simulation" {
-				files, err = summary.SimulationFiles(args[0], suffix)
+				if !partial {
+					err = summary.MissingShards(args[0], suffix)
+				}
+				if err == nil {
+					files, err = summary.SimulationFiles(args[0], suffix)
+				}
 				files = everyNth(files, part, of)
 			} else {
 				files, err = summary.Files(args[0], false)
@@ -99,16 +115,13 @@ out, with value and limit).`,
 			for _, w := range warnings {
 				fmt.Fprintln(a.err, "warning:", w)
 			}
-			for _, f := range failures {
-				fmt.Fprintln(a.err, "failed:", f)
-			}
 			result := map[string]any{"analyses": len(files) - len(failures), "rows": rows,
 				"outputs": outputs, "warnings": warnings, "failures": failures}
 			err = a.report(result, func(w io.Writer) {
 				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files)-len(failures), rows, out)
 			})
-			if err == nil && len(failures) > 0 {
-				err = errSomeFailed
+			if ferr := a.failed("analyses", len(files), itemsOf(failures)); err == nil {
+				err = ferr
 			}
 			return err
 		},
@@ -123,6 +136,8 @@ out, with value and limit).`,
 		"mirrored into the other, subject = two characters")
 	f.StringVar(&suffix, "analysis-name", "", "analyses of simulations with this "+
 		"analysis_output_name, e.g. subsample_10MNs_iter0")
+	f.BoolVar(&partial, "partial", false, "summarise packed simulations of which some shards are "+
+		"missing")
 	f.StringVar(&shard, "shard", "0/1", "i/n: only every n-th simulation from the i-th on; training "+
 		"takes the tables together")
 	f.IntVar(&size, "coherence-size", 10, "group size of the coherence column (motor neurons)")

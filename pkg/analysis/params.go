@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/run/profile"
 )
 
@@ -155,6 +156,9 @@ func (p Params) Validate() error {
 	case p.NullDraws < 0 || p.NullDraws > 1e6:
 		return bad("cross_histogram_measures_null_distrib_nb_iter", p.NullDraws,
 			"0 to 1000000 is expected")
+	}
+	if _, where := atomicfile.Finite(p); len(where) > 0 {
+		return fmt.Errorf("%s: a finite number is expected", where[0])
 	}
 	return nil
 }

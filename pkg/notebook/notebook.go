@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"time"
@@ -37,10 +38,25 @@ func Parameters[T any](defaults T) T {
 		return defaults
 	}
 	p := defaults
-	if err := json.Unmarshal([]byte(raw), &p); err != nil {
-		Check(fmt.Errorf("%s: %w", ParametersEnv, err))
-	}
+	Check(override(raw, &p))
 	return p
+}
+
+// override sets the fields that raw has.
+func override(raw string, p any) error {
+	err := json.Unmarshal([]byte(raw), p)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		what := wrong.Type.String()
+		if wrong.Type.Kind() >= reflect.Int && wrong.Type.Kind() <= reflect.Uint64 {
+			what = "a whole number (" + what + ")"
+		}
+		return fmt.Errorf("%s: %s: %s was found; %s is expected", ParametersEnv, wrong.Field, wrong.Value,
+			what)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", ParametersEnv, err)
+	}
+	return nil
 }
 
 // WorkEnv names the folder of one's own files where that is not the checkout, as in the container

@@ -30,6 +30,24 @@ func TestParametersFromOutside(t *testing.T) {
 	}
 }
 
+// A seed is a whole number: a notebook does not begin with another one.
+func TestParametersOfAnotherKind(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"Seed": 7}`: "", `{"Other": 7.5}`: "",
+		`{"Seed": 7.5}`: "RENSHAW_PARAMS: Seed: number 7.5 was found; a whole number (uint64) is",
+		`{"Seed": -1}`:  "Seed: number -1", `{"Seed": "7"}`: "Seed: string was found",
+		`{"Seed": 18446744073709551616}`: "Seed: number 18446744073709551616",
+		`{"Seed": `:                      "unexpected end",
+	} {
+		var p struct{ Seed uint64 }
+		err := override(raw, &p)
+		if want == "" && err != nil || want != "" &&
+			(err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", raw, err, want)
+		}
+	}
+}
+
 func TestPathAndInputs(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("RENSHAW_ROOT", dir)

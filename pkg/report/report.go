@@ -460,6 +460,10 @@ func shortened(v string) string {
 func (p *Page) Write(path string) error {
 	p.Version, p.Made = version.String(), version.Date().Format(time.RFC3339)
 	data, err := json.Marshal(p)
+	if _, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		finite, _ := atomicfile.Finite(p)
+		data, err = json.Marshal(finite)
+	}
 	if err != nil {
 		return err
 	}

@@ -109,12 +109,19 @@ func Find(path string) ([]string, error) {
 			return false
 		}
 		ok, err := recfile.IsRecording(p)
-		return ok || err != nil || recfile.IsShard(filepath.Base(p))
+		base := filepath.Base(p)
+		return ok || err != nil && !isAnalysis(base) || recfile.IsShard(base)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return addresses(files)
+}
+
+// isAnalysis tells the names of analyses: a damaged one is made anew.
+func isAnalysis(base string) bool {
+	return base == "analysis_output.h5" || strings.HasPrefix(base, "analysis_output_") ||
+		strings.Contains(base, "_cross_histogram_analysis_output")
 }
 
 // OutputName is the name of the analysis of an input (specification, section 14).

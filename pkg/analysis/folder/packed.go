@@ -2,6 +2,7 @@ package folder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,6 +94,12 @@ func merge(run *job.Job, jobs []source) error {
 		}
 	}
 	for _, pack := range packs {
+		if _, _, err := h5.Parts(pack); err != nil { // what it held was analysed again
+			run.Warn(fmt.Sprintf("%v; it is written anew", err))
+			if err := os.Remove(pack); err != nil {
+				return err
+			}
+		}
 		changed, err := h5.Merge(pack)
 		if err != nil {
 			return err

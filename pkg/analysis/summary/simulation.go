@@ -123,7 +123,9 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 	for _, path := range files {
 		sim := filepath.Base(filepath.Dir(path))
 		if from[sim] != "" {
-			return nil, fmt.Errorf("two simulations are called %s: %s and %s; rename one of the folders",
+			return nil, fmt.Errorf(
+				"two simulations are called %s: %s and %s; rename one of the folders, or "+
+					"remove the file that repeats the other's simulations",
 				sim, from[sim], path)
 		}
 		from[sim] = path

@@ -5,7 +5,6 @@
 package atomicfile
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -91,14 +90,4 @@ func Write(path string, fn func(w io.Writer) error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return Publish(tmp, path)
-}
-
-// WriteJSON is Write with v as indented JSON.
-func WriteJSON(path string, v any) error {
-	return Write(path, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(v)
-	})
 }

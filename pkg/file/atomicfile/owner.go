@@ -65,6 +65,14 @@ func Dead(path string) bool {
 	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
+// Alive reports whether the process that a temporary name tells of runs on this host.
+func Alive(path string) bool {
+	rest, number, _ := cutLast(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+	_, on, _ := cutLast(rest)
+	_, err := strconv.Atoi(number)
+	return err == nil && on == host() && !Dead(path)
+}
+
 // cutLast splits at the last dot.
 func cutLast(s string) (before, after string, ok bool) {
 	i := strings.LastIndexByte(s, '.')

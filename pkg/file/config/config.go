@@ -4,6 +4,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"strings"
@@ -51,6 +52,11 @@ func DecodeBytes(path string, raw []byte, v any, extra ...string) error {
 		seen[key.Value] = true
 		if value.Tag == "!!null" || contains(extra, key.Value) {
 			continue
+		}
+		if field, ok := fieldOf(reflect.TypeOf(v).Elem(), key.Value); ok {
+			if err := Whole(value, field); err != nil {
+				return fmt.Errorf("%s: line %d: %s: %w", path, value.Line, key.Value, err)
+			}
 		}
 		kept.Content = append(kept.Content, key, value)
 	}
@@ -153,7 +159,44 @@ func DecodeNested(path string, raw []byte, v any) error {
 	return nil
 }
 
+// Whole refuses a value that a field of integers of type t cannot hold as it is: YAML would cut
+// 7.5 to 7, and let a huge number run over. For other types it does nothing.
+func Whole(n *yaml.Node, t reflect.Type) error {
+	want := "a whole number"
+	switch {
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64:
+	case t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uint64:
+		want += fmt.Sprintf(" from 0 to %d", ^uint64(0)>>(64-t.Bits()))
+	default:
+		return nil
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return nil
+	}
+	const exact = 1 << 53 // beyond it not every whole number is a float
+	var x float64
+	whole := n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float" &&
+		n.Decode(&x) == nil && x == math.Trunc(x) && math.Abs(x) <= exact)
+	if !whole || n.Decode(reflect.New(t).Interface()) != nil {
+		found := n.Value
+		switch {
+		case n.Kind != yaml.ScalarNode:
+			found = "a list or mapping"
+		case n.Tag == "!!str":
+			found = fmt.Sprintf("the text %q", n.Value)
+		}
+		return fmt.Errorf("%s was found; %s is expected", found, want)
+	}
+	return nil
+}
+
 func checkKeys(path, where string, n *yaml.Node, t reflect.Type) error {
+	if err := Whole(n, t); err != nil {
+		return fmt.Errorf("%s: line %d: %s%w", path, n.Line, where, err)
+	}
 	switch t.Kind() {
 	case reflect.Slice:
 		for _, item := range n.Content {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/crash"
 )
@@ -138,6 +140,14 @@ func settle(dir, set string) error {
 			return fmt.Errorf("%w (it cannot be finished: %w)", interrupted(dir, m), err)
 		}
 		m = ReadManifest(record(dir, set)) // somebody else may have been faster
+		if m.Pending != nil && lock.Warning != "" && m.lives(dir) {
+			lock.Release()
+			if waited >= patience {
+				return m.busy(dir)
+			}
+			time.Sleep(step)
+			continue
+		}
 		if m.Pending != nil {
 			err = m.finish(dir, set)
 		}
@@ -147,6 +157,16 @@ func settle(dir, set string) error {
 		}
 		return err
 	}
+}
+
+// lives reports whether the process that was about to put files in place still runs on this host.
+func (m *Manifest) lives(dir string) bool {
+	return atomicfile.Alive(filepath.Join(dir, filepath.Base(m.Pending.Stage)))
+}
+
+// busy is the error of a folder whose files are being put in place.
+func (m *Manifest) busy(dir string) error {
+	return refused(dir, m.Pending.Command, unix.EWOULDBLOCK)
 }
 
 // Settle finishes the sets in a folder, or in that of a file, that killed runs had begun to put in

@@ -97,6 +97,9 @@ func Open(dir string, opt Options) (*Job, error) {
 		return nil, err
 	}
 	j.m = NewManifest(opt.Command, opt.Profile, opt.Seed, opt.Parameters)
+	if j.lock.Warning != "" {
+		j.Warn(j.lock.Warning)
+	}
 	if isManifest(j.set) {
 		if old := ReadManifest(j.record()); old.Command == opt.Command {
 			j.former = old
@@ -109,6 +112,9 @@ func Open(dir string, opt Options) (*Job, error) {
 // this run, and stays marked until then.
 func (j *Job) takeOver() error {
 	if m := ReadManifest(j.record()); m.Pending != nil {
+		if j.lock.Warning != "" && m.lives(j.Dir) {
+			return m.busy(j.Dir)
+		}
 		if err := m.finish(j.Dir, j.set); err != nil && !errors.Is(err, ErrInterrupted) {
 			return err
 		}
@@ -118,10 +124,12 @@ func (j *Job) takeOver() error {
 		return err
 	}
 	for _, e := range entries { // the lock of the set is ours: no run that lives has staged any
-		if e.IsDir() && isStage(e.Name(), j.set) {
-			if err := os.RemoveAll(filepath.Join(j.Dir, e.Name())); err != nil {
-				return err
-			}
+		path := filepath.Join(j.Dir, e.Name())
+		if !e.IsDir() || !isStage(e.Name(), j.set) || j.lock.Warning != "" && atomicfile.Alive(path) {
+			continue
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
 		}
 	}
 	return atomicfile.ClearDead(j.Dir)

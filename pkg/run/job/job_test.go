@@ -1,14 +1,17 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -370,11 +373,120 @@ func TestLockIsNoLink(t *testing.T) {
 	}
 }
 
+// without has flock say that there are no locks, and gives what was logged.
+func without(t *testing.T, err error) *bytes.Buffer {
+	var logged bytes.Buffer
+	flock = func(int, int) error { return err }
+	warnedOnce = sync.Once{}
+	log.SetOutput(&logged)
+	t.Cleanup(func() {
+		flock = unix.Flock
+		log.SetOutput(os.Stderr)
+	})
+	return &logged
+}
+
+// A file system without locks is worked on, with one warning; two runs of one process number do
+// not spoil each other.
+func TestNoLocks(t *testing.T) {
+	for _, errno := range []error{unix.ENOSYS, unix.EOPNOTSUPP, unix.ENOLCK} {
+		t.Run(errno.Error(), func(t *testing.T) {
+			logged := without(t, errno)
+			dir := t.TempDir()
+			a := open(t, dir, Options{Command: "x", Manifest: manifestName})
+			b := open(t, dir, Options{Command: "y", Set: "b.csv"})
+			shard := open(t, dir, Options{Command: "z", Manifest: "manifest_shard_0_of_2.json", Of: 2})
+			put(t, a.Stage("a.csv"), "text")
+			put(t, b.Stage("b.csv"), "text")
+			for _, j := range []*Job{a, b, shard} {
+				if err := j.Commit(); err != nil {
+					t.Error(err)
+				}
+				if err := j.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			entries, _ := os.ReadDir(dir)
+			var names []string
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			if want := []string{"a.csv", "b.csv", manifestName, "manifest_shard_0_of_2.json"}; !slices.Equal(
+				names, want) {
+				t.Errorf("the folder has %v, want %v", names, want)
+			}
+			warnings := ReadManifest(filepath.Join(dir, manifestName)).Warnings
+			if len(warnings) != 1 || !strings.Contains(warnings[0], "no locks ("+errno.Error()+")") ||
+				strings.Count(logged.String(), "warning: ") != 1 ||
+				!strings.Contains(logged.String(), warnings[0]) {
+				t.Errorf("manifest %q, log %q", warnings, logged)
+			}
+		})
+	}
+}
+
+// Without locks a set that a living process puts in place is left to it; a dead one's is finished.
+func TestNoLocksLeavesTheLiving(t *testing.T) {
+	without(t, unix.ENOSYS)
+	dir := t.TempDir()
+	a := open(t, dir, Options{Command: "x", Line: "renshaw x", Manifest: manifestName})
+	staged := put(t, a.Stage("a.csv"), "text")
+	sum, err := SumFile(staged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum.Path = "a.csv"
+	m := NewManifest("x", "", 0, nil)
+	m.Pending = &Pending{Command: "renshaw x", Stage: filepath.Base(a.stage), Complete: true,
+		Files: []FileSum{sum}}
+	if err := m.writeAs(filepath.Join(dir, manifestName)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, Options{Command: "x", Manifest: manifestName}); !errors.Is(err,
+		ErrLocked) || !strings.Contains(err.Error(), "by renshaw x") {
+		t.Errorf("another run: %v", err)
+	}
+	dead := filepath.Join(dir, "."+manifestName+".otherhost.1"+stageEnding)
+	if err := os.Rename(a.stage, dead); err != nil {
+		t.Fatal(err)
+	}
+	m.Pending.Stage = filepath.Base(dead)
+	if err := m.writeAs(filepath.Join(dir, manifestName)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Ready(dir, manifestName); err != nil {
+		t.Error(err)
+	}
+	if raw, err := os.ReadFile(filepath.Join(dir, "a.csv")); err != nil || string(raw) != "text" {
+		t.Errorf("%q %v", raw, err)
+	}
+}
+
+// Why a folder cannot be worked on is told apart, with what to do.
 func TestRefusedLocks(t *testing.T) {
-	for err, want := range map[error]error{unix.ENOLCK: ErrNoLocks, unix.ENOSYS: ErrNoLocks,
-		unix.EWOULDBLOCK: ErrLocked} {
-		if got := refused("out", "", err); !errors.Is(got, want) {
-			t.Errorf("%v: %v", err, got)
+	for _, c := range []struct {
+		err   error
+		want  string
+		inUse bool
+	}{{unix.EWOULDBLOCK, "in use by a command; wait for it", true},
+		{unix.EACCES, "(permission denied): you may not write there", false},
+		{unix.EPERM, "you may not write there", false},
+		{unix.EROFS, "(read-only file system): it can only be read", false},
+		{unix.ENOSPC, "(no space left on device): free some space", false},
+		{unix.EDQUOT, "(disk quota exceeded): free some space", false},
+		{unix.ENOTDIR, "(not a directory): a file stands where", false},
+		{unix.EIO, "(input/output error): choose another folder", false}} {
+		got := refused("out", "a command", c.err)
+		if errors.Is(got, ErrLocked) != c.inUse || !strings.HasPrefix(got.Error(), "out: ") ||
+			!strings.Contains(got.Error(), c.want) {
+			t.Errorf("%v: %v", c.err, got)
+		}
+	}
+	file := put(t, filepath.Join(t.TempDir(), "file"), "text")
+	for _, dir := range []string{file, filepath.Join(file, "below")} {
+		if _, err := Open(dir, Options{Command: "x", Manifest: manifestName}); err == nil ||
+			!strings.Contains(err.Error(), dir+": cannot be written to (not a directory): a file stands") {
+			t.Errorf("%v", err)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Progress struct {
 	total    int
 	count    int
 	failed   int
+	told     map[string]bool // messages of failures that were shown
 	start    time.Time
 	last     time.Time
 	every    time.Duration
@@ -56,14 +57,28 @@ func (p *Progress) done(name string, err error) {
 	p.count++
 	if err != nil {
 		p.failed++
+		if p.told == nil {
+			p.told = map[string]bool{}
+		}
+		p.told[err.Error()] = true
 		p.clear()
-		fmt.Fprintf(p.w, "failed: %s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
+		fmt.Fprintf(p.w, "failed: %s\n", Failure{Item: name, Message: err.Error()})
 	}
 	if now := p.now(); now.Sub(p.last) >= p.every || (p.terminal || p.update != nil) &&
 		p.count == p.total {
 		p.last = now
 		p.show(now)
 	}
+}
+
+// Told reports whether a failure with that message was shown.
+func (p *Progress) Told(message string) bool {
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told[message]
 }
 
 // Printf writes a line between the lines of the progress.

@@ -32,6 +32,11 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
+// String is item and message, in which the item is not named again.
+func (f Failure) String() string {
+	return f.Item + ": " + strings.TrimPrefix(strings.TrimPrefix(f.Message, "open "), f.Item+": ")
+}
+
 // Run does the items with the given number of workers, in order of start. Failures
 // are returned in the order of the items; a panic of an item is its failure. When
 // ctx is cancelled no further item starts, running ones are asked to stop, and the

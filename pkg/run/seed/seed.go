@@ -5,8 +5,11 @@ package seed
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -33,3 +36,31 @@ func Key(name string, index ...int) uint64 {
 // Join makes one name of several, with a NUL between them so that no two lists join to the same
 // name.
 func Join(names ...string) string { return strings.Join(names, "\x00") }
+
+// Parse reads a seed: a whole number from 0 to 2⁶⁴-1, decimal or with 0x before it. Nothing else is
+// rounded to one.
+func Parse(text string) (uint64, error) {
+	v, err := strconv.ParseUint(strings.TrimSpace(text), 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("a whole number from 0 to %d is expected", uint64(math.MaxUint64))
+	}
+	return v, nil
+}
+
+// Value is a seed that a flag of the command line sets (a pflag.Value).
+type Value uint64
+
+// Set reads the text of a flag.
+func (v *Value) Set(text string) error {
+	seed, err := Parse(text)
+	if err == nil {
+		*v = Value(seed)
+	}
+	return err
+}
+
+// String is the seed in decimal digits.
+func (v *Value) String() string { return strconv.FormatUint(uint64(*v), 10) }
+
+// Type is what a help text says that the flag takes.
+func (v *Value) Type() string { return "uint64" }

@@ -33,3 +33,20 @@ func TestStreamsDiffer(t *testing.T) {
 		t.Error("derived seeds are alike")
 	}
 }
+
+// A flag takes whole numbers in range and nothing else.
+func TestParse(t *testing.T) {
+	for text, want := range map[string]uint64{"7": 7, "0": 0, "0x10": 16, " 5 ": 5,
+		"18446744073709551615": 1<<64 - 1} {
+		var v Value
+		if err := v.Set(text); err != nil || uint64(v) != want {
+			t.Errorf("%q: %v %v", text, v, err)
+		}
+	}
+	for _, text := range []string{"", "7.5", "-1", "NaN", "1e3", "seven", "18446744073709551616"} {
+		v := Value(3)
+		if err := v.Set(text); err == nil || v != 3 {
+			t.Errorf("%q: %v %v", text, v, err)
+		}
+	}
+}

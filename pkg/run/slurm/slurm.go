@@ -6,6 +6,7 @@ package slurm
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -61,21 +62,56 @@ func (o *Options) dir() string { return filepath.Join(o.Out, "slurm") }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// quoteDirective makes one word of a text for sbatch, which reads the #SBATCH lines itself: between
+// double quotes a backslash takes the next character as it is.
+func quoteDirective(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// directive is an option of sbatch as a line of a script has it: a value with blanks, after =, is
+// one word, unless whoever gave it has quoted it.
+func directive(option string) string {
+	name, value, ok := strings.Cut(option, "=")
+	if !ok || strings.ContainsAny(name, " \t") || !strings.ContainsAny(value, " \t#") ||
+		strings.ContainsAny(value, `"'\`) {
+		return option
+	}
+	return name + "=" + quoteDirective(value)
+}
+
 // script writes a job script. SLURM ends a task with SIGTERM, which renshaw answers
 // within two seconds; a requeued or repeated task continues where it was.
-func (o *Options) script(name string, directives []string, args ...string) string {
+func (o *Options) script(name string, directives []string, log string, args ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!/bin/sh\n#SBATCH --job-name=renshaw-%s\n#SBATCH --requeue\n#SBATCH "+
 		"--open-mode=append\n", name)
-	for _, d := range append(directives, o.Sbatch...) {
+	for _, d := range directives {
 		fmt.Fprintf(&b, "#SBATCH %s\n", d)
+	}
+	redirect := o.log(&b, log)
+	for _, d := range o.Sbatch {
+		fmt.Fprintf(&b, "#SBATCH %s\n", directive(d))
 	}
 	words := []string{quote(o.Program), "simulate", quote(o.Batch), "-o", quote(o.Out)}
 	for _, a := range o.Args {
 		words = append(words, quote(a))
 	}
-	fmt.Fprintf(&b, "exec %s %s\n", strings.Join(words, " "), strings.Join(args, " "))
+	fmt.Fprintf(&b, "exec %s %s%s\n", strings.Join(words, " "), strings.Join(args, " "), redirect)
 	return b.String()
+}
+
+// log writes the directive that names the log, in which %a is the number of the task. In a path
+// %% is a %, but a \ keeps sbatch from replacing anything: there the shell redirects the output.
+func (o *Options) log(b *strings.Builder, name string) (redirect string) {
+	dir := filepath.Join(o.dir(), "logs")
+	if !strings.Contains(dir, `\`) {
+		path := strings.ReplaceAll(dir, "%", "%%") + "/" + name
+		fmt.Fprintf(b, "#SBATCH --output=%s\n", quoteDirective(path))
+		return ""
+	}
+	fmt.Fprintf(b, "#SBATCH --output=/dev/null\n")
+	return " >>" + quote(dir) + "/" + strings.ReplaceAll(name, "%a", `"$SLURM_ARRAY_TASK_ID"`) +
+		" 2>&1"
 }
 
 func (o *Options) resources() []string {
@@ -98,14 +134,11 @@ func (o *Options) Write() (array, merge string, err error) {
 	if o.Nodes > 0 {
 		tasks += fmt.Sprintf("%%%d", o.Nodes)
 	}
-	log := func(name string) string {
-		return "--output=" + strings.ReplaceAll(filepath.Join(o.dir(), "logs"), "%", "%%") + "/" + name
-	}
 	array, merge = filepath.Join(o.dir(), ArrayScript), filepath.Join(o.dir(), MergeScript)
 	for path, text := range map[string]string{
-		array: o.script("simulate", append(o.resources(), tasks, log("task-%a.log")), "--shard",
+		array: o.script("simulate", append(o.resources(), tasks), "task-%a.log", "--shard",
 			fmt.Sprintf("\"$SLURM_ARRAY_TASK_ID/%d\"", o.Shards), "--workers", fmt.Sprint(o.CPUs)),
-		merge: o.script("merge", append(o.resources(), log("merge.log")), "--workers",
+		merge: o.script("merge", o.resources(), "merge.log", "--workers",
 			fmt.Sprint(o.CPUs)),
 		// SLURM kills a job silently whose log cannot be opened: the folder must exist.
 		filepath.Join(o.dir(), "logs", "README"): "Output of the array tasks (task-<shard>.log) and of " +
@@ -147,6 +180,11 @@ func sbatch(ctx context.Context, script string, args ...string) (string, error) 
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
 	id := jobID.FindString(strings.TrimSpace(out.String()))
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("slurm: there is no sbatch here: submit on a node of the cluster that "+
+			"has it "+
+			"(renshaw slurm --dry-run only writes the scripts, here %s)", script)
+	}
 	if err != nil && id != "" {
 		return id, fmt.Errorf("slurm: job %s failed; its output is beside %s in logs", id, script)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +92,87 @@ func TestScripts(t *testing.T) {
 	if st, err := os.Stat(filepath.Join(dir, "slurm", "logs")); err != nil || !st.IsDir() {
 		t.Errorf("folder of the logs: %v", err)
 	}
+}
+
+// Whatever characters paths have, the shell gives the program those words, and sbatch, which reads
+// directives as slurm-wlm 22.05 does (quotes, and a backslash before one character), the log's
+// path.
+func TestOddPaths(t *testing.T) {
+	for _, odd := range []string{"plain", "with space", "it's", `quo"te`, "100%a %j", "a #hash",
+		`back\slash \%a`, "$HOME `id`", "äöü", "semi;colon & |", "-dash", "tab\tab", "~", "(x) [y] *?",
+		`'"both`, " lead"} {
+		dir := filepath.Join(t.TempDir(), odd)
+		o := options(filepath.Join(dir, "out"))
+		o.Program, o.Batch = filepath.Join(dir, "the program"), filepath.Join(dir, "a batch.yaml")
+		o.Sbatch = []string{"--comment=two words #1", "--partition main", `--constraint="a b"`}
+		array, _, err := o.Write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(o.Program, []byte("#!/bin/sh\nprintf '%s\\n' \"$@\"\n"),
+			0o755); err != nil {
+			t.Fatal(err)
+		}
+		run := exec.Command("sh", array)
+		run.Env = append(os.Environ(), "SLURM_ARRAY_TASK_ID=3")
+		out, err := run.CombinedOutput()
+		logs := filepath.Join(o.Out, "slurm", "logs")
+		if strings.Contains(odd, `\`) {
+			out, err = os.ReadFile(filepath.Join(logs, "task-3.log"))
+		}
+		want := strings.Join([]string{"simulate", o.Batch, "-o", o.Out, "--shard", "3/20", "--workers",
+			"4", ""}, "\n")
+		if err != nil || string(out) != want {
+			t.Errorf("%s: %v, arguments\n%s\nwant\n%s", odd, err, out, want)
+		}
+		text, err := os.ReadFile(array)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := directives(string(text))
+		log := "--output=" + strings.ReplaceAll(logs, "%", "%%") + "/task-%a.log"
+		if strings.Contains(odd, `\`) {
+			log = "--output=/dev/null"
+		}
+		for _, w := range []string{log, "--comment=two words #1", "--partition", "main",
+			"--constraint=a b"} {
+			if !slices.Contains(words, w) {
+				t.Errorf("%s: no word %q in %q", odd, w, words)
+			}
+		}
+	}
+}
+
+// directives are the words of the #SBATCH lines of a script.
+func directives(script string) (words []string) {
+	for _, line := range strings.Split(script, "\n") {
+		rest, ok := strings.CutPrefix(line, "#SBATCH ")
+		if !ok {
+			continue
+		}
+		word, quote, begun := "", rune(0), false
+		escaped := false
+		for _, r := range rest + " " {
+			switch {
+			case escaped:
+				word, escaped = word+string(r), false
+			case r == '\\':
+				escaped = true
+			case quote != 0 && r == quote:
+				quote = 0
+			case quote == 0 && (r == '"' || r == '\''):
+				quote, begun = r, true
+			case quote == 0 && (r == ' ' || r == '\t'):
+				if begun {
+					words = append(words, word)
+				}
+				word, begun = "", false
+			default:
+				word, begun = word+string(r), true
+			}
+		}
+	}
+	return words
 }
 
 // sbatch is stood in for by a script that prints a number, or fails.

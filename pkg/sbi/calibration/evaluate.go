@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -147,6 +148,31 @@ type Report struct {
 	OfTraining bool          `json:"held_out_rows_of_training"`
 	HeldOut    *HeldOut      `json:"-"`        // the draws that were judged
 	Failures   []job.Failure `json:"failures"` // rows that gave no draws
+	// Undefined are the values that these rows do not have; they are null.
+	Undefined []Undefined `json:"undefined,omitempty"`
+}
+
+// Undefined is a value of a report that is not a number.
+type Undefined struct {
+	Value string `json:"value"` // its place, as parameters[0].R2
+	Why   string `json:"why"`
+}
+
+// undefined lists what is not a number.
+func (r *Report) undefined() []Undefined {
+	_, where := atomicfile.Finite(r)
+	var out []Undefined
+	for _, place := range where {
+		why := "it is not finite"
+		switch name := place[strings.LastIndexByte(place, '.')+1:]; {
+		case strings.Contains(name, "R2") || strings.HasPrefix(name, "pearson"):
+			why = "the true values, or the estimates, are the same in every row"
+		case strings.Contains(name, "shrink"):
+			why = "the draws of a row are all the same"
+		}
+		out = append(out, Undefined{place, why})
+	}
+	return out
 }
 
 // Evaluate judges an estimator on a table and writes metrics, ranks and coverage curves.
@@ -171,6 +197,10 @@ func Evaluate(ctx context.Context, e *sbi.Estimator, estimatorDir, path, out str
 	h, failures, err := Draw(ctx, e, rows, opt)
 	if err != nil {
 		return nil, err
+	}
+	if len(h.Truth) == 0 {
+		return nil, fmt.Errorf("%s: no row gave draws; the first, %s: %s", path, failures[0].Item,
+			failures[0].Message)
 	}
 	prior, err := dataset.TrainingTheta(e)
 	if err != nil {
@@ -235,6 +265,7 @@ func Judge(h *HeldOut, prior []float64, seed uint64) (*Report, error) {
 	}
 	r.Gain = Gain(h, prior, seed)
 	r.PerfectMean, r.PerfectQ95 = PerfectECE(m.Simulations, seed)
+	r.Undefined = r.undefined()
 	return r, nil
 }
 
@@ -457,6 +488,14 @@ func (r *Report) Summary() string {
 		}
 		s += fmt.Sprintf("  %-55s R2 %6.3f  r %6.3f  gain %.2f bit  ECE %.4f  %s\n", p.Name, p.R2Mean,
 			p.PearsonMean, r.Gain[k], p.ECE, inside)
+	}
+	places := map[string][]string{}
+	for _, u := range r.Undefined {
+		places[u.Why] = append(places[u.Why], u.Value)
+	}
+	for _, why := range slices.Sorted(maps.Keys(places)) {
+		s += fmt.Sprintf("  null in %s, because %s: %s\n", MetricsName, why,
+			strings.Join(places[why], ", "))
 	}
 	return s
 }

@@ -54,7 +54,7 @@ func ReadEvaluation(e *sbi.Estimator, path string) (*Evaluation, error) {
 		if err != nil {
 			return nil, err
 		}
-		set = &dataset.Set{Pairs: *p}
+		set = &dataset.Set{Pairs: *p, Path: path}
 		if set.Groups, roles, err = dataset.RolesOf(t, path); err != nil {
 			return nil, err
 		}
@@ -95,12 +95,10 @@ func ReadEvaluation(e *sbi.Estimator, path string) (*Evaluation, error) {
 		if role != sbi.RoleHeldOut {
 			continue
 		}
-		for k, v := range set.Theta[i*d : (i+1)*d] {
-			if e.Flow[0].Bounded && !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("%s: row %d (%s): %s is %v in units of its prior, outside 0 to 1, "+
-					"where the estimator has no density: leave the row out", path, i+1, set.Groups[i],
-					e.Config.Theta[k].Name, v)
-			}
+		if k := set.Outside(i, d); k >= 0 {
+			return nil, fmt.Errorf("%s: %s%s is %v, outside 0 to 1: no posterior reaches beyond the prior, "+
+				"so the row cannot be judged; leave it out", set.Where(i), dataset.ThetaPrefix,
+				e.Config.Theta[k].Name, set.Theta[i*d+k])
 		}
 		out.N++
 		out.Theta = append(out.Theta, set.Theta[i*d:(i+1)*d]...)

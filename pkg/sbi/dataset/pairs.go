@@ -74,7 +74,7 @@ func PairsSet(s *sbi.Spec, t *table.Table,
 	for i, p := range prior {
 		names[i] = p.Name
 	}
-	set = &Set{Dropped: sbi.Dropped{}}
+	set = &Set{Dropped: sbi.Dropped{}, Path: path}
 	set.N = len(t.Rows)
 	if set.Theta, err = Numbers(t, path, ThetaPrefix, names); err != nil {
 		return nil, nil, nil, nil, err

@@ -30,7 +30,35 @@ type Set struct {
 	Scale   []sbi.FeatureScale // per feature of a unit; nil if not standardised
 	Dropped sbi.Dropped        // units and groups left out, by reason
 
-	Simulations bool // made of tables of simulations, not read from a pairs table
+	Simulations bool   // made of tables of simulations, not read from a pairs table
+	Path        string // of the table or tables, for messages
+}
+
+// Where names a row in messages: file and line of a pairs table, otherwise files and group.
+func (set *Set) Where(row int) string { return set.Path + ": " + set.Short(row) }
+
+// Short is Where without the files.
+func (set *Set) Short(row int) string {
+	if set.Simulations {
+		return set.Groups[row]
+	}
+	return fmt.Sprintf("line %d", row+2)
+}
+
+// boxSlack is how far the rounding of float32 may put a parameter outside its box.
+const boxSlack = 1e-6
+
+// Outside is the first of d parameters of a row that lies outside 0 to 1, -1 if none does. What
+// rounding put outside is put on the edge.
+func (set *Set) Outside(row, d int) int {
+	theta := set.Theta[row*d : (row+1)*d]
+	for k, v := range theta {
+		if !(v >= -boxSlack && v <= 1+boxSlack) {
+			return k
+		}
+		theta[k] = min(max(v, 0), 1)
+	}
+	return -1
 }
 
 // SimulationSet makes pairs from a table of simulations (renshaw summarize --kind
@@ -66,7 +94,7 @@ func SimulationSet(s *sbi.Spec, scale []sbi.FeatureScale, paths ...string) (*Set
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s: no row passes the filters (%v)", strings.Join(paths, ", "), dropped)
 	}
-	set := &Set{Dropped: dropped, Scale: scale, Simulations: true}
+	set := &Set{Dropped: dropped, Scale: scale, Simulations: true, Path: strings.Join(paths, ", ")}
 	if s.Normalize && scale == nil {
 		set.Scale = scaleOf(rows, s.UnitFeatures())
 		for _, f := range set.Scale {

@@ -33,6 +33,11 @@ type Options struct {
 	// Workers is how many networks of an ensemble are trained at a time; the result does not
 	// depend on it.
 	Workers int
+	// AllowOutliers has values far from all others be a warning where they would be refused.
+	AllowOutliers bool
+	// Warn is called with what the pairs make doubtful, before the training begins; nil for
+	// none. The manifest has it too.
+	Warn func(warning string)
 	// Progress is called after every epoch, by one goroutine at a time; nil for none.
 	Progress func(member, epoch int, e Epoch)
 	Command  string // as it was typed, for lock and messages
@@ -83,6 +88,16 @@ func Train(ctx context.Context, s sbi.Spec, tables []string, out string,
 	}
 	if earlier != nil {
 		roles = earlier.addTo(set, roles, e)
+	}
+	warnings, err := check(set, e, roles, opt.AllowOutliers)
+	if err != nil {
+		return nil, err
+	}
+	j.Warn(warnings...)
+	for _, w := range warnings {
+		if opt.Warn != nil {
+			opt.Warn(w)
+		}
 	}
 	byRole := [3][]int{}
 	for i, r := range roles {
@@ -305,7 +320,8 @@ func load(s *sbi.Spec, tables []string,
 		scale = earlier.of.Config.FeatureScale
 	}
 	if len(tables) == 0 {
-		return &dataset.Set{Scale: scale, Dropped: sbi.Dropped{}, Simulations: true}, e, nil, nil
+		return &dataset.Set{Scale: scale, Dropped: sbi.Dropped{}, Simulations: true,
+			Path: sbi.PairsPath(earlier.of.Dir)}, e, nil, nil
 	}
 	t, err := table.Read(tables[0])
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -184,6 +185,9 @@ func (p *parser) document(n *yaml.Node) error {
 		into := map[string]any{"name": &f.Name, "seed": &f.Seed, "n": &f.N, "profile": &f.Profile,
 			"rng": &f.RNG, "seed_range": &f.SeedRange}
 		p.seedRange = p.seedRange || key.Value == "seed_range"
+		if err := config.Whole(value, reflect.TypeOf(into[key.Value]).Elem()); err != nil {
+			return p.fail(value, "%s: %w", key.Value, err)
+		}
 		if err := value.Decode(into[key.Value]); err != nil {
 			return p.fail(value, "%s: %q cannot be used there", key.Value, value.Value)
 		}
@@ -248,11 +252,10 @@ func (p *parser) simulations(n *yaml.Node) error {
 				return nil
 			}
 			row.Seed = new(uint32)
-			if err := value.Decode(row.Seed); err != nil {
-				return p.fail(value, "%s: seed %q: a whole number from 0 to 4294967295 is expected", what,
-					value.Value)
+			if err := config.Whole(value, reflect.TypeFor[uint32]()); err != nil {
+				return p.fail(value, "%s: seed: %w", what, err)
 			}
-			return nil
+			return value.Decode(row.Seed)
 		}); err != nil {
 			return err
 		}

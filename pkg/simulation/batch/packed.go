@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,6 +38,10 @@ func (r *run) settleForm() error {
 		name := e.Name()
 		switch {
 		case recfile.IsShard(name):
+			if _, i, n, _ := recfile.ParseShard(name); i >= n {
+				return &OtherError{fmt.Errorf("%s: there are shards 0 to %d of %d; remove or rename it",
+					filepath.Join(r.opt.Out, name), n-1, n)}
+			}
 			r.opt.Packed, r.packed = true, append(r.packed, filepath.Join(r.opt.Out, name))
 		case recfile.IsShard(strings.TrimSuffix(strings.TrimPrefix(name, "."), ".parts")):
 			r.opt.Packed = true // parts of one
@@ -69,9 +75,18 @@ func (r *run) pendingPacked(jobs []task) (left []task, err error) {
 	for _, pack := range packs {
 		merged, parts, err := h5.Parts(pack)
 		if err != nil {
-			return nil, err
+			if err := r.damagedPack(pack, err); err != nil {
+				return nil, err
+			}
+			if merged, parts, err = h5.Parts(pack); err != nil {
+				return nil, err
+			}
 		}
 		for _, name := range merged {
+			if other := at[name]; other != "" {
+				return nil, &OtherError{fmt.Errorf("%s is in %s and in %s: remove one of these files and "+
+					"give the command again, which then does what is missing", name, other, pack)}
+			}
 			at[name] = pack
 		}
 		if pack == r.pack() {
@@ -97,6 +112,62 @@ func (r *run) pendingPacked(jobs []task) (left []task, err error) {
 		r.res.Skipped++
 	}
 	return left, nil
+}
+
+// damagedPack removes a pack of this run that cannot be read, if damaged simulations are to be done
+// again; otherwise it says what to do.
+func (r *run) damagedPack(pack string, err error) error {
+	if f, oerr := h5.Open(pack); oerr == nil {
+		f.Close()
+		return fmt.Errorf("%w: move it elsewhere", err) // not ours to remove
+	}
+	if !r.opt.Verify || pack != r.pack() {
+		_, i, n, _ := recfile.ParseShard(filepath.Base(pack))
+		return fmt.Errorf("%w; its simulations are lost: do them again (renshaw simulate BATCH -o %s "+
+			"--packed --shard %d/%d --verify), or restore the file", err, r.opt.Out, i, n)
+	}
+	r.warn(fmt.Sprintf("%s is damaged, all its simulations are done again: %v", pack, err))
+	r.packed = slices.DeleteFunc(r.packed, func(p string) bool { return p == pack })
+	return errors.Join(r.job.Touch(), os.Remove(pack))
+}
+
+// otherRecord refuses a folder whose packs were begun by another batch: of rows that are not there
+// yet, nothing else would tell.
+func (r *run) otherRecord(record map[string]any) error {
+	if len(r.packed) == 0 {
+		return nil
+	}
+	paths, err := filepath.Glob(filepath.Join(escaped(r.opt.Out), "*_priors_batch*.json"))
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		var old, now map[string]any
+		text, err := os.ReadFile(path)
+		if err := errors.Join(err, json.Unmarshal(text, &old), json.Unmarshal(raw, &now)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		for _, key := range slices.Sorted(maps.Keys(now)) {
+			if was, ok := old[key]; ok && !slices.Contains(mayDiffer, key) &&
+				!reflect.DeepEqual(was, now[key]) {
+				return &OtherError{fmt.Errorf("%s holds simulations of another batch: its %s is not that of "+
+					"%s (%s); choose another folder", r.opt.Out, key, r.file.Path, path)}
+			}
+		}
+	}
+	return nil
+}
+
+// mayDiffer are the entries of the record in which two runs of one batch may differ.
+var mayDiffer = []string{"name", "n", "version"}
+
+// escaped is a path in which filepath.Glob finds no pattern.
+func escaped(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // whole reports whether the simulation of a row in a pack can stay.

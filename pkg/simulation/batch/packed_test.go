@@ -118,6 +118,119 @@ func TestPackedOther(t *testing.T) {
 	}
 }
 
+// What is wrong with the packs of a folder is found before anything is simulated, and said.
+func TestPackedAttacks(t *testing.T) {
+	f := write(t, small)
+	good := t.TempDir()
+	for i := range 2 {
+		simulate(t, f, Options{Out: good, Packed: true, Shard: i, Of: 3})
+	}
+	other := func(from, to string) *File { return write(t, strings.Replace(small, from, to, 1)) }
+	pack := func(dir string, i, n int) string { return filepath.Join(dir, recfile.ShardName(i, n)) }
+	rename := func(i, n, toI, toN int) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
+			raw, err := os.ReadFile(pack(dir, i, n))
+			if err == nil {
+				err = os.WriteFile(pack(dir, toI, toN), raw, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cut := func(bytes int64) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			if err := os.Truncate(pack(dir, 1, 3), bytes); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		attack func(t *testing.T, dir string)
+		file   *File
+		opt    Options
+		want   string // "" if all is made good
+	}{
+		{"cut off", cut(4000), f, Options{Shard: 2, Of: 3},
+			"shard_1_of_3.h5: cannot be opened|do them again (renshaw simulate BATCH -o |--packed --shard " +
+				"1/3 --verify)"},
+		{"empty", cut(0), f, Options{Shard: 1, Of: 3}, "shard_1_of_3.h5: cannot be opened"},
+		{"cut off and done again", cut(4000), f, Options{Shard: 1, Of: 3, Verify: true}, ""},
+		{"a file of another kind", func(t *testing.T, dir string) {
+			s, err := new(motorpool.Simulator).Run(context.Background(), planned(t, f).params)
+			if err == nil {
+				err = simfile.WritePacked(pack(dir, 2, 3), s, simfile.Options{})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, f, Options{Shard: 2, Of: 3, Verify: true}, "file of another kind: move it elsewhere"},
+		{"another seed in a shard that is not there", nil, other("seed: 3", "seed: 4"),
+			Options{Shard: 2, Of: 3}, "simulations of another batch: its seed is not that of"},
+		{"another prior", nil, other("[0, 3]", "[0, 2]"), Options{Shard: 2, Of: 3}, "its prior is not"},
+		{"another name and length", nil, other("name: small", "name: large"),
+			Options{Shard: 2, Of: 3, Limit: 4}, ""},
+		{"the same rows twice", rename(1, 3, 1, 2), f, Options{Shard: 2, Of: 3},
+			"simulation_output_1 is in |shard_1_of_2.h5 and in |shard_1_of_3.h5: remove one"},
+		{"rows of another shard", rename(1, 3, 2, 3), f, Options{Shard: 2, Of: 3},
+			"shard_1_of_3.h5 and in |shard_2_of_3.h5: remove one"},
+		{"no such shard", rename(1, 3, 3, 3), f, Options{Shard: 2, Of: 3},
+			"shard_3_of_3.h5: there are shards 0 to 2 of 3"},
+		{"another division", nil, f, Options{Shard: 0, Of: 2}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "[out]*")
+			if err := os.CopyFS(out, os.DirFS(good)); err != nil {
+				t.Fatal(err)
+			}
+			if c.attack != nil {
+				c.attack(t, out)
+			}
+			c.opt.Out, c.opt.Packed, c.opt.Workers = out, true, 1
+			_, err := Run(context.Background(), c.file, c.opt)
+			if c.want == "" && err != nil {
+				t.Error(err)
+			}
+			for _, part := range strings.Split(c.want, "|") {
+				if c.want != "" && (err == nil || !strings.Contains(err.Error(), part)) {
+					t.Errorf("%v, want %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+// planned is the first row of a batch.
+func planned(t *testing.T, f *File) task {
+	t.Helper()
+	rows, err := (&run{file: f, opt: Options{Of: 1}}).plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[0]
+}
+
+// Two runs of one shard exclude each other; runs of different shards do not.
+func TestPackedTwoAtOnce(t *testing.T) {
+	f := write(t, small)
+	out := t.TempDir()
+	lock, err := job.LockShard(out, "another renshaw", 0, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if _, err := Run(context.Background(), f, Options{Out: out, Packed: true, Of: 2}); !errors.Is(err,
+		job.ErrLocked) || !strings.Contains(err.Error(), "another renshaw") {
+		t.Errorf("the same shard: %v", err)
+	}
+	if _, err := Run(context.Background(), f, Options{Out: out, Packed: true}); !errors.Is(err,
+		job.ErrLocked) {
+		t.Errorf("the whole folder: %v", err)
+	}
+	simulate(t, f, Options{Out: out, Packed: true, Shard: 1, Of: 2})
+}
+
 // BenchmarkPacked is what a shard costs beside the simulation: rows of a second, packed and read.
 func BenchmarkPacked(b *testing.B) {
 	p := motorpool.Default()

@@ -369,7 +369,10 @@ func (r *run) simulate(ctx context.Context, jobs []task) error {
 	failures, err := r.job.Run(ctx, items)
 	r.res.Failures = append(r.res.Failures, failures...)
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTooManyFailures) {
-		return cause
+		return fmt.Errorf("%w: %d of %d failed, more than a share of %v (--max-failure-rate); "+
+			"correct what "+
+			"%s says and give the command again", cause, r.failed, r.done, r.opt.MaxFailureRate,
+			filepath.Join(r.opt.Out, FailuresName))
 	}
 	return err
 }
@@ -522,6 +525,9 @@ func (r *run) record() error {
 	if q := f.Posterior; q != nil {
 		rec["posterior"] = map[string]any{"table": q.Table, "muscles": q.Muscles,
 			"intensity": q.Intensity, "columns": q.Columns, "add_to_baseline": q.AddToBaseline}
+	}
+	if err := r.otherRecord(rec); err != nil {
+		return err
 	}
 	raw, err := json.MarshalIndent(rec, "", "  ")
 	if err != nil {

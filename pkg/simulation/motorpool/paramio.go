@@ -160,7 +160,11 @@ func number(d Parameter, value any) (float64, error) {
 		v = f
 	case string:
 		if d.Quantity {
-			return ParseQuantity(d.Name, x, d.Unit)
+			var err error
+			if v, err = ParseQuantity(d.Name, x, d.Unit); err != nil {
+				return 0, err
+			}
+			break
 		}
 		return 0, bad(d.Name, fmt.Sprintf("%q", x), "%s", want)
 	default:
