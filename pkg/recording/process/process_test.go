@@ -60,7 +60,9 @@ func withEMG(channels, samples int) *recording.Raw {
 func TestRecordingsThatAreRefused(t *testing.T) {
 	ctx := context.Background()
 	for want, change := range map[string]func(*recording.Raw, *Config){
-		"60 channels are needed": func(r *recording.Raw, _ *Config) { r.Grids[0].Channels = 32 },
+		"profile needs 60": func(r *recording.Raw, c *Config) {
+			r.Grids[0].Channels, r.FsHz, c.Profile = 32, 2048, "paper"
+		},
 		"is of grid 2":           func(r *recording.Raw, _ *Config) { r.Units[0].Grid = 1 },
 		"a mask of 3":            func(r *recording.Raw, _ *Config) { r.Grids[0].Mask = make([]bool, 3) },
 		"has no EMG":             func(r *recording.Raw, _ *Config) { r.EMG = nil },
@@ -86,7 +88,7 @@ func TestFlatEMG(t *testing.T) {
 	if u := p.Units[0]; u.Potential.Found || !slices.Equal(u.Times, []float64{100, 300}) {
 		t.Errorf("%+v", u)
 	}
-	if p.Force != nil || len(p.Warnings) != 2 {
+	if p.Force != nil || len(p.Warnings) != 3 {
 		t.Errorf("force %v, warnings %q", p.Force, p.Warnings)
 	}
 }
