@@ -105,7 +105,8 @@ func (a *app) exploreRecording(ctx context.Context, kinds []string, path, out st
 	case len(outputs) == 0:
 		return errors.New("no analysis was possible")
 	case len(failures) > 0:
-		return errSomeFailed
+		return fmt.Errorf("%d of %d analyses failed (above); the others were written", len(failures),
+			len(kinds))
 	}
 	return nil
 }

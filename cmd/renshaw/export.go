@@ -26,6 +26,8 @@ type exported struct {
 
 func (e exported) Failed() bool { return e.Error != "" }
 
+func (e exported) Name() string { return filepath.Base(e.Input) }
+
 func (a *app) export() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export nwb|bids|openhdemg|arviz FILE... -o OUT",

@@ -129,7 +129,7 @@ func (a *app) drawFigures(ctx context.Context, name string, s *paper.Study, out 
 	case err != nil:
 		return err
 	case len(failed) > 0:
-		return errSomeFailed
+		return fmt.Errorf("%d of the figures failed (above); the others were drawn", len(failed))
 	case len(drawn) == 0:
 		return fmt.Errorf("%s: nothing to draw; renshaw figure --list says what figures need", s.Dir)
 	}

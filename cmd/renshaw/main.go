@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -35,8 +34,23 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// errSomeFailed ends a command whose other items were written.
-var errSomeFailed = errors.New("some inputs failed; the others were written")
+// namedFailures bounds the failures that the last line of a command names.
+const namedFailures = 5
+
+// someFailed ends a command some or all of whose total items failed; what says what they are.
+func someFailed(what string, failed []string, total int) error {
+	names := strings.Join(failed[:min(len(failed), namedFailures)], ", ")
+	if n := len(failed) - namedFailures; n > 0 {
+		names += fmt.Sprintf(" and %d more", n)
+	}
+	switch {
+	case total == 1:
+		return fmt.Errorf("%s failed", names)
+	case len(failed) == total:
+		return fmt.Errorf("all %d %s failed: %s", total, what, names)
+	}
+	return fmt.Errorf("%d of %d %s failed: %s; the others were written", len(failed), total, what, names)
+}
 
 func main() {
 	matfile.ServeIfChild()
@@ -140,8 +154,11 @@ func required(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// failer is a result that may be a failure.
-type failer interface{ Failed() bool }
+// failer is the result of an input, which may be a failure.
+type failer interface {
+	Failed() bool
+	Name() string // of the input, without its folder
+}
 
 // finish prints the results of a command and turns them into its error; results are
 // nil when nothing was begun.
@@ -153,8 +170,14 @@ func finish[R failer](a *app, results []R, err error, print func(io.Writer, []R)
 		func(w io.Writer) { print(w, results) }); rerr != nil {
 		return rerr
 	}
-	if err == nil && slices.ContainsFunc(results, R.Failed) {
-		err = errSomeFailed
+	var failed []string
+	for _, r := range results {
+		if r.Failed() {
+			failed = append(failed, r.Name())
+		}
+	}
+	if err == nil && len(failed) > 0 {
+		err = someFailed("inputs", failed, len(results))
 	}
 	return err
 }

@@ -160,7 +160,7 @@ func (a *app) runPredict(cmd *cobra.Command, opt predictive.Options) error {
 		}
 	})
 	if err == nil && len(r.Failures) > 0 {
-		err = errSomeFailed
+		err = fmt.Errorf("%d items failed (above); the others were written", len(r.Failures))
 	}
 	return err
 }

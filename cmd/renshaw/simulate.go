@@ -114,9 +114,18 @@ func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) err
 		err = rerr
 	}
 	if err == nil && len(res.Failures) > 0 {
-		err = errSomeFailed
+		err = someFailed("simulations", itemsOf(res.Failures), len(res.Failures)+res.Done)
 	}
 	return err
+}
+
+// itemsOf names what failed.
+func itemsOf(failures []job.Failure) []string {
+	out := make([]string, len(failures))
+	for i, f := range failures {
+		out[i] = f.Item
+	}
+	return out
 }
 
 // parseShard reads i/n.

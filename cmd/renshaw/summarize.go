@@ -108,7 +108,8 @@ out, with value and limit).`,
 				fmt.Fprintf(w, "%d analyses, %d rows -> %s\n", len(files)-len(failures), rows, out)
 			})
 			if err == nil && len(failures) > 0 {
-				err = errSomeFailed
+				err = fmt.Errorf("%d of %d analyses failed (above); the table holds the others",
+					len(failures), len(files))
 			}
 			return err
 		},

@@ -306,6 +306,7 @@ func examineDuplicates(r *recording.Raw, opt Options) {
 	trains := r.Seconds()
 	for i := range trains {
 		slices.Sort(trains[i])
+		trains[i] = slices.Compact(trains[i])
 	}
 	pairs, _ := Duplicates(trains)
 	removed := make([]bool, len(r.Units))

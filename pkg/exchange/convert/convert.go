@@ -50,6 +50,9 @@ type Result struct {
 // Failed reports whether the input failed.
 func (r Result) Failed() bool { return r.Error != "" }
 
+// Name is the input without its folder.
+func (r Result) Name() string { return filepath.Base(r.Input) }
+
 // Run converts the inputs into dir. Every sound input is written; the failures of
 // the others are in their results. The error is for what concerns all: the folder,
 // its lock, an interruption.
@@ -175,11 +178,19 @@ func read(ctx context.Context, path string, name recording.Name, cfg process.Con
 // shownWarnings bounds the lines per recording; all are kept in the files.
 const shownWarnings = 5
 
+// show shows warnings, those about the action potential of a single unit after all others.
 func show(progress *job.Progress, name string, warnings []string) {
-	for i, w := range warnings {
-		if i == shownWarnings && len(warnings) > shownWarnings+1 {
+	ofUnit := func(w string) bool { return strings.HasPrefix(w, "unit ") }
+	first := slices.DeleteFunc(slices.Clone(warnings), ofUnit)
+	for _, w := range warnings {
+		if ofUnit(w) {
+			first = append(first, w)
+		}
+	}
+	for i, w := range first {
+		if i == shownWarnings && len(first) > shownWarnings+1 {
 			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)",
-				name, len(warnings)-i)
+				name, len(first)-i)
 			return
 		}
 		progress.Printf("%s: %s", name, w)

@@ -63,12 +63,12 @@ func TestRecordingsThatAreRefused(t *testing.T) {
 		"profile needs 60": func(r *recording.Raw, c *Config) {
 			r.Grids[0].Channels, r.FsHz, c.Profile = 32, 2048, "paper"
 		},
-		"is of grid 2":           func(r *recording.Raw, _ *Config) { r.Units[0].Grid = 1 },
-		"a mask of 3":            func(r *recording.Raw, _ *Config) { r.Grids[0].Mask = make([]bool, 3) },
-		"has no EMG":             func(r *recording.Raw, _ *Config) { r.EMG = nil },
-		"at 2048 Hz only":        func(_ *recording.Raw, c *Config) { c.Profile = "paper" },
-		"no auxiliary channel":   func(_ *recording.Raw, c *Config) { c.Force = "nosuch" },
-		"polarity":               func(_ *recording.Raw, c *Config) { c.Polarity = "left" },
+		"is of grid 2":         func(r *recording.Raw, _ *Config) { r.Units[0].Grid = 1 },
+		"a mask of 3":          func(r *recording.Raw, _ *Config) { r.Grids[0].Mask = make([]bool, 3) },
+		"has no EMG":           func(r *recording.Raw, _ *Config) { r.EMG = nil },
+		"at 2048 Hz only":      func(_ *recording.Raw, c *Config) { c.Profile = "paper" },
+		"no auxiliary channel": func(_ *recording.Raw, c *Config) { c.Force = "nosuch" },
+		"polarity":             func(_ *recording.Raw, c *Config) { c.Polarity = "left" },
 	} {
 		raw, cfg := withEMG(64, 500), Default()
 		change(raw, &cfg)

@@ -47,7 +47,8 @@ func NewProgressFunc(update func(line string), verb string, total int) *Progress
 	return p
 }
 
-func (p *Progress) done(name string, err error) {
+// done counts an item. Why one failed is in the result of the job, which the caller shows.
+func (p *Progress) done(err error) {
 	if p == nil {
 		return
 	}
@@ -56,8 +57,6 @@ func (p *Progress) done(name string, err error) {
 	p.count++
 	if err != nil {
 		p.failed++
-		p.clear()
-		fmt.Fprintf(p.w, "failed: %s: %s\n", name, strings.TrimPrefix(err.Error(), name+": "))
 	}
 	if now := p.now(); now.Sub(p.last) >= p.every || (p.terminal || p.update != nil) &&
 		p.count == p.total {

@@ -47,7 +47,7 @@ func Run(ctx context.Context, items []Item, workers int, p *Progress) ([]Failure
 			for i := range work {
 				errs[i] = guarded(ctx, items[i])
 				if !errors.Is(errs[i], context.Canceled) { // stopped is not failed
-					p.done(items[i].Name, errs[i])
+					p.done(errs[i])
 				}
 			}
 		}()

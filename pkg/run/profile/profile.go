@@ -84,7 +84,7 @@ type Quirks struct {
 func Paper() Quirks {
 	return Quirks{
 		FixedRate2048: true, TargetAsForce: true, KeepAllUnits: true, OneBasedTimes: true,
-		SerpentineMap: true,
+		SerpentineMap:     true,
 		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
 		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
 		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,
