@@ -66,7 +66,8 @@ Nothing is written.`,
 }
 
 func printReadiness(w io.Writer, r *readiness.Report) {
-	fmt.Fprintf(w, "%s: %d units, %.4g s\n", r.Recording, r.Units, r.DurationS)
+	fmt.Fprintf(w, "%s: %d units, %.4g s; two units have at most %.0f %% of their discharges in "+
+		"common\n", r.Recording, r.Units, r.DurationS, 100*r.Coincidence)
 	for _, m := range r.Muscles {
 		fmt.Fprintf(w, "\n%s, %g %%: %d of %d units count", m.MusclePair, m.Intensity, m.Used, m.Units)
 		if m.Used > 0 {

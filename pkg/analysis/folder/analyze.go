@@ -105,6 +105,9 @@ func Find(path string) ([]string, error) {
 		return nil, err
 	}
 	if !st.IsDir() {
+		if err := recfile.Foreign(path); err != nil {
+			return nil, err
+		}
 		return addresses([]string{path})
 	}
 	files, err := job.Find(path, func(p string) bool {
