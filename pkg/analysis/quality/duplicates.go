@@ -3,6 +3,8 @@ package quality
 import (
 	"math"
 	"slices"
+
+	"example.org/renshaw/pkg/num/signal"
 )
 
 // What makes two units one: MUedit and openhdemg count discharges that coincide after the lag
@@ -54,14 +56,49 @@ func Compare(a, b []float64) Coincidence {
 	}
 	c.Common = min(c.Common, n)
 	c.Share = float64(c.Common) / float64(n)
-	expected := float64(len(d)) * CoincidenceS / LongestLagS
 	lags := LongestLagS / CoincidenceS
+	expected := max(float64(len(d)-c.Common)/lags, float64(n)*chanceShare(a, b))
 	c.same = lags*poissonTail(c.Common, expected) < chanceLimit
 	return c
 }
 
+// chanceShare is the share of the discharges of the shorter train that coincide by chance: as much
+// of the median interval of the longer one as CoincidenceS covers on both sides of its discharges.
+func chanceShare(a, b []float64) float64 {
+	if len(b) > len(a) {
+		a = b
+	}
+	d := intervals(a)
+	if len(d) == 0 {
+		return 1
+	}
+	return min(1, 2*CoincidenceS/signal.Percentile(d, 50))
+}
+
 // tiny is the rounding of differences of times.
 const tiny = 1e-9
+
+// mostInCommon is at least the share that Compare finds: distances are counted in intervals of
+// CoincidenceS, three of which hold every window that Compare looks at.
+func mostInCommon(a, b []float64) float64 {
+	const bins = 2*(LongestLagS+CoincidenceS)/CoincidenceS + 2
+	var count [int(bins) + 2]int
+	reach := LongestLagS + CoincidenceS
+	first := 0
+	for _, t := range a {
+		for first < len(b) && b[first] < t-reach {
+			first++
+		}
+		for k := first; k < len(b) && b[k] <= t+reach; k++ {
+			count[int((b[k]-t+reach)/CoincidenceS)+1]++
+		}
+	}
+	most := 0
+	for k := 1; k+1 < len(count); k++ {
+		most = max(most, count[k-1]+count[k]+count[k+1])
+	}
+	return float64(most) / float64(max(1, min(len(a), len(b))))
+}
 
 // distances lists, ascending, b - a of all pairs of discharges up to LongestLagS apart.
 func distances(a, b []float64) []float64 {
@@ -98,22 +135,38 @@ func poissonTail(k int, mean float64) float64 {
 	return math.Min(1, sum)
 }
 
-// Duplicates lists the pairs of trains (s, ascending) that are one unit, and the pair that
-// coincides most, duplicate or not; trains without discharges have none.
-func Duplicates(trainsS [][]float64) (pairs []Coincidence, largest Coincidence) {
+// Duplicates lists the pairs of trains (s, ascending) that are one unit.
+func Duplicates(trainsS [][]float64) []Coincidence {
+	var pairs []Coincidence
 	for i := range trainsS {
 		for j := i + 1; j < len(trainsS); j++ {
+			if mostInCommon(trainsS[i], trainsS[j]) < DuplicateShare {
+				continue
+			}
 			c := Compare(trainsS[i], trainsS[j])
-			c.A, c.B = i, j
-			if c.Duplicate() {
+			if c.A, c.B = i, j; c.Duplicate() {
 				pairs = append(pairs, c)
 			}
-			if c.Share > largest.Share && (c.same || !largest.same) || c.same && !largest.same {
+		}
+	}
+	return pairs
+}
+
+// Largest is the pair of trains (s, ascending) that coincides most, beyond chance.
+func Largest(trainsS [][]float64) Coincidence {
+	var largest Coincidence
+	for i := range trainsS {
+		for j := i + 1; j < len(trainsS); j++ {
+			if mostInCommon(trainsS[i], trainsS[j]) <= largest.Share {
+				continue
+			}
+			c := Compare(trainsS[i], trainsS[j])
+			if c.A, c.B = i, j; c.same && c.Share > largest.Share {
 				largest = c
 			}
 		}
 	}
-	return pairs, largest
+	return largest
 }
 
 // Redundant lists the units that another one stands for, ascending, each with the pair that says so:

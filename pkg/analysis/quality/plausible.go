@@ -308,13 +308,13 @@ func examineDuplicates(r *recording.Raw, opt Options) {
 		slices.Sort(trains[i])
 		trains[i] = slices.Compact(trains[i])
 	}
-	pairs, _ := Duplicates(trains)
+	pairs := Duplicates(trains)
 	removed := make([]bool, len(r.Units))
 	var texts []string
 	for _, c := range Redundant(trains, pairs) {
 		removed[c.B] = true
 		texts = append(texts, fmt.Sprintf("%s is %s (%.0f %% of its discharges coincide, lag %.1f ms)",
-			r.Units[c.B].Label(), r.Units[c.A].Label(), 100*c.Share, 1000*c.LagS))
+			r.Units[c.B].Label(), r.Units[c.A].Label(), 100*c.Share, math.Abs(1000*c.LagS)))
 	}
 	switch {
 	case len(texts) == 0:

@@ -78,7 +78,7 @@ func Check(ctx context.Context, path string, opt Options) (*Report, error) {
 	}
 	r := &Report{Recording: path, DurationS: loaded.Recording.DurationS,
 		Units: len(loaded.Recording.Units)}
-	r.coincidence(loaded.Recording)
+	r.coincidence(loaded.Recording, loaded.Truth != nil)
 	temp, err := os.MkdirTemp("", "renshaw-check-")
 	if err != nil {
 		return nil, err
@@ -101,18 +101,22 @@ func Check(ctx context.Context, path string, opt Options) (*Report, error) {
 }
 
 // coincidence looks for units that are there twice.
-func (r *Report) coincidence(in *recording.Recording) {
+func (r *Report) coincidence(in *recording.Recording, simulated bool) {
 	trains := make([][]float64, len(in.Units))
 	for i, u := range in.Units {
 		trains[i] = u.SpikesS
 	}
-	pairs, largest := quality.Duplicates(trains)
-	r.Coincidence = largest.Share
+	pairs := quality.Duplicates(trains)
+	r.Coincidence = quality.Largest(trains).Share
+	advice := "one unit twice, which distorts every feature; leave one out (renshaw convert does, " +
+		"without --keep-duplicates)"
+	if simulated {
+		advice = "in a recording they would count as one unit twice"
+	}
 	for _, c := range quality.Redundant(trains, pairs) {
 		a, b := in.Units[c.A], in.Units[c.B]
 		r.Warnings = append(r.Warnings, fmt.Sprintf("units %d (%s) and %d (%s) have %.0f %% of their "+
-			"discharges in common: one unit twice, which distorts every feature; leave one out (renshaw "+
-			"convert does, without --keep-duplicates)", a.ID, a.Pool, b.ID, b.Pool, 100*c.Share))
+			"discharges in common: %s", a.ID, a.Pool, b.ID, b.Pool, 100*c.Share, advice))
 	}
 }
 
