@@ -49,7 +49,8 @@ func someFailed(what string, failed []string, total int) error {
 	case len(failed) == total:
 		return fmt.Errorf("all %d %s failed: %s", total, what, names)
 	}
-	return fmt.Errorf("%d of %d %s failed: %s; the others were written", len(failed), total, what, names)
+	return fmt.Errorf("%d of %d %s failed: %s; the others were written", len(failed), total, what,
+		names)
 }
 
 func main() {

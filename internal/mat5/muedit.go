@@ -120,7 +120,8 @@ func (m MUedit) signal() []byte {
 				all = append(all, x[c])
 			}
 		}
-		fields = append(fields, Field("auxiliary", Doubles("", len(m.Auxiliary), len(m.Auxiliary[0]), all)))
+		fields = append(fields, Field("auxiliary",
+			Doubles("", len(m.Auxiliary), len(m.Auxiliary[0]), all)))
 	}
 	if m.AuxNames != nil {
 		var texts [][]byte

@@ -16,15 +16,17 @@ func TestReadTimesAs(t *testing.T) {
 		TimesMs: {"s", 0, []float64{0.5, 1}}, TimesSamples0: {"samples", 0, []float64{0.5, 1}},
 		TimesSamples: {"samples", 1, []float64{0.499, 0.999}},
 	} {
-		r := &Raw{Source: "x", FsHz: 1000, TimeUnits: "s", Units: []RawUnit{{Times: []float64{500, 1000}}}}
+		r := &Raw{Source: "x", FsHz: 1000, TimeUnits: "s",
+			Units: []RawUnit{{Times: []float64{500, 1000}}}}
 		if err := r.ReadTimesAs(times); err != nil || r.TimeUnits != want.units ||
 			r.FirstSample != want.first || !slices.Equal(r.Seconds()[0], want.s) {
 			t.Errorf("%q: %+v, %v", times, r, err)
 		}
 	}
 	for want, r := range map[string]*Raw{
-		"needs the sampling rate":                              {},
-		"grid 1 unit 1: 0.5 is not a whole sample number; use": {FsHz: 1000, Units: []RawUnit{{Times: []float64{0.5}}}},
+		"needs the sampling rate": {},
+		"grid 1 unit 1: 0.5 is not a whole sample number; use": {FsHz: 1000,
+			Units: []RawUnit{{Times: []float64{0.5}}}},
 	} {
 		if err := r.ReadTimesAs(TimesSamples); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

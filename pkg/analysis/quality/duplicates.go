@@ -7,8 +7,8 @@ import (
 	"example.org/renshaw/pkg/num/signal"
 )
 
-// What makes two units one: MUedit and openhdemg count discharges that coincide after the lag
-// between the trains is removed, and take units that share at least 30 % of them for one.
+// What makes two units one: MUedit (Avrillon et al., 2024) counts discharges that coincide after
+// the lag between the trains is removed, and takes units that share at least 30 % of them for one.
 // Distinct units of one muscle reach .26 in a real recording.
 const (
 	DuplicateShare = 0.30  // of the discharges of the unit with fewer
@@ -169,8 +169,8 @@ func Largest(trainsS [][]float64) Coincidence {
 	return largest
 }
 
-// Redundant lists the units that another one stands for, ascending, each with the pair that says so:
-// of two that are one unit the one with fewer discharges, or the later one.
+// Redundant lists the units that another one stands for, ascending, each with the pair that says
+// so: of two that are one unit the one with fewer discharges, or the later one.
 func Redundant(trainsS [][]float64, pairs []Coincidence) []Coincidence {
 	order := make([]int, len(trainsS))
 	for i := range order {

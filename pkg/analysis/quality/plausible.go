@@ -1,5 +1,6 @@
-// Package quality says whether a recording can be what it claims to be: whether its times are in the
-// unit in which they were read, its units discharge as motor units do, and no unit is there twice.
+// Package quality says whether a recording can be what it claims to be: whether its times are in
+// the unit in which they were read, its units discharge as motor units do, and no unit is there
+// twice.
 package quality
 
 import (
@@ -66,8 +67,8 @@ func Examine(r *recording.Raw, opt Options) error {
 	return nil
 }
 
-// examineFlagged finds the mark that the first releases of MUedit (2023) left instead of a unit that
-// was flagged for deletion: two discharges, at the first sample and one second later.
+// examineFlagged finds the mark that the first releases of MUedit (2023) left instead of a unit
+// that was flagged for deletion: two discharges, at the first sample and one second later.
 func examineFlagged(r *recording.Raw, opt Options) {
 	sampleS := 1 / r.FsHz
 	var names []string
@@ -215,8 +216,9 @@ func examineEnds(r *recording.Raw, opt Options) error {
 	}
 	if first == 1 && !opt.Allow {
 		if u := startsAtZero(r.Units); u != nil {
-			return fmt.Errorf("%s: %s: a discharge at sample 0, where the first sample is 1: the times look "+
-				"0-based; give --times samples0", r.Source, u.Label())
+			return fmt.Errorf(
+				"%s: %s: a discharge at sample 0, where the first sample is 1: the times look "+
+					"0-based; give --times samples0", r.Source, u.Label())
 		}
 	}
 	for i := range r.Units {
@@ -240,7 +242,8 @@ func examineEnds(r *recording.Raw, opt Options) error {
 	return nil
 }
 
-// startsAtZero returns a unit whose first sample number is 0, where no number is negative; else nil.
+// startsAtZero returns a unit whose first sample number is 0, where no number is negative; else
+// nil.
 func startsAtZero(units []recording.RawUnit) *recording.RawUnit {
 	var found *recording.RawUnit
 	for i := range units {
@@ -282,9 +285,9 @@ func examineRates(r *recording.Raw) {
 	}
 }
 
-// ActiveRate is the mean discharge rate (Hz) of a train (s) over its active time: the intervals of up
-// to 1 s or five times the median one, whichever is longer; longer ones are pauses. It is false for
-// fewer than two intervals.
+// ActiveRate is the mean discharge rate (Hz) of a train (s) over its active time: the intervals of
+// up to 1 s or five times the median one, whichever is longer; longer ones are pauses. It is false
+// for fewer than two intervals.
 func ActiveRate(timesS []float64) (float64, bool) {
 	d := intervals(timesS)
 	if len(d) < fewestIntervals {

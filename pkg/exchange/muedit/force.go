@@ -53,7 +53,8 @@ func (f *file) fit(field string, x []float64) ([]float64, error) {
 			field, len(x), -missing)
 		return x[:f.Samples], nil
 	}
-	f.warn(WarnForceLength, "%s has %d samples, %d fewer than the recording: its last value is repeated",
+	f.warn(WarnForceLength, "%s has %d samples, %d fewer than the recording: its last value is "+
+		"repeated",
 		field, len(x), missing)
 	last := x[len(x)-1]
 	for range missing {

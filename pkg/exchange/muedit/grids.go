@@ -143,7 +143,8 @@ func (f *file) setGrid(g, channels int, all gridFields) error {
 		mask = nil
 	}
 	if positions != nil && len(positions) != channels {
-		f.warn(WarnCoordinates, "signal.coordinates{1,%d} has %d electrodes instead of %d and is not used",
+		f.warn(
+			WarnCoordinates, "signal.coordinates{1,%d} has %d electrodes instead of %d and is not used",
 			g+1, len(positions), channels)
 		positions = nil
 	}
@@ -314,8 +315,8 @@ func (f *file) masks(v *matfile.Value, n int) ([][]bool, error) {
 }
 
 // coordinates reads the (row, column) of every electrode, counted from 1, or from 0 if a row or
-// column 0 occurs; (0, 0) from 1 is an electrode without a place. What cannot be used is nil, with a
-// warning.
+// column 0 occurs; (0, 0) from 1 is an electrode without a place. What cannot be used is nil, with
+// a warning.
 func (f *file) coordinates(v *matfile.Value, g int) [][2]int {
 	if v == nil {
 		return nil
@@ -332,7 +333,8 @@ func (f *file) coordinates(v *matfile.Value, g int) [][2]int {
 	}
 	field := fmt.Sprintf("signal.coordinates{1,%d}", g+1)
 	if !c.Class.Numeric() || len(c.Dims) != 2 || c.Cols() != 2 || v.Class != matfile.Cell && g > 0 {
-		f.warn(WarnCoordinates, "%s: row and column of every electrode are expected, found %s %v; not used",
+		f.warn(WarnCoordinates, "%s: row and column of every electrode are expected, found %s %v; "+
+			"not used",
 			field, c.Class, c.Dims)
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // layouts are the columns of the grids by OT Bioelettronica, as MUedit has them: the channels of a
-// column from top to bottom, both ends named. The columns end in the lowest row. In the 13 x 5 grids
-// the first electrode is missing.
+// column from top to bottom, both ends named. The columns end in the lowest row. In the 13 x 5
+// grids the first electrode is missing.
 var layouts = []struct {
 	name    string // part of the grid's name
 	columns [][2]int
@@ -17,8 +17,10 @@ var layouts = []struct {
 	{"GR08MM1305", [][2]int{{1, 12}, {25, 13}, {26, 38}, {51, 39}, {52, 64}}},
 	{"HD04MM1305", [][2]int{{52, 64}, {39, 51}, {26, 38}, {13, 25}, {1, 12}}},
 	{"HD08MM1305", [][2]int{{52, 64}, {39, 51}, {26, 38}, {13, 25}, {1, 12}}},
-	{"GR10MM0808", [][2]int{{8, 1}, {16, 9}, {24, 17}, {32, 25}, {40, 33}, {48, 41}, {56, 49}, {64, 57}}},
-	{"HD10MM0808", [][2]int{{64, 57}, {56, 49}, {48, 41}, {40, 33}, {32, 25}, {24, 17}, {16, 9}, {8, 1}}},
+	{"GR10MM0808", [][2]int{{8, 1}, {16, 9}, {24, 17}, {32, 25}, {40, 33}, {48, 41}, {56, 49},
+		{64, 57}}},
+	{"HD10MM0808", [][2]int{{64, 57}, {56, 49}, {48, 41}, {40, 33}, {32, 25}, {24, 17}, {16, 9},
+		{8, 1}}},
 	{"GR10MM0804", [][2]int{{32, 25}, {24, 17}, {16, 9}, {8, 1}}},
 	{"HD10MM0804", [][2]int{{1, 8}, {9, 16}, {17, 24}, {25, 32}}},
 	{"MYOMRF-4X8", [][2]int{{25, 32}, {1, 8}, {16, 9}, {24, 17}}},

@@ -189,8 +189,9 @@ func (f *file) Close() error {
 func (f *file) read(opt Options) error {
 	if !f.matFile.Has("signal") {
 		if f.matFile.Has("spike_trains") {
-			return f.fail(matfile.MissingField, "signal", "is not in the file, which renshaw wrote: it need "+
-				"not be converted")
+			return f.fail(matfile.MissingField, "signal",
+				"is not in the file, which renshaw wrote: it need "+
+					"not be converted")
 		}
 		return f.fail(matfile.MissingField, "signal", "is not in the file; a MUedit recording has it")
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // What a force looks like. A muscle and the bone that it moves are a low-pass filter of about 5 Hz,
-// so nearly all of a force's variance remains in means over 0.1 s; noise keeps less than a hundredth.
+// so nearly all of a force's variance remains in means over 0.1 s; noise keeps less than a
+// hundredth.
 const (
 	forceMeanS     = 0.1
 	forceSlowShare = 0.8
@@ -75,8 +76,8 @@ func twoValued(x []float64) bool {
 }
 
 // chooseForce picks the signal named by Config.Force; auto takes the force stored with the EMG,
-// else the rescaled one (corrected) or the target (paper). In profile corrected a signal counts only
-// if it can be a force. Without one, from lists what was refused.
+// else the rescaled one (corrected) or the target (paper). In profile corrected a signal counts
+// only if it can be a force. Without one, from lists what was refused.
 func (p *Processed) chooseForce(raw *recording.Raw, row []float64,
 	q profile.Quirks) (x []float64, from string, err error) {
 	if force := p.Config.Force; force != forceAuto {
@@ -111,7 +112,7 @@ func (p *Processed) chooseForce(raw *recording.Raw, row []float64,
 			why = p.contradicted(raw, x)
 		}
 		if why == "" || q.TargetAsForce {
-			p.logForce(role, from, why, refused)
+			p.logForce(raw, role, from, why, refused)
 			return x, from, nil
 		}
 		refused = append(refused, fmt.Sprintf("%s is no force (%s)", from, why))
@@ -120,7 +121,8 @@ func (p *Processed) chooseForce(raw *recording.Raw, row []float64,
 }
 
 // logForce says what was taken as force if that is not the measured one.
-func (p *Processed) logForce(role recording.ForceRole, from, why string, refused []string) {
+func (p *Processed) logForce(raw *recording.Raw, role recording.ForceRole, from, why string,
+	refused []string) {
 	switch {
 	case why != "":
 		p.warn("%s is taken as force, as in the paper, but %s", from, why)
@@ -128,11 +130,12 @@ func (p *Processed) logForce(role recording.ForceRole, from, why string, refused
 		p.warn("%s: %s is taken as force", strings.Join(refused, "; "), from)
 	case role != recording.ForceRow:
 		p.warn("no force channel in signal.data: %s is taken as force; MUedit rescales it on opening, "+
-			"so look at the plateaus", from)
+			"so look at the plateaus%s", from, p.auxiliaries(raw, ""))
 	}
 }
 
-// contradicted says if the row stored with the EMG ignores the discharges, which signal.path follows.
+// contradicted says if the row stored with the EMG ignores the discharges, which signal.path
+// follows.
 func (p *Processed) contradicted(raw *recording.Raw, row []float64) string {
 	path, from, err := candidate(raw, recording.ForcePath, row)
 	if err != nil || path == nil || implausibleForce(path, p.FsHz) != "" {
@@ -140,7 +143,8 @@ func (p *Processed) contradicted(raw *recording.Raw, row []float64) string {
 	}
 	mine, other := p.following(row), p.following(path)
 	if math.Abs(mine) < ignores && math.Abs(other) > follows {
-		return fmt.Sprintf("its correlation with the summed discharge rate is %.2f, that of %s %.2f", mine,
+		return fmt.Sprintf("its correlation with the summed discharge rate is %.2f, that of %s %.2f",
+			mine,
 			from, other)
 	}
 	return ""
@@ -155,8 +159,8 @@ func (p *Processed) following(x []float64) float64 {
 	return signal.Correlation(x, rate)
 }
 
-// auxiliaries names the auxiliary channels of the file, and those that look like a force, after what
-// was refused.
+// auxiliaries names the auxiliary channels of the file, and those that look like a force, after
+// what was refused.
 func (p *Processed) auxiliaries(raw *recording.Raw, refused string) string {
 	var names, like []string
 	for _, c := range raw.Forces {

@@ -163,8 +163,8 @@ func mappedPairs(coordinates [][2]int, mask []bool) []electrodePair {
 	return pairs
 }
 
-// pairsOf are the derivations of a grid: by its positions, or, without them or where serpentine asks
-// for it, by the map of the study, which smaller grids do not have.
+// pairsOf are the derivations of a grid: by its positions, or, without them or where serpentine
+// asks for it, by the map of the study, which smaller grids do not have.
 func pairsOf(grid recording.Grid, mask []bool, serpentine bool) []electrodePair {
 	if mask == nil {
 		mask = make([]bool, grid.Channels)

@@ -176,7 +176,8 @@ func (p *Processed) layouts(raw *recording.Raw, q profile.Quirks) []bool {
 			p.warn("grid %d%s: the places of its %d electrodes are unknown (neither positions in the file "+
 				"nor a known name): its %d units were not realigned", g+1, name, grid.Channels, used[g])
 		case grid.Coordinates == nil:
-			p.warn("grid %d%s: the file has no electrode positions; the study's map of 64 electrodes is used",
+			p.warn(
+				"grid %d%s: the file has no electrode positions; the study's map of 64 electrodes is used",
 				g+1, name)
 		}
 	}
@@ -190,7 +191,8 @@ func (p *Processed) realignUnit(unit *Unit, grid recording.Grid, m channelMeans,
 			"profile, or --no-realign)", p.Source, unit.Grid+1, grid.Channels, serpentineChannels)
 	}
 	find := func(q profile.Quirks) ActionPotential {
-		return realignUnit(m.sum, m.count, pairsOf(grid, grid.Mask, q.SerpentineMap), half, p.Config.OnsetSD,
+		return realignUnit(m.sum, m.count, pairsOf(grid, grid.Mask, q.SerpentineMap), half,
+			p.Config.OnsetSD,
 			q.OnsetZeroFallback)
 	}
 	ap := find(q)

@@ -93,6 +93,28 @@ func TestFlatEMG(t *testing.T) {
 	}
 }
 
+// A grid of which nobody knows where the electrodes are is not realigned; others of the recording
+// are.
+func TestUnknownElectrodes(t *testing.T) {
+	raw := withEMG(96, 500)
+	raw.Grids = []recording.Grid{{Channels: 64}, {Channels: 32, Name: "mine"}, {Channels: 0}}
+	raw.Units = append(raw.Units, recording.RawUnit{Muscle: "TA", Grid: 1, Times: []float64{100, 300}})
+	p, err := Process(context.Background(), raw, Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Units[0].Potential.Averaged != 2 || p.Units[1].Potential.Averaged != 0 ||
+		!slices.Equal(p.Units[1].Times, []float64{100, 300}) {
+		t.Errorf("%+v", p.Units)
+	}
+	said := strings.Join(p.Warnings, "\n")
+	if !strings.Contains(said, "grid 2 mine: the places of its 32 electrodes are unknown") ||
+		!strings.Contains(said, "grid 1: the file has no electrode positions") ||
+		strings.Contains(said, "grid 3") {
+		t.Errorf("%q", said)
+	}
+}
+
 func TestCancelledProcessing(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

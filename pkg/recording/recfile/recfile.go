@@ -69,7 +69,8 @@ func Foreign(path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s: a file of another program; convert it first (renshaw convert %s -o DIR) and "+
+	return fmt.Errorf("%s: a file of another program; convert it first (renshaw convert %s -o "+
+		"DIR) and "+
 		"give the .h5 that is then in DIR", path, quoted(path))
 }
 
