@@ -117,10 +117,14 @@ func examineTimes(r *recording.Raw, opt Options) error {
 		read = fmt.Sprintf("samples at %g Hz", r.FsHz)
 	}
 	text := fmt.Sprintf("read as %s, the units discharge %.3g times per second", read, rate)
-	if likely := Readings(r.Units, r.FsHz); len(likely) > 0 {
+	endS := 0.0
+	if r.Samples > 0 {
+		endS = float64(r.Samples) / r.FsHz
+	}
+	if likely := Readings(r.Units, r.FsHz, endS); len(likely) > 0 {
 		var options, words []string
 		for _, t := range likely {
-			words = append(words, names[t])
+			words = append(words, ReadingName(t))
 			option := "--times " + string(t)
 			if t == recording.TimesSamples && r.TimeUnits == "s" {
 				option += " (or samples0, if they count from 0) --fs HZ"
@@ -129,6 +133,9 @@ func examineTimes(r *recording.Raw, opt Options) error {
 		}
 		text += fmt.Sprintf(": the times look like %s; give %s", strings.Join(words, " or "),
 			strings.Join(options, ", or "))
+		if r.TimeUnits == "samples" {
+			text += ", or correct the sampling rate"
+		}
 	} else {
 		text += ": check the times and the sampling rate"
 	}
@@ -139,13 +146,21 @@ func examineTimes(r *recording.Raw, opt Options) error {
 	return fmt.Errorf("%s: %s. If they are right all the same: --allow-implausible", r.Source, text)
 }
 
-// names of readings in messages.
-var names = map[recording.Times]string{recording.TimesSamples: "samples",
-	recording.TimesSeconds: "seconds", recording.TimesMs: "milliseconds"}
+// ReadingName names a reading in messages.
+func ReadingName(t recording.Times) string {
+	switch t {
+	case recording.TimesMs:
+		return "milliseconds"
+	case recording.TimesSeconds:
+		return "seconds"
+	}
+	return "samples"
+}
 
 // Readings lists the readings (samples, seconds, ms) of the numbers in units with which these would
-// discharge at 2 to 60 per second, the likelier first.
-func Readings(units []recording.RawUnit, fsHz float64) []recording.Times {
+// discharge at 2 to 60 per second, and in a recording of known length until endS at most; 0:
+// unknown. The likelier reading is the first.
+func Readings(units []recording.RawUnit, fsHz, endS float64) []recording.Times {
 	rate, ok := typicalRate(units)
 	if !ok {
 		return nil
@@ -155,24 +170,44 @@ func Readings(units []recording.RawUnit, fsHz float64) []recording.Times {
 		times     recording.Times
 		perSecond float64
 	}{{recording.TimesSamples, fsHz}, {recording.TimesMs, 1000}, {recording.TimesSeconds, 1}} {
-		whole := c.times != recording.TimesSamples || Whole(units)
-		if v := rate * c.perSecond; whole && v >= 2 && v <= FastestHz {
+		whole := wholeShare(units)
+		possible := c.times != recording.TimesSamples || whole == 1
+		if c.times == recording.TimesSeconds {
+			possible = whole < 0.5
+		}
+		if endS > 0 {
+			possible = possible && last(units)/c.perSecond <= 1.05*endS
+		}
+		if v := rate * c.perSecond; possible && v >= 2 && v <= FastestHz {
 			out = append(out, c.times)
 		}
 	}
 	return out
 }
 
-// Whole reports whether all times are whole numbers.
-func Whole(units []recording.RawUnit) bool {
+// wholeShare is the share of times that are whole numbers.
+func wholeShare(units []recording.RawUnit) float64 {
+	whole, all := 0, 0
 	for _, u := range units {
 		for _, t := range u.Times {
-			if t != math.Trunc(t) {
-				return false
+			all++
+			if t == math.Trunc(t) {
+				whole++
 			}
 		}
 	}
-	return true
+	return float64(whole) / float64(max(1, all))
+}
+
+// last is the largest time.
+func last(units []recording.RawUnit) float64 {
+	end := 0.0
+	for _, u := range units {
+		for _, t := range u.Times {
+			end = math.Max(end, t)
+		}
+	}
+	return end
 }
 
 // typicalRate is the median over units of 1 / median interval, per unit of the file's times; false

@@ -238,20 +238,9 @@ func (f *file) anyBelow(limit float64) bool {
 // discharge as units do and that end in the recording.
 func (f *file) likely() string {
 	units := f.units()
-	endS := math.Inf(1)
-	if f.Samples > 0 {
-		endS = float64(f.Samples)/f.FsHz + 1
-	}
-	last := 0.0
-	for _, u := range units {
-		last = math.Max(last, slices.Max(u.Times))
-	}
-	for _, t := range quality.Readings(units, f.FsHz) {
-		switch {
-		case t == recording.TimesSeconds && last <= endS:
-			return ": the times look like seconds; give --times seconds"
-		case t == recording.TimesMs && last <= 1000*endS:
-			return ": the times look like milliseconds; give --times ms"
+	for _, t := range quality.Readings(units, f.FsHz, float64(f.Samples)/f.FsHz) {
+		if name := quality.ReadingName(t); t != recording.TimesSamples {
+			return fmt.Sprintf(": the times look like %s; give --times %s", name, t)
 		}
 	}
 	return ""

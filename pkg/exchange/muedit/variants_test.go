@@ -167,7 +167,7 @@ func TestTimesThatWereMisread(t *testing.T) {
 			return scaled(u, 1/fs)
 		},
 		"look like milliseconds; give --times ms": func(u [][]float64) [][]float64 {
-			u = scaled(u, 1000/fs)
+			u = scaled(u, 1000/fs) // at 1000 Hz whole
 			u[0][3] += 0.25
 			return u
 		},

@@ -161,6 +161,11 @@ func (p *Processed) layouts(raw *recording.Raw, q profile.Quirks) []bool {
 	for _, u := range p.Units {
 		used[u.Grid]++
 	}
+	if p.Config.halfWindow(raw.FsHz) < fewestHalf {
+		p.warn("the sampling rate, %g Hz, is too low to find action potentials: no unit was realigned",
+			raw.FsHz)
+		return known
+	}
 	for g, grid := range raw.Grids {
 		known[g] = q.SerpentineMap || slices.ContainsFunc(pairsOf(grid, nil, false),
 			func(e electrodePair) bool { return !e.missing })

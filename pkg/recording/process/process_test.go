@@ -93,6 +93,16 @@ func TestFlatEMG(t *testing.T) {
 	}
 }
 
+func TestRateThatIsTooLow(t *testing.T) {
+	raw := withEMG(64, 500)
+	raw.FsHz = 10
+	p, err := Process(context.Background(), raw, Default())
+	if err != nil || p.Units[0].Potential.Averaged != 0 ||
+		!strings.Contains(p.Warnings[0], "too low") {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 // A grid of which nobody knows where the electrodes are is not realigned; others of the recording
 // are.
 func TestUnknownElectrodes(t *testing.T) {
