@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/sbi"
 	"example.org/renshaw/pkg/sbi/dataset"
 	"example.org/renshaw/pkg/sbi/readiness"
@@ -32,6 +33,9 @@ known truth with about as many units and counts, which the estimator was not tra
 Nothing is written.`,
 		Args: exactly(1, "a recording"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := recfile.Foreign(args[0]); err != nil { // before the estimator is looked for
+				return err
+			}
 			if !cmd.Flags().Changed("estimator") {
 				estimator = shipped(estimator)
 			}
@@ -66,7 +70,8 @@ Nothing is written.`,
 }
 
 func printReadiness(w io.Writer, r *readiness.Report) {
-	fmt.Fprintf(w, "%s: %d units, %.4g s\n", r.Recording, r.Units, r.DurationS)
+	fmt.Fprintf(w, "%s: %d units, %.4g s; two units have at most %.0f %% of their discharges in "+
+		"common\n", r.Recording, r.Units, r.DurationS, 100*r.Coincidence)
 	for _, m := range r.Muscles {
 		fmt.Fprintf(w, "\n%s, %g %%: %d of %d units count", m.MusclePair, m.Intensity, m.Used, m.Units)
 		if m.Used > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"example.org/renshaw/pkg/exchange/convert"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/job"
 	"example.org/renshaw/pkg/run/profile"
@@ -24,7 +25,8 @@ func flagNames(cmd *cobra.Command) []string {
 
 func (a *app) convert() *cobra.Command {
 	var out, configFile, muscleMap, prof, polarity, plateaus, muscles, sessions, force string
-	var unedited, noRealign, strict bool
+	var times string
+	var unedited, noRealign, strict, keepDuplicates, allowImplausible bool
 	var fs float64
 	var nWorkers int
 	cmd := &cobra.Command{
@@ -70,6 +72,9 @@ File names tell subject, muscle group and intensity:
 			set("muscles", func() { cfg.Muscles = muscles })
 			set("plateaus", func() { cfg.Plateaus = plateaus })
 			set("force", func() { cfg.Force = force })
+			set("times", func() { cfg.Times = recording.Times(times) })
+			set("keep-duplicates", func() { cfg.KeepDuplicates = keepDuplicates })
+			set("allow-implausible", func() { cfg.AllowImplausible = allowImplausible })
 			if _, _, err := cfg.Effective(); err != nil {
 				return usageError{err}
 			}
@@ -91,8 +96,8 @@ File names tell subject, muscle group and intensity:
 	f.StringVar(&polarity, "polarity", "", "orientation of the force: rising_time, as_recorded, "+
 		"inverted or auto (default auto; paper: rising_time)")
 	f.BoolVar(&unedited, "unedited", false, "accept files that were not edited")
-	f.BoolVar(&noRealign, "no-realign", false, "keep the spike times as they are; EMG is then "+
-		"not needed")
+	f.BoolVar(&noRealign, "no-realign", false, "keep the spike times as they are; the EMG is "+
+		"then not needed, and its faults are warnings")
 	f.StringVar(&plateaus, "plateaus", "", "CSV with start_s,end_s (s), and file for several "+
 		"recordings, instead of detection")
 	f.StringVar(&muscles, "muscles", "", "muscle group of all inputs, instead of the one in "+
@@ -103,6 +108,12 @@ File names tell subject, muscle group and intensity:
 	f.StringVar(&force, "force", "auto", "force signal: auto, row, path, target or the name of an "+
 		"auxiliary channel")
 	f.Float64Var(&fs, "fs", 0, "sampling rate (Hz) of tables with a column sample")
+	f.StringVar(&times, "times", "", "read discharge times as samples (numbered from 1), samples0 "+
+		"(from 0), seconds or ms, whatever the format says")
+	f.BoolVar(&keepDuplicates, "keep-duplicates", false, "keep units that are there twice (at least "+
+		"30 % of their discharges coincide)")
+	f.BoolVar(&allowImplausible, "allow-implausible", false, "warn of times that cannot be right "+
+		"instead of refusing the file; discharges outside of the recording are left out")
 	f.IntVar(&nWorkers, "workers", 0, "files at a time (default: number of processors)")
 	required(cmd, "output")
 	return cmd

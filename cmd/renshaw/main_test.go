@@ -150,6 +150,71 @@ func TestConvertAnalyzeSummarize(t *testing.T) {
 	}
 }
 
+// Commands on recordings say that files of other programs are converted first, and how.
+func TestFilesOfOtherPrograms(t *testing.T) {
+	for _, file := range []string{fixture("edited_v7.mat"), example(),
+		writeFile(t, filepath.Join(t.TempDir(), "S1_TA_30percent.csv"), "unit,muscle,time_s\n1,TA,1\n")} {
+		for _, args := range [][]string{{"check", file}, {"analyze", file, "-o", t.TempDir()},
+			{"export", "bids", file, "-o", t.TempDir()}} {
+			o := renshaw(t, args...)
+			if said := o.stdout + o.stderr; o.code != exitFailed ||
+				strings.Count(said, "renshaw convert "+file+" -o DIR") != 1 {
+				t.Errorf("%v: exit %d, %q", args, o.code, said)
+			}
+		}
+	}
+}
+
+// An error is printed once, and the last line says which inputs failed.
+func TestFailuresArePrintedOnce(t *testing.T) {
+	bad, good := fixture("bad_fsamp_zero.mat"), fixture("edited_v7.mat")
+	for want, inputs := range map[string][]string{
+		"renshaw: bad_fsamp_zero.mat failed\n":                                         {bad},
+		"renshaw: 1 of 2 inputs failed: bad_fsamp_zero.mat; the others were written\n": {good, bad},
+		"renshaw: all 2 inputs failed: bad_fsamp_zero.mat, bad_text_file.mat\n": {bad,
+			fixture("bad_text_file.mat")},
+	} {
+		o := renshaw(t, append([]string{"convert", "-o", t.TempDir(), "--muscles", "Fingers"},
+			inputs...)...)
+		if o.code != exitFailed ||
+			strings.Count(o.stdout+o.stderr, "a positive number is expected") != 1 ||
+			!strings.HasSuffix(o.stderr, want) {
+			t.Errorf("%v: %+v, want %q", inputs, o, want)
+		}
+	}
+}
+
+// The options that messages name are flags and keys of convert.yaml.
+func TestOptionsForImplausibleRecordings(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("unit,muscle,time_s\n")
+	for i := range 200 {
+		fmt.Fprintf(&rows, "a,TA,%d\nb,TA,%d\n", 3000+200*i+i%7*9, 3001+200*i+i%7*9)
+	}
+	dir := t.TempDir()
+	file := writeFile(t, filepath.Join(dir, "S1_TA_30percent.csv"), rows.String())
+	config := writeFile(t, filepath.Join(dir, "convert.yaml"),
+		"times: samples\nkeep_duplicates: true\n")
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{nil, exitFailed, "--times samples (or samples0, if they count from 0) --fs HZ"},
+		{[]string{"--times", "samples", "--fs", "2000"}, exitDone, "  1 units (TA)"},
+		{[]string{"--times", "samples0", "--fs", "2000", "--keep-duplicates"}, exitDone,
+			"  2 units (TA)"},
+		{[]string{"--config", config, "--fs", "2000"}, exitDone, "  2 units (TA)"},
+		{[]string{"--allow-implausible"}, exitDone, "implausible_times"},
+		{[]string{"--times", "hours"}, exitUsage, "samples0 (from 0), seconds or ms"},
+	} {
+		o := renshaw(t, append([]string{"convert", file, "-o", t.TempDir()}, c.args...)...)
+		if o.code != c.code || !strings.Contains(o.stdout+o.stderr, c.says) {
+			t.Errorf("%v: %+v, want %q", c.args, o, c.says)
+		}
+	}
+}
+
 // The files that convert writes in the paper profile equal those of the reference.
 func TestConvertAgainstReference(t *testing.T) {
 	for _, c := range []struct {

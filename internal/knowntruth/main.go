@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/internal/mat5"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/table"
@@ -198,28 +199,31 @@ func write(w io.Writer, units []unit, intensity string) error {
 					times = append(times, float64(s+peak+1)) // 1-based, at the peak
 				}
 			}
-			discharges[k*len(grids)+g] = doubles("", min(1, len(times)), len(times), times)
+			discharges[k*len(grids)+g] = mat5.Doubles("", min(1, len(times)), len(times), times)
 		}
 	}
 	var masks, names, places, labels [][]byte
 	for _, m := range grids {
-		masks = append(masks, bytesMatrix("", channels, 1, make([]byte, channels)))
-		names = append(names, char("", "GR08MM1305"))
-		labels = append(labels, char("", m))
-		places = append(places, doubles("", channels, 2, coordinates()))
+		masks = append(masks, mat5.Bytes("", channels, 1, make([]byte, channels)))
+		names = append(names, mat5.Char("", "GR08MM1305"))
+		labels = append(labels, mat5.Char("", m))
+		places = append(places, mat5.Doubles("", channels, 2, coordinates()))
 	}
 	n := len(grids)
 	force := forceOf(samples)
-	return writeMAT(w, "simulated recording with known recurrent inhibition, made by Renshaw, "+
+	return mat5.Write(w, "simulated recording with known recurrent inhibition, made by Renshaw, "+
 		intensity+" % MVC",
-		structure("signal",
-			field{"data", bytesMatrix("", n*channels, samples, emg(byGrid, samples))},
-			field{"fsamp", doubles("", 1, 1, []float64{fsHz})},
-			field{"ngrid", doubles("", 1, 1, []float64{float64(n)})},
-			field{"gridname", cells("", 1, n, names...)}, field{"muscle", cells("", 1, n, labels...)},
-			field{"EMGmask", cells("", 1, n, masks...)}, field{"coordinates", cells("", 1, n, places...)},
-			field{"path", doubles("", 1, samples, force)}, field{"target", doubles("", 1, samples, force)}),
-		structure("edition", field{"Dischargetimes", cells("", n, most, discharges...)}))
+		mat5.Struct("signal",
+			mat5.Field("data", mat5.Bytes("", n*channels, samples, emg(byGrid, samples))),
+			mat5.Field("fsamp", mat5.Doubles("", 1, 1, []float64{fsHz})),
+			mat5.Field("ngrid", mat5.Doubles("", 1, 1, []float64{float64(n)})),
+			mat5.Field("gridname", mat5.Cells("", 1, n, names...)),
+			mat5.Field("muscle", mat5.Cells("", 1, n, labels...)),
+			mat5.Field("EMGmask", mat5.Cells("", 1, n, masks...)),
+			mat5.Field("coordinates", mat5.Cells("", 1, n, places...)),
+			mat5.Field("path", mat5.Doubles("", 1, samples, force)),
+			mat5.Field("target", mat5.Doubles("", 1, samples, force))),
+		mat5.Struct("edition", mat5.Field("Dischargetimes", mat5.Cells("", n, most, discharges...))))
 }
 
 // coordinates are 13 rows by 5 columns of electrodes without the first corner.

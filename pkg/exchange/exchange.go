@@ -38,7 +38,9 @@ type Options struct {
 	Unedited        bool                // take units that were not edited
 	NeedEMG         bool                // the EMG must be readable (realignment)
 	Strict          bool                // unsorted or repeated discharges are errors
-	ChannelsPerGrid int                 // 0: as the format has it
+	ChannelsPerGrid int                 // 0: as the file has it
+	Times           recording.Times     // how discharge times are to be read
+	Allow           bool                // discharges that cannot be are left out instead of refused
 }
 
 // Open reads a recording in the format that Detect finds. The EMG stays in the file: close the
@@ -51,15 +53,12 @@ func Open(path string, opt Options) (*recording.Raw, error) {
 	if opt.Name == (recording.Name{}) {
 		opt.Name = recording.ParseName(path)
 	}
-	switch format {
-	case NumPy:
-		return npztrains.Read(path, npztrains.Options{
-			Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group, MuscleMap: opt.MuscleMap})
-	case BIDS:
-		return bids.Read(path, bids.Options{
-			Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group, MuscleMap: opt.MuscleMap})
-	case Table:
-		return spiketable.Read(path, opt.Name, opt.FsHz)
+	if format != MUedit {
+		raw, err := openTrains(path, format, opt)
+		if err != nil {
+			return nil, err
+		}
+		return raw, raw.ReadTimesAs(opt.Times)
 	}
 	if opt.Group != "" {
 		opt.Name.Group = opt.Group
@@ -70,7 +69,20 @@ func Open(path string, opt Options) (*recording.Raw, error) {
 	}
 	return muedit.Read(path, muedit.Options{
 		Name: opt.Name, Muscles: muscles, Unedited: opt.Unedited, NeedEMG: opt.NeedEMG,
-		Strict: opt.Strict, ChannelsPerGrid: opt.ChannelsPerGrid})
+		Strict: opt.Strict, ChannelsPerGrid: opt.ChannelsPerGrid, Times: opt.Times, Allow: opt.Allow})
+}
+
+// openTrains opens a format without EMG.
+func openTrains(path string, format Format, opt Options) (*recording.Raw, error) {
+	switch format {
+	case NumPy:
+		return npztrains.Read(path, npztrains.Options{
+			Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group, MuscleMap: opt.MuscleMap})
+	case BIDS:
+		return bids.Read(path, bids.Options{
+			Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group, MuscleMap: opt.MuscleMap})
+	}
+	return spiketable.Read(path, opt.Name, opt.FsHz)
 }
 
 // Detect recognises the format of a file by its extension, else by its first bytes. What is none of

@@ -72,6 +72,9 @@ type Result struct {
 // Failed reports whether the input failed.
 func (r Result) Failed() bool { return r.Error != "" }
 
+// Name is the input without its folder.
+func (r Result) Name() string { return filepath.Base(r.Input) }
+
 // source is one input with its place in the output tree and the options of its own.
 type source struct {
 	input, output string
@@ -102,6 +105,9 @@ func Find(path string) ([]string, error) {
 		return nil, err
 	}
 	if !st.IsDir() {
+		if err := recfile.Foreign(path); err != nil {
+			return nil, err
+		}
 		return addresses([]string{path})
 	}
 	files, err := job.Find(path, func(p string) bool {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/renshaw/pkg/analysis/quality"
 	"example.org/renshaw/pkg/exchange"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/file/table"
@@ -147,11 +148,21 @@ func read(ctx context.Context, path string, name recording.Name, cfg process.Con
 	raw, err := exchange.Open(path, exchange.Options{
 		Name: name, FsHz: fsHz, Group: cfg.Muscles, MuscleMap: cfg.MuscleMap, Unedited: cfg.Unedited,
 		NeedEMG: cfg.Realign, Strict: cfg.Strict, ChannelsPerGrid: cfg.ChannelsPerGrid,
+		Times: cfg.Times, Allow: cfg.AllowImplausible,
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer raw.Close()
+	_, quirks, err := cfg.Effective()
+	if err != nil {
+		return nil, err
+	}
+	if err := quality.Examine(raw, quality.Options{
+		KeepFlagged: quirks.KeepAllUnits, KeepDuplicates: cfg.KeepDuplicates || quirks.KeepAllUnits,
+		Allow: cfg.AllowImplausible}); err != nil {
+		return nil, err
+	}
 	if cfg.Plateaus != "" && len(raw.Forces) > 0 {
 		raw.Plateaus, err = readPlateaus(cfg.Plateaus, name.Recording, raw.FsHz, raw.Samples)
 		if err != nil {
@@ -164,11 +175,19 @@ func read(ctx context.Context, path string, name recording.Name, cfg process.Con
 // shownWarnings bounds the lines per recording; all are kept in the files.
 const shownWarnings = 5
 
+// show shows warnings, those about the action potential of a single unit after all others.
 func show(progress *job.Progress, name string, warnings []string) {
-	for i, w := range warnings {
-		if i == shownWarnings && len(warnings) > shownWarnings+1 {
+	ofUnit := func(w string) bool { return strings.HasPrefix(w, "unit ") }
+	first := slices.DeleteFunc(slices.Clone(warnings), ofUnit)
+	for _, w := range warnings {
+		if ofUnit(w) {
+			first = append(first, w)
+		}
+	}
+	for i, w := range first {
+		if i == shownWarnings && len(first) > shownWarnings+1 {
 			progress.Printf("%s: and %d more warnings (attribute warnings of the .h5, manifest.json)",
-				name, len(warnings)-i)
+				name, len(first)-i)
 			return
 		}
 		progress.Printf("%s: %s", name, w)

@@ -11,12 +11,10 @@ import (
 // forceAuto chooses the force among the candidates (Config.Force).
 const forceAuto = "auto"
 
-// DefaultChannelsPerGrid is the number of electrodes of the study's grids (64 in five columns).
-const DefaultChannelsPerGrid = 64
-
 // Config is everything that changes reading and processing; it is what convert.yaml holds. Readers
-// use Unedited, Strict, Muscles, MuscleMap and ChannelsPerGrid; Plateaus names a file whose content
-// Process finds in recording.Raw.
+// and the checks of what they read use Unedited, Strict, Muscles, MuscleMap, Times, KeepDuplicates,
+// AllowImplausible and ChannelsPerGrid; Plateaus names a file whose content Process finds in
+// recording.Raw.
 type Config struct {
 	// Profile is corrected or paper.
 	Profile profile.Name `yaml:"profile" json:"profile"`
@@ -29,8 +27,16 @@ type Config struct {
 	Plateaus string   `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
 	Force    string   `yaml:"force" json:"force"`       // auto, row, path, target or an auxiliary channel
 
+	// Times says how discharge times are to be read, against what the format says.
+	Times recording.Times `yaml:"times" json:"times"`
+	// KeepDuplicates keeps units that are there twice.
+	KeepDuplicates bool `yaml:"keep_duplicates" json:"keep_duplicates"`
+	// AllowImplausible turns errors about what cannot be into warnings.
+	AllowImplausible bool `yaml:"allow_implausible" json:"allow_implausible"`
+
 	MuscleMap recording.MuscleMap `yaml:"muscle_map" json:"muscle_map"` // group: muscle of each grid
 
+	// ChannelsPerGrid is the number of electrodes of each grid; 0: as the file says.
 	ChannelsPerGrid int `yaml:"channels_per_grid" json:"channels_per_grid"`
 	// WindowS is half the width of the average of the action potential, s.
 	WindowS           float64 `yaml:"action_potential_window_s" json:"action_potential_window_s"`
@@ -60,8 +66,8 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Profile: profile.CorrectedName, Realign: true, Force: forceAuto,
-		MuscleMap: recording.DefaultMuscleMap(), ChannelsPerGrid: DefaultChannelsPerGrid,
-		WindowS: 0.040, OnsetSD: 6, PolarityLowpassHz: 2.5, PolarityEpsilon: 1e-4,
+		MuscleMap: recording.DefaultMuscleMap(),
+		WindowS:   0.040, OnsetSD: 6, PolarityLowpassHz: 2.5, PolarityEpsilon: 1e-4,
 		ForceEdgeS: 2, SmoothingS: 1, SlopeSmoothingS: 3, MinPlateauS: 5, RecruitmentLowpassHz: 1,
 		RampS: 7, RampSlope: 0.05, RampShare: 0.5, MaxGapS: 1, MinUnitShare: 0.5,
 		RateWindowS: 0.4, PSDMaxHz: 15, PSDBins: 60,
@@ -96,8 +102,12 @@ func (c Config) validate() error {
 		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted",
 			c.Polarity)
 	}
-	if c.ChannelsPerGrid < 60 || c.ChannelsPerGrid > 1024 {
-		return fmt.Errorf("channels_per_grid: %d; 60 to 1024 are possible", c.ChannelsPerGrid)
+	if c.ChannelsPerGrid < 0 || c.ChannelsPerGrid > 1024 {
+		return fmt.Errorf("channels_per_grid: %d; 1 to 1024 are possible, or 0 for what the file says",
+			c.ChannelsPerGrid)
+	}
+	if err := c.Times.Check(); err != nil {
+		return err
 	}
 	if c.PSDBins < 1 || c.PSDBins > 100000 {
 		return fmt.Errorf("force_psd_bins: %d; 1 to 100000 are possible", c.PSDBins)

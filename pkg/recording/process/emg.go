@@ -163,6 +163,22 @@ func mappedPairs(coordinates [][2]int, mask []bool) []electrodePair {
 	return pairs
 }
 
+// pairsOf are the derivations of a grid: by its positions, or, without them or where serpentine
+// asks for it, by the map of the study, which smaller grids do not have.
+func pairsOf(grid recording.Grid, mask []bool, serpentine bool) []electrodePair {
+	if mask == nil {
+		mask = make([]bool, grid.Channels)
+	}
+	small := grid.Channels < serpentineChannels
+	switch {
+	case grid.Coordinates != nil && (!serpentine || small):
+		return mappedPairs(grid.Coordinates, mask)
+	case small:
+		return nil
+	}
+	return serpentinePairs(mask)
+}
+
 // difference writes the pair's average differential signal into dst; a missing
 // electrode gives NaN. sum holds a row of channels per sample.
 func (p electrodePair) difference(sum, dst []float64) {

@@ -7,9 +7,7 @@ package process
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/run/profile"
@@ -143,8 +141,12 @@ func (p *Processed) realign(ctx context.Context, raw *recording.Raw,
 		return nil, err
 	}
 	if p.Config.Realign {
+		known := p.layouts(raw, q)
 		for i := range p.Units {
 			grid := raw.Grids[p.Units[i].Grid]
+			if !known[p.Units[i].Grid] {
+				continue
+			}
 			if err := p.realignUnit(&p.Units[i], grid, pass.means[i], half, q); err != nil {
 				return nil, err
 			}
@@ -153,25 +155,50 @@ func (p *Processed) realign(ctx context.Context, raw *recording.Raw,
 	return pass.force, nil
 }
 
+// layouts says of which grids the places of the electrodes are known, and warns of units of others.
+func (p *Processed) layouts(raw *recording.Raw, q profile.Quirks) []bool {
+	known, used := make([]bool, len(raw.Grids)), make([]int, len(raw.Grids))
+	for _, u := range p.Units {
+		used[u.Grid]++
+	}
+	if p.Config.halfWindow(raw.FsHz) < fewestHalf {
+		p.warn("the sampling rate, %g Hz, is too low to find action potentials: no unit was realigned",
+			raw.FsHz)
+		return known
+	}
+	for g, grid := range raw.Grids {
+		known[g] = q.SerpentineMap || slices.ContainsFunc(pairsOf(grid, nil, false),
+			func(e electrodePair) bool { return !e.missing })
+		if used[g] == 0 || q.SerpentineMap {
+			continue
+		}
+		name := ""
+		if grid.Name != "" {
+			name = " " + grid.Name
+		}
+		switch {
+		case !known[g]:
+			p.warn("grid %d%s: the places of its %d electrodes are unknown (neither positions in the file "+
+				"nor a known name): its %d units were not realigned", g+1, name, grid.Channels, used[g])
+		case grid.Coordinates == nil:
+			p.warn(
+				"grid %d%s: the file has no electrode positions; the study's map of 64 electrodes is used",
+				g+1, name)
+		}
+	}
+	return known
+}
+
 func (p *Processed) realignUnit(unit *Unit, grid recording.Grid, m channelMeans, half int,
 	q profile.Quirks) error {
-	mask := grid.Mask
-	if mask == nil {
-		mask = make([]bool, grid.Channels)
-	}
-	mapped := grid.Coordinates != nil
-	if grid.Channels < serpentineChannels && (q.SerpentineMap || !mapped) {
-		return fmt.Errorf("%s: grid %d has %d channels and no electrode positions that can be used; "+
-			"without them %d channels are needed", p.Source, unit.Grid+1, grid.Channels, serpentineChannels)
+	if q.SerpentineMap && grid.Channels < serpentineChannels {
+		return fmt.Errorf("%s: grid %d has %d channels; the paper profile needs %d (use the corrected "+
+			"profile, or --no-realign)", p.Source, unit.Grid+1, grid.Channels, serpentineChannels)
 	}
 	find := func(q profile.Quirks) ActionPotential {
-		var pairs []electrodePair
-		if !q.SerpentineMap && mapped || grid.Channels < serpentineChannels {
-			pairs = mappedPairs(grid.Coordinates, mask)
-		} else {
-			pairs = serpentinePairs(mask)
-		}
-		return realignUnit(m.sum, m.count, pairs, half, p.Config.OnsetSD, q.OnsetZeroFallback)
+		return realignUnit(m.sum, m.count, pairsOf(grid, grid.Mask, q.SerpentineMap), half,
+			p.Config.OnsetSD,
+			q.OnsetZeroFallback)
 	}
 	ap := find(q)
 	unit.Potential = ap
@@ -216,30 +243,29 @@ func (p *Processed) measure(raw *recording.Raw, row []float64, q profile.Quirks)
 		return err
 	}
 	if x == nil {
-		p.warn("no force signal: no plateaus, thresholds, rates and force tables")
+		p.warn("no force signal: no plateaus, thresholds, rates and force tables%s",
+			p.auxiliaries(raw, source))
 		return nil
 	}
-	for i, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			p.warn("the force (%s) is %v at sample %d: no plateaus, thresholds, rates and force tables",
-				source, v, i+1)
-			return nil
-		}
+	if fault := notFinite(x); fault != "" {
+		p.warn("the force (%s) is %s: no plateaus, thresholds, rates and force tables%s", source, fault,
+			p.auxiliaries(raw, source))
+		return nil
 	}
 	if p.Config.Plateaus != "" && raw.Plateaus == nil {
 		p.warn("%s lists no plateau of this recording; they are detected", p.Config.Plateaus)
 	}
 	force, err := processForce(x, p.Config, p.FsHz, p.Name.IntensityMVC, p.Trains(), raw.Plateaus)
 	if err != nil {
-		p.warn("the force (%s) cannot be used: %v", source, err)
+		p.warn("the force (%s) cannot be used: %v%s", source, err, p.auxiliaries(raw, source))
 		return nil
 	}
 	force.Source = source
 	p.Force = force
 	p.logPolarity(force)
 	if len(force.Plateaus) == 0 {
-		p.warn("no plateau was found in the force; thresholds and rates are missing " +
-			"(give --plateaus FILE.csv, or try --polarity inverted)")
+		p.warn("no plateau was found in the force (%s); thresholds and rates are missing "+
+			"(give --plateaus FILE.csv, or try --polarity inverted)%s", source, p.auxiliaries(raw, source))
 		return nil
 	}
 	p.properties(q)
@@ -256,66 +282,6 @@ func (p *Processed) logPolarity(f *Force) {
 		p.warn("orientation of the force: turned over, because it rises for %d samples and falls for %d "+
 			"(rising_time)", f.Rising, f.Falling)
 	}
-}
-
-// chooseForce picks the signal named by Config.Force; auto takes the force stored with the EMG,
-// else the rescaled one (corrected) or the target (paper).
-func (p *Processed) chooseForce(raw *recording.Raw, row []float64,
-	q profile.Quirks) (x []float64, from string, err error) {
-	switch force := p.Config.Force; force {
-	case forceAuto:
-	case string(recording.ForceRow), string(recording.ForcePath), string(recording.ForceTarget):
-		return candidate(raw, recording.ForceRole(force), row)
-	default:
-		return auxiliary(raw, force)
-	}
-	roles := []recording.ForceRole{recording.ForceRow, recording.ForcePath, recording.ForceTarget}
-	if q.TargetAsForce {
-		roles[1], roles[2] = roles[2], roles[1]
-	}
-	for _, role := range roles {
-		if x, from, err = candidate(raw, role, row); err != nil || x != nil {
-			break
-		}
-	}
-	if x != nil && row == nil {
-		p.warn("no force channel in signal.data: %s is taken as force; MUedit rescales it on opening, "+
-			"so look at the plateaus", from)
-	}
-	return x, from, err
-}
-
-// candidate loads the signal of a role; nil if there is none.
-func candidate(raw *recording.Raw, role recording.ForceRole,
-	row []float64) (x []float64, from string, err error) {
-	for _, c := range raw.Forces {
-		switch {
-		case c.Role != role:
-		case c.Load == nil:
-			return row, c.From, nil
-		default:
-			x, err := c.Load()
-			return x, c.From, err
-		}
-	}
-	return nil, "", nil
-}
-
-// auxiliary loads the auxiliary channel of that name.
-func auxiliary(raw *recording.Raw, name string) ([]float64, string, error) {
-	var names []string
-	for _, c := range raw.Forces {
-		if c.Role != recording.ForceAuxiliary {
-			continue
-		}
-		if c.Name == name {
-			x, err := c.Load()
-			return x, c.From, err
-		}
-		names = append(names, c.Name)
-	}
-	return nil, "", fmt.Errorf("%s: no auxiliary channel %q (the file has: %s)",
-		raw.Source, name, strings.Join(names, ", "))
 }
 
 // Trains returns the discharge times of all units, in TimeUnits.

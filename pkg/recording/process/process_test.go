@@ -60,13 +60,15 @@ func withEMG(channels, samples int) *recording.Raw {
 func TestRecordingsThatAreRefused(t *testing.T) {
 	ctx := context.Background()
 	for want, change := range map[string]func(*recording.Raw, *Config){
-		"60 channels are needed": func(r *recording.Raw, _ *Config) { r.Grids[0].Channels = 32 },
-		"is of grid 2":           func(r *recording.Raw, _ *Config) { r.Units[0].Grid = 1 },
-		"a mask of 3":            func(r *recording.Raw, _ *Config) { r.Grids[0].Mask = make([]bool, 3) },
-		"has no EMG":             func(r *recording.Raw, _ *Config) { r.EMG = nil },
-		"at 2048 Hz only":        func(_ *recording.Raw, c *Config) { c.Profile = "paper" },
-		"no auxiliary channel":   func(_ *recording.Raw, c *Config) { c.Force = "nosuch" },
-		"polarity":               func(_ *recording.Raw, c *Config) { c.Polarity = "left" },
+		"profile needs 60": func(r *recording.Raw, c *Config) {
+			r.Grids[0].Channels, r.FsHz, c.Profile = 32, 2048, "paper"
+		},
+		"is of grid 2":         func(r *recording.Raw, _ *Config) { r.Units[0].Grid = 1 },
+		"a mask of 3":          func(r *recording.Raw, _ *Config) { r.Grids[0].Mask = make([]bool, 3) },
+		"has no EMG":           func(r *recording.Raw, _ *Config) { r.EMG = nil },
+		"at 2048 Hz only":      func(_ *recording.Raw, c *Config) { c.Profile = "paper" },
+		"no auxiliary channel": func(_ *recording.Raw, c *Config) { c.Force = "nosuch" },
+		"polarity":             func(_ *recording.Raw, c *Config) { c.Polarity = "left" },
 	} {
 		raw, cfg := withEMG(64, 500), Default()
 		change(raw, &cfg)
@@ -86,8 +88,40 @@ func TestFlatEMG(t *testing.T) {
 	if u := p.Units[0]; u.Potential.Found || !slices.Equal(u.Times, []float64{100, 300}) {
 		t.Errorf("%+v", u)
 	}
-	if p.Force != nil || len(p.Warnings) != 2 {
+	if p.Force != nil || len(p.Warnings) != 3 {
 		t.Errorf("force %v, warnings %q", p.Force, p.Warnings)
+	}
+}
+
+func TestRateThatIsTooLow(t *testing.T) {
+	raw := withEMG(64, 500)
+	raw.FsHz = 10
+	p, err := Process(context.Background(), raw, Default())
+	if err != nil || p.Units[0].Potential.Averaged != 0 ||
+		!strings.Contains(p.Warnings[0], "too low") {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// A grid of which nobody knows where the electrodes are is not realigned; others of the recording
+// are.
+func TestUnknownElectrodes(t *testing.T) {
+	raw := withEMG(96, 500)
+	raw.Grids = []recording.Grid{{Channels: 64}, {Channels: 32, Name: "mine"}, {Channels: 0}}
+	raw.Units = append(raw.Units, recording.RawUnit{Muscle: "TA", Grid: 1, Times: []float64{100, 300}})
+	p, err := Process(context.Background(), raw, Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Units[0].Potential.Averaged != 2 || p.Units[1].Potential.Averaged != 0 ||
+		!slices.Equal(p.Units[1].Times, []float64{100, 300}) {
+		t.Errorf("%+v", p.Units)
+	}
+	said := strings.Join(p.Warnings, "\n")
+	if !strings.Contains(said, "grid 2 mine: the places of its 32 electrodes are unknown") ||
+		!strings.Contains(said, "grid 1: the file has no electrode positions") ||
+		strings.Contains(said, "grid 3") {
+		t.Errorf("%q", said)
 	}
 }
 

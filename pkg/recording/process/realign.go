@@ -21,6 +21,9 @@ type ActionPotential struct {
 	Shift    int       // samples added to the spike times
 }
 
+// fewestHalf is the smallest half window, samples: its half is the noise on either side.
+const fewestHalf = 2
+
 // halfWindow is w = int(0.040 fs) samples.
 func (c Config) halfWindow(fsHz float64) int { return int(c.WindowS * fsHz) }
 

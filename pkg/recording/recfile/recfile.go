@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -56,10 +57,38 @@ type Options struct {
 	CommonInput bool
 }
 
+// foreign are the endings of files of other programs.
+var foreign = []string{".mat", ".csv", ".tsv", ".npz", ".npy", ".json", ".nwb", ".otb+", ".otb4"}
+
+// Foreign says, for a file of another program, that it must be converted first, and how; nil for
+// other files.
+func Foreign(path string) error {
+	if !slices.Contains(foreign, strings.ToLower(filepath.Ext(path))) {
+		return nil
+	}
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: a file of another program; convert it first (renshaw convert %s -o "+
+		"DIR) and "+
+		"give the .h5 that is then in DIR", path, quoted(path))
+}
+
+// quoted puts a path with spaces in quotes, for a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " ()&;'") {
+		return strconv.Quote(path)
+	}
+	return path
+}
+
 // ReadRecording reads the spike trains of a recording or simulation. Simulated
 // trains are cut to the observed time (duration, without its margins) and start at
 // 0. Errors name file and field.
 func ReadRecording(path string, opt Options) (*Loaded, error) {
+	if err := Foreign(path); err != nil {
+		return nil, err
+	}
 	f, err := h5.Open(path)
 	if err != nil {
 		return nil, err

@@ -23,9 +23,12 @@ type Quirks struct {
 	// FixedRate2048 refuses recordings that were not sampled at 2048 Hz, because
 	// the original assumes that rate. Corrected: any rate; windows follow it.
 	FixedRate2048 bool
-	// TargetAsForce takes signal.target when a recording has no force channel.
-	// Corrected: signal.path first.
+	// TargetAsForce takes the row after the last grid as force, whatever it holds, and without it
+	// signal.target. Corrected: the row if it can be a force, else signal.path.
 	TargetAsForce bool
+	// KeepAllUnits keeps units that were flagged for deletion in the first releases of MUedit, and
+	// units that are there twice. Corrected: they are left out.
+	KeepAllUnits bool
 	// OneBasedTimes uses MATLAB's 1-based sample numbers as if they were 0-based
 	// (all spikes one sample late). Corrected: 1 is subtracted.
 	OneBasedTimes bool
@@ -80,7 +83,8 @@ type Quirks struct {
 // Paper switches every quirk on, which reproduces the original.
 func Paper() Quirks {
 	return Quirks{
-		FixedRate2048: true, TargetAsForce: true, OneBasedTimes: true, SerpentineMap: true,
+		FixedRate2048: true, TargetAsForce: true, KeepAllUnits: true, OneBasedTimes: true,
+		SerpentineMap:     true,
 		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
 		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
 		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,

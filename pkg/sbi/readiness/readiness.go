@@ -13,9 +13,11 @@ import (
 
 	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/analysis/folder"
+	"example.org/renshaw/pkg/analysis/quality"
 	"example.org/renshaw/pkg/analysis/summary"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/num/signal"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
@@ -53,45 +55,69 @@ type Muscle struct {
 
 // Report is what Check found.
 type Report struct {
-	Recording string   `json:"recording"`  // path
-	DurationS float64  `json:"duration_s"` // s
-	Units     int      `json:"units"`      // of all muscles
-	Muscles   []Muscle `json:"muscles"`    // or ordered pairs of muscles
-	Warnings  []string `json:"warnings"`   // for the user
+	Recording string  `json:"recording"`  // path
+	DurationS float64 `json:"duration_s"` // s
+	Units     int     `json:"units"`      // of all muscles
+	// Coincidence is the largest share of discharges that two units have in common, which is that of
+	// the fewer; from quality.DuplicateShare on they are one unit.
+	Coincidence float64  `json:"largest_coincidence"`
+	Muscles     []Muscle `json:"muscles"`  // or ordered pairs of muscles
+	Warnings    []string `json:"warnings"` // for the user
 }
 
 // Check analyses a recording (.h5) in a temporary folder as renshaw analyze would, without
 // null distributions and coherence, and compares it with the estimator.
-func Check(ctx context.Context, recording string, opt Options) (*Report, error) {
+func Check(ctx context.Context, path string, opt Options) (*Report, error) {
 	if opt.Estimator.Config.Spec == nil {
 		return nil, errors.New("an imported estimator does not say how its features were made; use one " +
 			"of renshaw train, or give --feature-scale")
 	}
-	loaded, err := recfile.ReadRecording(recording, recfile.Options{})
+	loaded, err := recfile.ReadRecording(path, recfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Recording: recording, DurationS: loaded.Recording.DurationS,
+	r := &Report{Recording: path, DurationS: loaded.Recording.DurationS,
 		Units: len(loaded.Recording.Units)}
+	r.coincidence(loaded.Recording, loaded.Truth != nil)
 	temp, err := os.MkdirTemp("", "renshaw-check-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
-	path, err := r.table(ctx, recording, temp, opt)
+	tablePath, err := r.table(ctx, path, temp, opt)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.fates(path, opt); err != nil {
+	if err := r.fates(tablePath, opt); err != nil {
 		return nil, err
 	}
-	if err := r.judge(ctx, path, opt); err != nil {
+	if err := r.judge(ctx, tablePath, opt); err != nil {
 		return nil, err
 	}
 	for i := range r.Muscles {
 		r.Muscles[i].conclude(opt.Estimator.Config.Spec.Filters)
 	}
 	return r, nil
+}
+
+// coincidence looks for units that are there twice.
+func (r *Report) coincidence(in *recording.Recording, simulated bool) {
+	trains := make([][]float64, len(in.Units))
+	for i, u := range in.Units {
+		trains[i] = u.SpikesS
+	}
+	pairs := quality.Duplicates(trains)
+	r.Coincidence = quality.Largest(trains).Share
+	advice := "one unit twice, which distorts every feature; leave one out (renshaw convert does, " +
+		"without --keep-duplicates)"
+	if simulated {
+		advice = "in a recording they would count as one unit twice"
+	}
+	for _, c := range quality.Redundant(trains, pairs) {
+		a, b := in.Units[c.A], in.Units[c.B]
+		r.Warnings = append(r.Warnings, fmt.Sprintf("units %d (%s) and %d (%s) have %.0f %% of their "+
+			"discharges in common: %s", a.ID, a.Pool, b.ID, b.Pool, 100*c.Share, advice))
+	}
 }
 
 // table makes the table of the recording's units.

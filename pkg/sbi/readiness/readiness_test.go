@@ -10,6 +10,7 @@ import (
 
 	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/feature"
+	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -36,7 +37,7 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Units != 48 || len(r.Muscles) != 2 {
+	if r.Units != 48 || len(r.Muscles) != 2 || !(r.Coincidence > 0.05 && r.Coincidence < 0.2) {
 		t.Fatalf("%+v", r)
 	}
 	for _, m := range r.Muscles {
@@ -94,6 +95,25 @@ func TestAdvice(t *testing.T) {
 	m := Muscle{Used: 5, InRange: true}
 	if m.conclude(filters); len(m.Advice) != 0 {
 		t.Errorf("nothing is wrong: %q", m.Advice)
+	}
+}
+
+// Units that are there twice are named.
+func TestUnitsThatAreThereTwice(t *testing.T) {
+	var train []float64
+	for i := range 100 {
+		train = append(train, 1+0.1*float64(i)+0.007*float64(i*i%7))
+	}
+	in := &recording.Recording{Units: []recording.Unit{{ID: 3, Pool: "TA", SpikesS: train},
+		{ID: 8, Pool: "TA", SpikesS: train[:60]}, {ID: 9, Pool: "TA", SpikesS: []float64{2, 5}}}}
+	for simulated, want := range map[bool]string{false: "leave one out",
+		true: "in a recording they would"} {
+		var r Report
+		r.coincidence(in, simulated)
+		if r.Coincidence != 1 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], want) ||
+			!strings.Contains(r.Warnings[0], "units 3 (TA) and 8 (TA) have 100 %") {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

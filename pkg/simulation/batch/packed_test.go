@@ -160,7 +160,7 @@ func TestPackedAttacks(t *testing.T) {
 		{"a file of another kind", func(t *testing.T, dir string) {
 			s, err := new(motorpool.Simulator).Run(context.Background(), planned(t, f).params)
 			if err == nil {
-				err = simfile.WritePacked(pack(dir, 2, 3), s, simfile.Options{})
+				err = simfile.WritePacked(pack(dir, 2, 3), s, simfile.PackedOptions{})
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -1,4 +1,5 @@
-package main
+// Package mat5 writes MATLAB files of level 5, for fixtures of tests and for the examples.
+package mat5
 
 import (
 	"bytes"
@@ -43,45 +44,51 @@ func array(name string, class uint32, dims []int32, parts ...[]byte) []byte {
 	return element(miMATRIX, body)
 }
 
-func doubles(name string, rows, cols int, v []float64) []byte {
+// Doubles is a matrix of doubles, column after column; name is "" inside of others.
+func Doubles(name string, rows, cols int, v []float64) []byte {
 	return array(name, mxDOUBLE, []int32{int32(rows), int32(cols)}, element(miDOUBLE, little(v)))
 }
 
-// bytesMatrix is a matrix of doubles stored in one byte each, column after column.
-func bytesMatrix(name string, rows, cols int, v []byte) []byte {
+// Bytes is a matrix of doubles stored in one byte each, column after column.
+func Bytes(name string, rows, cols int, v []byte) []byte {
 	return array(name, mxDOUBLE, []int32{int32(rows), int32(cols)}, element(miINT8, v))
 }
 
-func char(name, text string) []byte {
+// Char is a text.
+func Char(name, text string) []byte {
 	return array(name, mxCHAR, []int32{1, int32(len(text))}, element(miUTF8, []byte(text)))
 }
 
-// cells is a cell array, column after column; the elements have no name.
-func cells(name string, rows, cols int, elements ...[]byte) []byte {
+// Cells is a cell array, column after column; the elements have no name.
+func Cells(name string, rows, cols int, elements ...[]byte) []byte {
 	return array(name, mxCELL, []int32{int32(rows), int32(cols)}, elements...)
 }
 
-// field is a member of a structure.
-type field struct {
-	name  string
-	value []byte
+// Member is a field of a structure.
+type Member struct {
+	Name  string
+	Value []byte
 }
+
+// Field is a member of that name.
+func Field(name string, value []byte) Member { return Member{name, value} }
 
 const fieldNameLength = 32
 
-func structure(name string, fields ...field) []byte {
+// Struct is a structure of one element.
+func Struct(name string, fields ...Member) []byte {
 	names := make([]byte, fieldNameLength*len(fields))
 	parts := [][]byte{element(miINT32, little(int32(fieldNameLength))), nil}
 	for i, f := range fields {
-		copy(names[i*fieldNameLength:], f.name)
-		parts = append(parts, f.value)
+		copy(names[i*fieldNameLength:], f.Name)
+		parts = append(parts, f.Value)
 	}
 	parts[1] = element(miINT8, names)
 	return array(name, mxSTRUCT, []int32{1, 1}, parts...)
 }
 
-// writeMAT writes the variables, each compressed.
-func writeMAT(w io.Writer, description string, variables ...[]byte) error {
+// Write writes the variables, each compressed.
+func Write(w io.Writer, description string, variables ...[]byte) error {
 	header := make([]byte, 128)
 	copy(header, fmt.Sprintf("%-116s", "MATLAB 5.0 MAT-file, "+description))
 	binary.LittleEndian.PutUint16(header[124:], 0x0100)
