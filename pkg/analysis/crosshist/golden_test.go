@@ -250,6 +250,7 @@ func TestFitCasesAgainstReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := NewFitter(NewAxis(2048), plateau)
+		f.ByDifferences = true
 		ft, err := f.Fit(y)
 		if err != nil {
 			t.Errorf("%s: %v", key, err)

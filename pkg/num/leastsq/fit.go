@@ -65,7 +65,11 @@ type Problem struct {
 	// Column, if not nil, writes the residuals at p into r, where p differs from
 	// the parameters of the last call of Residuals in element i only. It must give
 	// the same numbers as Residuals and lets a problem keep unchanged terms.
-	Column       func(p []float64, i int, r []float64)
+	Column func(p []float64, i int, r []float64)
+	// Jacobian, if not nil, holds the derivatives of the residuals with respect to parameter i in
+	// Jacobian[i] after every call of Residuals. Steps then come from the normal equations instead
+	// of forward differences and a singular value decomposition.
+	Jacobian     [][]float64
 	M            int       // number of residuals
 	Lower, Upper []float64 // bounds, finite
 	MaxEval      int       // evaluations, those of the Jacobian not counted
@@ -101,6 +105,12 @@ type Solver struct {
 	rDir, agHat, ag    []float64
 	tmp, tmp2, onBound []float64
 	svd                smallSVD
+
+	// of the normal equations (Problem.Jacobian)
+	normal  bool
+	leastB  float64
+	gram, b []float64   // JᵀJ and B, n x n
+	columns [][]float64 // of the Jacobian, and the residuals
 }
 
 // NewSolver makes the work space.
@@ -121,6 +131,7 @@ func NewSolver(m, n int) *Solver {
 	s.qtf = make([]float64, m+n)
 	s.tri, s.vMat = make([]float64, n*n), make([]float64, n*n)
 	s.svd = newSmallSVD(n)
+	s.gram, s.b = make([]float64, n*n), make([]float64, n*n)
 	return s
 }
 
@@ -144,8 +155,8 @@ func (s *Solver) Fit(pr Problem, p0 []float64) (Result, error) {
 		return Result{}, ErrStart
 	}
 	res := Result{Evaluations: 1, Cost: cost}
-	s.jacobian(pr)
-	s.gradient()
+	s.normal = pr.Jacobian != nil
+	s.derive(pr)
 	s.scaling(pr)
 	delta := 0.0
 	for i := range s.x {
@@ -214,8 +225,7 @@ func (s *Solver) iterate(pr Problem, res *Result, delta float64) (Status, error)
 			s.x, s.xNew = s.xNew, s.x
 			s.r, s.rNew = s.rNew, s.r
 			res.Cost = halfSquare(s.r)
-			s.jacobian(pr) // also after a stop: the new gradient can turn the status into 1
-			s.gradient()
+			s.derive(pr) // also after a stop: the new gradient can turn the status into 1
 		}
 	}
 }
@@ -289,6 +299,16 @@ func stepInside(x, lo, hi []float64) {
 			x[i] = 0.5 * (lo[i] + hi[i])
 		}
 	}
+}
+
+// derive computes the Jacobian and the gradient at s.x.
+func (s *Solver) derive(pr Problem) {
+	if s.normal {
+		s.normalEquations(pr.Jacobian)
+		return
+	}
+	s.jacobian(pr)
+	s.gradient()
 }
 
 // jacobian fills jac by forward differences from s.x, whose residuals are s.r.
