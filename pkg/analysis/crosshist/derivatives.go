@@ -1,9 +1,6 @@
 package crosshist
 
-import (
-	"math"
-	"sort"
-)
+import "sort"
 
 // fitTerms are the residuals of a stage and their derivatives, one column per parameter, as its
 // last evaluation made them.
@@ -58,14 +55,14 @@ func (t *fitTerms) baseline(p, x, more, y, r []float64) {
 func (t *fitTerms) addRichards(x []float64, sign float64, from, to int) {
 	t.table.set(&t.table.sign, sign)
 	c := t.columns
-	richardsTerms(t.shape[from:to], c[ba][from:to], c[bNu][from:to], c[bU][from:to], x[from:to],
+	richardsColumns(t.shape[from:to], c[ba][from:to], c[bNu][from:to], c[bU][from:to], x[from:to],
 		&t.table)
 }
 
 // hat writes the residuals base + H(x) - y of parameters p.
 func (t *fitTerms) hat(p, x, base, y, r []float64) {
 	t.table.setHat(p)
-	hatTermsOf(t.columns, x, base, y, r, &t.table)
+	hatColumns(t.columns, x, base, y, r, &t.table)
 }
 
 // trapezoid writes the residuals of the trapezoid with corners c; see the function of that name.
@@ -74,15 +71,17 @@ func (t *fitTerms) trapezoid(c, x, y, r []float64) {
 	for k := range r {
 		r[k] -= y[k]
 	}
-	for i, column := range t.columns {
-		clear(column)
-		// Between this corner and its neighbour on the same flank, and where that flank ends.
-		low, high, far := c[i&^1], c[i|1], c[i^1]
-		sign := 1 - 2*float64(i&2)/2 // the first flank moves up to the left
-		slope := sign / ((high - low) * (high - low))
-		first := sort.SearchFloat64s(x, low)
-		for k := first; k < len(x) && x[k] < high; k++ {
-			column[k] = -math.Abs(x[k]-far) * slope
+	for i := 0; i < 4; i += 2 { // the flank that rises, and the one that falls
+		low, high := c[i], c[i+1]
+		slope := 1 / ((high - low) * (high - low))
+		if i > 0 {
+			slope = -slope
+		}
+		first, second := t.columns[i], t.columns[i+1]
+		clear(first)
+		clear(second)
+		for k := sort.SearchFloat64s(x, low); k < len(x) && x[k] < high; k++ {
+			first[k], second[k] = (x[k]-high)*slope, (low-x[k])*slope
 		}
 	}
 }

@@ -41,11 +41,10 @@ type Fitter struct {
 	// ByDifferences takes the derivatives from forward differences, as the study did.
 	ByDifferences bool
 
-	baseTerms, hatTerms, trapTerms *fitTerms // of the corrected fit
-	axis                           Axis
-	x                              []float64
-	minWidthS                      float64
-	zero                           int // index of the smallest |x|
+	axis      Axis
+	x         []float64
+	minWidthS float64
+	zero      int // index of the smallest |x|
 
 	base, hat, trap             *leastsq.Solver
 	y, baseline, bump, residual []float64
@@ -54,6 +53,8 @@ type Fitter struct {
 	terms, try                  hatTerms
 	shapes, tried               *shaper // of the residuals, and of a column of the Jacobian
 	trapLow, trapHigh           []float64
+
+	baseTerms, hatTerms, trapTerms *fitTerms // unless ByDifferences
 }
 
 // NewFitter makes a fitter; minPlateauS is the smallest analysis window (both

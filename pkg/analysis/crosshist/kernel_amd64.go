@@ -113,25 +113,25 @@ func exponent(dst, x []float64, sign, u, a float64) {
 }
 
 //go:noescape
-func richardsTermsAVX2(shape, da, dNu, du, x *float64, n int, t *fitTable)
+func richardsColumnsAVX2(shape, da, dNu, du, x *float64, n int, t *fitTable)
 
 //go:noescape
-func hatTermsAVX2(columns *[nHat]*float64, x, base, y, r *float64, n int, t *fitTable)
+func hatColumnsAVX2(columns *[nHat]*float64, x, base, y, r *float64, n int, t *fitTable)
 
 var useFMA = useAVX2 && cpu.X86.HasFMA
 
-func richardsTerms(shape, da, dNu, du, x []float64, t *fitTable) {
+func richardsColumns(shape, da, dNu, du, x []float64, t *fitTable) {
 	n := len(x) &^ 3
 	if !useFMA {
 		n = 0
 	}
 	if n > 0 {
-		richardsTermsAVX2(&shape[:n][0], &da[:n][0], &dNu[:n][0], &du[:n][0], &x[0], n, t)
+		richardsColumnsAVX2(&shape[:n][0], &da[:n][0], &dNu[:n][0], &du[:n][0], &x[0], n, t)
 	}
-	richardsTermsGo(shape[n:], da[n:], dNu[n:], du[n:], x[n:], t)
+	richardsColumnsGo(shape[n:], da[n:], dNu[n:], du[n:], x[n:], t)
 }
 
-func hatTermsOf(columns [][]float64, x, base, y, r []float64, t *fitTable) {
+func hatColumns(columns [][]float64, x, base, y, r []float64, t *fitTable) {
 	n := len(x) &^ 3
 	if !useFMA {
 		n = 0
@@ -141,7 +141,7 @@ func hatTermsOf(columns [][]float64, x, base, y, r []float64, t *fitTable) {
 		for i := range start {
 			start[i] = &columns[i][:n][0]
 		}
-		hatTermsAVX2(&start, &x[0], &base[:n][0], &y[:n][0], &r[:n][0], n, t)
+		hatColumnsAVX2(&start, &x[0], &base[:n][0], &y[:n][0], &r[:n][0], n, t)
 	}
-	hatTermsGo(columns, n, x, base, y, r, t)
+	hatColumnsGo(columns, n, x, base, y, r, t)
 }

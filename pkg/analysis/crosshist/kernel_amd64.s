@@ -239,8 +239,8 @@ exponents:
 	VFMADD231PD  Y4, Y0, Y3                     \
 	VPADDQ       Y1, Y3, Y0
 
-// func richardsTermsAVX2(shape, da, dNu, du, x *float64, n int, t *fitTable)
-TEXT ·richardsTermsAVX2(SB), NOSPLIT, $0-56
+// func richardsColumnsAVX2(shape, da, dNu, du, x *float64, n int, t *fitTable)
+TEXT ·richardsColumnsAVX2(SB), NOSPLIT, $0-56
 	MOVQ shape+0(FP), DI
 	MOVQ da+8(FP), R8
 	MOVQ dNu+16(FP), R9
@@ -315,8 +315,8 @@ richards:
 	VZEROUPPER
 	RET
 
-// func hatTermsAVX2(columns *[6]*float64, x, base, y, r *float64, n int, t *fitTable)
-TEXT ·hatTermsAVX2(SB), NOSPLIT, $0-56
+// func hatColumnsAVX2(columns *[6]*float64, x, base, y, r *float64, n int, t *fitTable)
+TEXT ·hatColumnsAVX2(SB), NOSPLIT, $0-56
 	MOVQ columns+0(FP), DX
 	MOVQ (DX), DI    // M
 	MOVQ 8(DX), R8   // τ
@@ -331,7 +331,7 @@ TEXT ·hatTermsAVX2(SB), NOSPLIT, $0-56
 	MOVQ t+48(FP), BX
 	XORQ AX, AX
 
-hatterms:
+hatcolumns:
 	VMOVUPD      (SI)(AX*8), Y5
 	VSUBPD       fitTable_mu(BX), Y5, Y5       // z
 	VMULPD       Y5, Y5, Y6                    // z²
@@ -371,6 +371,6 @@ hatterms:
 	VMOVUPD      Y5, (R10)(AX*8)
 	ADDQ         $4, AX
 	CMPQ         AX, n+40(FP)
-	JNE          hatterms
+	JNE          hatcolumns
 	VZEROUPPER
 	RET

@@ -131,18 +131,18 @@ func (t *fitTable) log(b float64) float64 {
 	return math.FMA(k, math.Ln2, s*math.FMA(odd, s2, even))
 }
 
-// richardsTermsGo adds R(z) - 1 and the derivatives of A R(z) for z = sign x to shape, da, dNu and
+// richardsColumnsGo adds R(z) - 1 and the derivatives of A R(z) for z = sign x to shape, da, dNu and
 // du. With e = exp(min(-a (z-u), 500)), b = 1 + ν e and w = R e/b,
 //
 //	R = b^(-1/ν),  ∂R/∂a = w (z-u),  ∂R/∂u = -a w,  ∂R/∂ν = R log(b)/ν² - w/ν,
 //
 // the first two 0 where the exponent is cut.
-func richardsTermsGo(shape, da, dNu, du, x []float64, t *fitTable) {
+func richardsColumnsGo(shape, da, dNu, du, x []float64, t *fitTable) {
 	for k, v := range x {
 		z := math.FMA(t.sign[0], v, -t.u[0])
 		q := t.minusA[0] * z
 		e := t.exp(math.Min(q, most))
-		ne := t.nu[0] * e
+		ne := float64(t.nu[0] * e) // rounded before the sum
 		b := 1 + ne
 		inverse := 1 / b
 		l := math.FMA(ne-(b-1), inverse, t.log(b)) // what the rounding of b left out
@@ -158,9 +158,9 @@ func richardsTermsGo(shape, da, dNu, du, x []float64, t *fitTable) {
 	}
 }
 
-// hatTermsGo writes base + H - y into r and the derivatives of H into columns, from number from on;
+// hatColumnsGo writes base + H - y into r and the derivatives of H into columns, from number from on;
 // see Hat.
-func hatTermsGo(columns [][]float64, from int, x, base, y, r []float64, t *fitTable) {
+func hatColumnsGo(columns [][]float64, from int, x, base, y, r []float64, t *fitTable) {
 	cM, cTau, cW, cMu, cS, cO := columns[hM], columns[hTau], columns[hW], columns[hMu], columns[hS],
 		columns[hO]
 	for k := from; k < len(x); k++ {

@@ -64,16 +64,16 @@ func TestTermKernels(t *testing.T) {
 		table.setBaseline([]float64{1e-3, math.Exp(4.7 + 4.5*rng.Float64()),
 			math.Exp(-14 + 18*rng.Float64()), -0.02 - 0.3*rng.Float64(), 0})
 		table.set(&table.sign, float64(1-2*rng.IntN(2)))
-		richardsTerms(got[0], got[1], got[2], got[3], x, &table)
-		richardsTermsGo(want[0], want[1], want[2], want[3], x, &table)
+		richardsColumns(got[0], got[1], got[2], got[3], x, &table)
+		richardsColumnsGo(want[0], want[1], want[2], want[3], x, &table)
 		same("Richards curves", got, want)
 
 		table.setHat([]float64{1e-3, 1e-4 + 0.1*rng.Float64(), 1e-4 + 0.1*rng.Float64(),
 			0.01 * rng.NormFloat64(), 0.1 * rng.Float64(), 1e-3 * rng.NormFloat64()})
-		hatTermsOf(got, x, numbers(n), got[6], got[6], &table)
+		hatColumns(got, x, numbers(n), got[6], got[6], &table)
 		base := append([]float64(nil), x...)
-		hatTermsOf(got, x, base, x, got[6], &table)
-		hatTermsGo(want, 0, x, base, x, want[6], &table)
+		hatColumns(got, x, base, x, got[6], &table)
+		hatColumnsGo(want, 0, x, base, x, want[6], &table)
 		same("hat", got, want)
 	}
 }

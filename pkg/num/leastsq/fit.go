@@ -1,4 +1,4 @@
-// Package fit minimises a sum of squares under bounds with the trust-region
+// Package leastsq minimises a sum of squares under bounds with the trust-region
 // reflective method of Branch, Coleman and Li (SIAM J. Sci. Comput. 21, 1999), in
 // the variant that SciPy's least_squares(method="trf") made widely used: exact
 // trust-region steps from a singular value decomposition, forward-difference
@@ -6,7 +6,8 @@
 //
 // The early stop at fixed tolerances is part of the results of the study (the
 // residuals are of order 1e-4), so the steps are followed exactly; another
-// optimiser is not a substitute where numbers are compared with the paper.
+// optimiser is not a substitute where numbers are compared with the paper. Problems that know their
+// derivatives (Problem.Jacobian) take the same steps at a fraction of the work.
 package leastsq
 
 import (
@@ -106,10 +107,9 @@ type Solver struct {
 	tmp, tmp2, onBound []float64
 	svd                smallSVD
 
-	// of the normal equations (Problem.Jacobian)
-	normal  bool
-	leastB  float64
+	normal  bool        // steps from the normal equations, of which are:
 	gram, b []float64   // JᵀJ and B, n x n
+	leastB  float64     // what a coordinate without influence has at most
 	columns [][]float64 // of the Jacobian, and the residuals
 }
 

@@ -43,8 +43,8 @@ func sums3(c0, c1, c2, r []float64) (g0, g1, g2 float64) {
 	return g0, g1, g2
 }
 
-// productsGo writes the dot products of up to three columns with up to four: out[4 i + j] is that of
-// a[i] and x[j], summed in four lanes, (0 + 2) + (1 + 3), and then what is left.
+// productsGo writes the dot products of up to three columns with up to four: out[4 i + j] is that
+// of a[i] and x[j], summed in four lanes, (0 + 2) + (1 + 3), and then what is left.
 func productsGo(out *[12]float64, a, x [][]float64) {
 	for i, c := range a {
 		for j, d := range x {

@@ -7,9 +7,9 @@ import "math"
 //	B = diag(d) JᵀJ diag(d) + diag(C)
 //
 // and the gradient, which take one sweep over the Jacobian; steps are solutions of
-// (B + αI) p = -ĝ by Cholesky's factorisation. JᵀJ has the square of the condition of J, so that
-// directions that change the residuals by less than 1e-7 of the others' count as without
-// influence: the trust region alone limits the step along them.
+// (B + αI) p = -ĝ by Cholesky's factorisation, which does not depend on the scale of a parameter.
+// JᵀJ has the square of the condition of J: a parameter whose column the others make up to 1e-7
+// of its length stays where it is until the trust region is small enough for α to tell them apart.
 
 // normalEquations sets gram = JᵀJ (n x n, symmetric) and g = Jᵀr.
 func (s *Solver) normalEquations(jacobian [][]float64) {
@@ -43,7 +43,7 @@ func (s *Solver) scaleNormal() error {
 	s.leastB = 0
 	for i := range n {
 		for j := range n {
-			s.b[i*n+j] = float64(s.d[i]*s.d[j]) * s.gram[i*n+j]
+			s.b[i*n+j] = float64(float64(s.d[i]*s.d[j]) * s.gram[i*n+j])
 		}
 		s.b[i*n+i] += float64(s.g[i] * s.sig[i])
 		for _, x := range s.b[i*n : i*n+n] {
@@ -56,9 +56,9 @@ func (s *Solver) scaleNormal() error {
 	return nil
 }
 
-// solve sets pHat = -(B + αI)⁻¹ ĝ and reports whether B + αI is positive definite. A coordinate
-// that the ones before it determine, so that B + αI is not, stays where it is. tri becomes the lower
-// triangle L with L Lᵀ = B + αI.
+// solve sets pHat = -(B + αI)⁻¹ ĝ and reports whether B + αI is positive definite. Where it is
+// not, a coordinate that those before it determine, or that has no influence, does not move. tri
+// becomes the lower triangle L with L Lᵀ = B + αI.
 func (s *Solver) solve(alpha float64) bool {
 	n, l, definite := s.n, s.tri, true
 	for i := range n {

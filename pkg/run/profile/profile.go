@@ -75,9 +75,9 @@ type Quirks struct {
 	// NullSpikeBySpike draws every spike of a histogram without trough by itself. Corrected:
 	// bin by bin; the same distribution, other random numbers, less work.
 	NullSpikeBySpike bool
-	// FitByDifferences takes the derivatives of the fit of cross-histograms from forward differences,
-	// whose rounding decides where fits of flat curves stop. Corrected: the derivatives themselves, and
-	// steps from the normal equations.
+	// FitByDifferences takes the derivatives of the fit of cross-histograms from forward
+	// differences, whose rounding decides where fits of flat curves stop. Corrected: from formulas,
+	// and steps from the normal equations.
 	FitByDifferences bool
 }
 
