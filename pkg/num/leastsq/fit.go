@@ -305,6 +305,7 @@ func stepInside(x, lo, hi []float64) {
 func (s *Solver) derive(pr Problem) {
 	if s.normal {
 		s.normalEquations(pr.Jacobian)
+		s.dropUnfelt()
 		return
 	}
 	s.jacobian(pr)

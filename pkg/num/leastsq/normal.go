@@ -33,6 +33,22 @@ func (s *Solver) normalEquations(jacobian [][]float64) {
 	}
 }
 
+// dropUnfelt clears the gradient and the products of parameters that the residuals do not feel: a
+// step of 2^-26 of the parameter, or of 1 if that is more, changes them by less than their own
+// rounding. Their gradient has no sign, on which the scale and the first trust region depend.
+func (s *Solver) dropUnfelt() {
+	n, rounding := s.n, 0x1p-26*norm(s.r)
+	for i := range n {
+		if math.Sqrt(s.gram[i*n+i])*math.Max(1, math.Abs(s.x[i])) >= rounding {
+			continue
+		}
+		s.g[i] = 0
+		for j := range n {
+			s.gram[i*n+j], s.gram[j*n+i] = 0, 0
+		}
+	}
+}
+
 // scaleNormal sets d, gHat and B.
 func (s *Solver) scaleNormal() error {
 	n := s.n
