@@ -131,8 +131,8 @@ func (t *fitTable) log(b float64) float64 {
 	return math.FMA(k, math.Ln2, s*math.FMA(odd, s2, even))
 }
 
-// richardsColumnsGo adds R(z) - 1 and the derivatives of A R(z) for z = sign x to shape, da, dNu and
-// du. With e = exp(min(-a (z-u), 500)), b = 1 + ν e and w = R e/b,
+// richardsColumnsGo adds R(z) - 1 and the derivatives of A R(z) for z = sign x to shape, da, dNu
+// and du. With e = exp(min(-a (z-u), 500)), b = 1 + ν e and w = R e/b,
 //
 //	R = b^(-1/ν),  ∂R/∂a = w (z-u),  ∂R/∂u = -a w,  ∂R/∂ν = R log(b)/ν² - w/ν,
 //
@@ -158,8 +158,8 @@ func richardsColumnsGo(shape, da, dNu, du, x []float64, t *fitTable) {
 	}
 }
 
-// hatColumnsGo writes base + H - y into r and the derivatives of H into columns, from number from on;
-// see Hat.
+// hatColumnsGo writes base + H - y into r and the derivatives of H into columns, from number
+// from on; see Hat.
 func hatColumnsGo(columns [][]float64, from int, x, base, y, r []float64, t *fitTable) {
 	cM, cTau, cW, cMu, cS, cO := columns[hM], columns[hTau], columns[hW], columns[hMu], columns[hS],
 		columns[hO]
