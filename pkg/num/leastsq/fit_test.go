@@ -43,7 +43,8 @@ func TestKnownProblems(t *testing.T) {
 		{"Rosenbrock", rosenbrock, valley, 2, []float64{-2, -2}, []float64{2, 2}, []float64{-1.2, 1},
 			[]float64{1, 1}, 1e-6},
 		// With x >= 1.5 the minimum of Rosenbrock's function lies at (1.5, 2.25).
-		{"Rosenbrock at a bound", rosenbrock, valley, 2, []float64{1.5, -2}, []float64{2, 3}, []float64{1.8, 0},
+		{"Rosenbrock at a bound", rosenbrock, valley, 2, []float64{1.5, -2}, []float64{2, 3},
+			[]float64{1.8, 0},
 			[]float64{1.5, 2.25}, 1e-5},
 		{"exponential decay", decay, slopes, len(xs), []float64{0, 0}, []float64{10, 10}, []float64{1, 1},
 			[]float64{3, 0.7}, 1e-6},
