@@ -329,12 +329,12 @@ func (a *Analysis) crossHistograms(ctx context.Context, rec *recording.Recording
 			}
 		}
 	}
-	return a.measureRows(ctx, rec.FsHz, q.NullSpikeBySpike, opt)
+	return a.measureRows(ctx, rec.FsHz, q, opt)
 }
 
 // measureRows fits and measures every row; the result does not depend on the
 // number of workers.
-func (a *Analysis) measureRows(ctx context.Context, fsHz float64, spikeBySpike bool,
+func (a *Analysis) measureRows(ctx context.Context, fsHz float64, q profile.Quirks,
 	opt Options) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -354,7 +354,7 @@ func (a *Analysis) measureRows(ctx context.Context, fsHz float64, spikeBySpike b
 	}
 	var work func()
 	work = func() {
-		m := newMeasurer(a, fsHz, spikeBySpike, opt)
+		m := newMeasurer(a, fsHz, q, opt)
 		for i := take(); i >= 0; i = take() {
 			select { // whoever is at work calls the next one
 			case spare <- struct{}{}:
@@ -388,10 +388,12 @@ type measurer struct {
 	raw, y   []float64
 }
 
-func newMeasurer(a *Analysis, fsHz float64, spikeBySpike bool, opt Options) *measurer {
+func newMeasurer(a *Analysis, fsHz float64, q profile.Quirks, opt Options) *measurer {
 	n, p := a.Axis.Bins(), a.Params
-	return &measurer{a.Source, p, opt, spikeBySpike, crosshist.NewSmoother(fsHz, p.LowpassHz, n),
-		crosshist.NewFitter(a.Axis, p.MinPlateauS), make([]float64, n), make([]float64, n)}
+	fitter := crosshist.NewFitter(a.Axis, p.MinPlateauS)
+	fitter.ByDifferences = q.FitByDifferences
+	return &measurer{a.Source, p, opt, q.NullSpikeBySpike,
+		crosshist.NewSmoother(fsHz, p.LowpassHz, n), fitter, make([]float64, n), make([]float64, n)}
 }
 
 func (m *measurer) measure(r *Row) {

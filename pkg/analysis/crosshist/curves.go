@@ -36,7 +36,10 @@ const (
 
 // Bounds and start values (the start of A is twice the mean of the curve).
 var (
-	baselineLow   = []float64{0, 100, 0, -0.5, 0}
+	baselineLow = []float64{0, 100, 0, -0.5, 0}
+	// The same of the corrected fit: below, 1 + ν e has lost the digits of e, and the curve is that
+	// of ν = 0 within 1e-6.
+	correctedLow  = []float64{0, 100, 1e-6, -0.5, 0}
 	baselineHigh  = []float64{0.02, 1e4, 100, -0.02, 0.001}
 	baselineStart = []float64{0, 1000, 1, -0.1, 0}
 	hatLow        = []float64{0, 1e-4, 1e-4, -0.1, 0, -0.01}

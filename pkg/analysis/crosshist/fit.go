@@ -38,6 +38,9 @@ type Fit struct {
 // Fitter fits probability curves on one axis. It holds work space and is not safe
 // for concurrent use.
 type Fitter struct {
+	// ByDifferences takes the derivatives from forward differences, as the study did.
+	ByDifferences bool
+
 	axis      Axis
 	x         []float64
 	minWidthS float64
@@ -50,6 +53,8 @@ type Fitter struct {
 	terms, try                  hatTerms
 	shapes, tried               *shaper // of the residuals, and of a column of the Jacobian
 	trapLow, trapHigh           []float64
+
+	baseTerms, hatTerms, trapTerms *fitTerms // unless ByDifferences
 }
 
 // NewFitter makes a fitter; minPlateauS is the smallest analysis window (both
@@ -63,6 +68,7 @@ func NewFitter(a Axis, minPlateauS float64) *Fitter {
 	}
 	f.terms, f.try = newHatTerms(n), newHatTerms(n)
 	f.shapes, f.tried = newShaper(n), newShaper(n)
+	f.baseTerms, f.hatTerms, f.trapTerms = newFitTerms(n)
 	f.base, f.hat, f.trap = leastsq.NewSolver(n, nBaseline), leastsq.NewSolver(n, nHat),
 		leastsq.NewSolver(n, 4)
 	for k, x := range f.x {
@@ -150,6 +156,11 @@ func (f *Fitter) fitBaseline(start []float64) (Stage, error) {
 			residual(p, f.shape, r)
 		},
 	}
+	if !f.ByDifferences {
+		pr.Residuals = func(p, r []float64) { f.baseTerms.baseline(p, f.x, f.fixed, f.y, r) }
+		pr.Jacobian, pr.Lower = f.baseTerms.columns, correctedLow
+		return run(f.base, pr, start)
+	}
 	pr.Column = func(p []float64, i int, r []float64) {
 		shape := f.shape // A and c leave the shape as the last call of Residuals made it
 		switch i {
@@ -186,6 +197,11 @@ func (f *Fitter) fitHat(start []float64) (Stage, error) {
 			residual(f.terms, p, r)
 		},
 	}
+	if !f.ByDifferences {
+		pr.Residuals = func(p, r []float64) { f.hatTerms.hat(p, f.x, f.baseline, f.y, r) }
+		pr.Jacobian = f.hatTerms.columns
+		return run(f.hat, pr, start)
+	}
 	pr.Column = func(p []float64, i int, r []float64) {
 		t := f.terms // as the last call of Residuals made them; M and o enter none
 		switch i {
@@ -218,13 +234,18 @@ func (f *Fitter) fitTrapezoid(guess float64) (Stage, error) {
 		f.shape[k] = (v - lo) / (hi - lo + 1e-12)
 	}
 	x0 := f.x[f.zero]
-	st, err := run(f.trap, leastsq.Problem{
+	pr := leastsq.Problem{
 		M: len(f.y), Lower: f.trapLow, Upper: f.trapHigh, MaxEval: 400,
 		Residuals: func(p, r []float64) {
 			trapezoid(p, f.x, r)
 			floats.Sub(r, f.shape)
 		},
-	}, []float64{x0 - guess, x0 - guess/2, x0 + guess/2, x0 + guess})
+	}
+	if !f.ByDifferences {
+		pr.Residuals = func(p, r []float64) { f.trapTerms.trapezoid(p, f.x, f.shape, r) }
+		pr.Jacobian = f.trapTerms.columns
+	}
+	st, err := run(f.trap, pr, []float64{x0 - guess, x0 - guess/2, x0 + guess/2, x0 + guess})
 	if err != nil {
 		return st, err
 	}

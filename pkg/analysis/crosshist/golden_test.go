@@ -250,6 +250,7 @@ func TestFitCasesAgainstReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := NewFitter(NewAxis(2048), plateau)
+		f.ByDifferences = true
 		ft, err := f.Fit(y)
 		if err != nil {
 			t.Errorf("%s: %v", key, err)
@@ -274,6 +275,41 @@ func TestFitCasesAgainstReference(t *testing.T) {
 		sameTrace, stages)
 	if sameTrace < stages*4/5 {
 		t.Errorf("only %d of %d stages follow the reference", sameTrace, stages)
+	}
+}
+
+// On the curves of the reference whose fit is stable, derivatives from formulas lead to the fit of
+// forward differences, or to a better one.
+func TestFormulasAgainstDifferences(t *testing.T) {
+	var cases map[string]fitCase
+	load(t, "fit_cases.json", &cases)
+	curves, err := h5.Open("testdata/fit_cases.h5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer curves.Close()
+	f := NewFitter(NewAxis(2048), 0.02)
+	for key, c := range cases {
+		name := key[:len(key)-5]
+		y, _, err := curves.Float64s("/prob/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !c.Stable {
+			continue
+		}
+		var r2 [2]float64
+		for i := range r2 {
+			f.ByDifferences = i == 0
+			ft, err := f.Fit(y)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			r2[i] = ft.R2Full
+		}
+		if r2[1] < r2[0]-1e-4 {
+			t.Errorf("%s: R² = %v, by differences %v", name, r2[1], r2[0])
+		}
 	}
 }
 

@@ -111,3 +111,37 @@ func exponent(dst, x []float64, sign, u, a float64) {
 	}
 	exponentGo(dst[n:], x[n:], sign, u, a)
 }
+
+//go:noescape
+func richardsColumnsAVX2(shape, da, dNu, du, x *float64, n int, t *fitTable)
+
+//go:noescape
+func hatColumnsAVX2(columns *[nHat]*float64, x, base, y, r *float64, n int, t *fitTable)
+
+var useFMA = useAVX2 && cpu.X86.HasFMA
+
+func richardsColumns(shape, da, dNu, du, x []float64, t *fitTable) {
+	n := len(x) &^ 3
+	if !useFMA {
+		n = 0
+	}
+	if n > 0 {
+		richardsColumnsAVX2(&shape[:n][0], &da[:n][0], &dNu[:n][0], &du[:n][0], &x[0], n, t)
+	}
+	richardsColumnsGo(shape[n:], da[n:], dNu[n:], du[n:], x[n:], t)
+}
+
+func hatColumns(columns [][]float64, x, base, y, r []float64, t *fitTable) {
+	n := len(x) &^ 3
+	if !useFMA {
+		n = 0
+	}
+	if n > 0 {
+		var start [nHat]*float64
+		for i := range start {
+			start[i] = &columns[i][:n][0]
+		}
+		hatColumnsAVX2(&start, &x[0], &base[:n][0], &y[:n][0], &r[:n][0], n, t)
+	}
+	hatColumnsGo(columns, n, x, base, y, r, t)
+}

@@ -18,3 +18,11 @@ func lineResidual(dst, x, more, y []float64, a, b float64) {
 }
 
 func exponent(dst, x []float64, sign, u, a float64) { exponentGo(dst, x, sign, u, a) }
+
+func richardsColumns(shape, da, dNu, du, x []float64, t *fitTable) {
+	richardsColumnsGo(shape, da, dNu, du, x, t)
+}
+
+func hatColumns(columns [][]float64, x, base, y, r []float64, t *fitTable) {
+	hatColumnsGo(columns, 0, x, base, y, r, t)
+}

@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Problems with known solutions; the bounded ones put the solution on a bound.
+// Problems with known solutions, by differences and with a Jacobian; the bounded ones put the
+// solution on a bound.
 func TestKnownProblems(t *testing.T) {
 	rosenbrock := func(p, r []float64) { r[0], r[1] = 10*(p[1]-p[0]*p[0]), 1-p[0] }
 	xs := make([]float64, 40)
@@ -21,33 +22,67 @@ func TestKnownProblems(t *testing.T) {
 			r[i] = p[0]*math.Exp(-p[1]*x) - 3*math.Exp(-0.7*x)
 		}
 	}
+	valley := func(p []float64, jac [][]float64) {
+		jac[0][0], jac[0][1], jac[1][0], jac[1][1] = -20*p[0], -1, 10, 0
+	}
+	slopes := func(p []float64, jac [][]float64) {
+		for i, x := range xs {
+			jac[0][i] = math.Exp(-p[1] * x)
+			jac[1][i] = -x * p[0] * jac[0][i]
+		}
+	}
 	for _, c := range []struct {
 		name       string
 		f          func(p, r []float64)
+		jacobian   func(p []float64, jac [][]float64)
 		m          int
 		lo, hi, p0 []float64
 		want       []float64
 		tol        float64
 	}{
-		{"Rosenbrock", rosenbrock, 2, []float64{-2, -2}, []float64{2, 2}, []float64{-1.2, 1},
+		{"Rosenbrock", rosenbrock, valley, 2, []float64{-2, -2}, []float64{2, 2}, []float64{-1.2, 1},
 			[]float64{1, 1}, 1e-6},
 		// With x >= 1.5 the minimum of Rosenbrock's function lies at (1.5, 2.25).
-		{"Rosenbrock at a bound", rosenbrock, 2, []float64{1.5, -2}, []float64{2, 3}, []float64{1.8, 0},
+		{"Rosenbrock at a bound", rosenbrock, valley, 2, []float64{1.5, -2}, []float64{2, 3},
+			[]float64{1.8, 0},
 			[]float64{1.5, 2.25}, 1e-5},
-		{"exponential decay", decay, len(xs), []float64{0, 0}, []float64{10, 10}, []float64{1, 1},
+		{"exponential decay", decay, slopes, len(xs), []float64{0, 0}, []float64{10, 10}, []float64{1, 1},
 			[]float64{3, 0.7}, 1e-6},
 	} {
 		s := NewSolver(c.m, len(c.p0))
-		res, err := s.Fit(Problem{Residuals: c.f, M: c.m, Lower: c.lo, Upper: c.hi, MaxEval: 1000}, c.p0)
-		if err != nil || res.Status.Early() {
-			t.Errorf("%s: %+v %v", c.name, res, err)
-			continue
-		}
-		for i := range c.want {
-			if math.Abs(res.X[i]-c.want[i]) > c.tol {
-				t.Errorf("%s: x = %v, want %v (%v)", c.name, res.X, c.want, res.Status)
+		pr := Problem{Residuals: c.f, M: c.m, Lower: c.lo, Upper: c.hi, MaxEval: 1000}
+		for _, way := range []string{"differences", "Jacobian"} {
+			if way == "Jacobian" {
+				jac := [][]float64{make([]float64, c.m), make([]float64, c.m)}
+				pr.Jacobian = jac
+				pr.Residuals = func(p, r []float64) { c.f(p, r); c.jacobian(p, jac) }
+			}
+			res, err := s.Fit(pr, c.p0)
+			if err != nil || res.Status.Early() {
+				t.Errorf("%s, %s: %+v %v", c.name, way, res, err)
+				continue
+			}
+			for i := range c.want {
+				if math.Abs(res.X[i]-c.want[i]) > c.tol {
+					t.Errorf("%s, %s: x = %v, want %v (%v)", c.name, way, res.X, c.want, res.Status)
+				}
 			}
 		}
+	}
+}
+
+// Of two parameters with the same column and one without any, the first moves.
+func TestJacobianWithoutRank(t *testing.T) {
+	jac := [][]float64{{1, 1, 1}, {1, 1, 1}, {0, 0, 0}}
+	res, err := NewSolver(3, 3).Fit(Problem{M: 3, Lower: []float64{-5, -5, -5},
+		Upper: []float64{5, 5, 5}, MaxEval: 100, Jacobian: jac,
+		Residuals: func(p, r []float64) {
+			for k := range r {
+				r[k] = p[0] + p[1] - 1 - float64(k)
+			}
+		}}, []float64{0.5, 0.5, 0.5})
+	if err != nil || res.Status.Early() || math.Abs(res.X[0]+res.X[1]-2) > 1e-6 || res.X[2] != 0.5 {
+		t.Errorf("%+v, %v", res, err)
 	}
 }
 

@@ -1,5 +1,7 @@
 package leastsq
 
+import "math"
+
 // What follows is the plain code of the kernels, with the same bits.
 
 func dotsGo(out *[4]float64, a []float64, x [][]float64) {
@@ -39,4 +41,33 @@ func sums3(c0, c1, c2, r []float64) (g0, g1, g2 float64) {
 		g2 += float64(c2[k] * v)
 	}
 	return g0, g1, g2
+}
+
+// productsGo writes the dot products of up to three columns with up to four: out[4 i + j] is that
+// of a[i] and x[j], summed in four lanes, (0 + 2) + (1 + 3), and then what is left.
+func productsGo(out *[12]float64, a, x [][]float64) {
+	for i, c := range a {
+		for j, d := range x {
+			var lanes [4]float64
+			n := len(c) &^ 3
+			for k := 0; k < n; k += 4 {
+				for l := range lanes {
+					lanes[l] = math.FMA(c[k+l], d[k+l], lanes[l])
+				}
+			}
+			out[4*i+j] = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+		}
+	}
+	addRest(out, a, x)
+}
+
+// addRest adds the products of the last numbers, which make no four.
+func addRest(out *[12]float64, a, x [][]float64) {
+	for i, c := range a {
+		for j, d := range x {
+			for k := len(c) &^ 3; k < len(c); k++ {
+				out[4*i+j] = math.FMA(c[k], d[k], out[4*i+j])
+			}
+		}
+	}
 }

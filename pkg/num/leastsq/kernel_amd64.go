@@ -45,3 +45,32 @@ func quotients(c, r []float64, dx float64) {
 	}
 	quotientsGo(c, r, dx)
 }
+
+//go:noescape
+func productsAVX2(out *[12]float64, a *[3]*float64, x *[4]*float64, n int)
+
+var useFMA = useAVX2 && cpu.X86.HasFMA
+
+func products(out *[12]float64, a, x [][]float64) {
+	n := len(a[0]) &^ 3
+	if !useFMA || n == 0 {
+		productsGo(out, a, x)
+		return
+	}
+	var rows [3]*float64
+	var columns [4]*float64
+	for i := range rows { // missing ones are the first, whose products nobody reads
+		rows[i] = &a[0][0]
+		if i < len(a) {
+			rows[i] = &a[i][:n][0]
+		}
+	}
+	for j := range columns {
+		columns[j] = &x[0][0]
+		if j < len(x) {
+			columns[j] = &x[j][:n][0]
+		}
+	}
+	productsAVX2(out, &rows, &columns, n)
+	addRest(out, a, x)
+}

@@ -35,6 +35,19 @@ func TestKernels(t *testing.T) {
 				}
 			}
 		}
+		for rows := 1; rows <= 3; rows++ {
+			for some := 1; some <= 4; some++ {
+				var got, want [12]float64
+				b := [][]float64{a, x[3], x[1]}[:rows]
+				products(&got, b, x[:some])
+				productsGo(&want, b, x[:some])
+				for i := range rows {
+					if !slices.Equal(got[4*i:4*i+some], want[4*i:4*i+some]) {
+						t.Errorf("%d x %d products of %d numbers: %v, want %v", rows, some, n, got, want)
+					}
+				}
+			}
+		}
 		got, want := append([]float64(nil), a...), append([]float64(nil), a...)
 		addScaled(got, 0.3, x[0])
 		addScaledGo(want, 0.3, x[0])

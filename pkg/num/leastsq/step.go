@@ -47,6 +47,9 @@ func (d *smallSVD) factorise(values []float64) bool {
 // C = g σ, and its singular value decomposition by way of a QR factorisation:
 // uf = Uᵀ [r; 0], s, V. R (tri, row-major) stays for evaluating the model.
 func (s *Solver) decompose() error {
+	if s.normal {
+		return s.scaleNormal()
+	}
 	n, m := s.n, s.m
 	for i := 0; i < n; i++ {
 		s.d[i] = math.Sqrt(s.v[i])
@@ -139,6 +142,9 @@ func (s *Solver) reflect(k int, beta float64) {
 // trustRegionStep solves min ½|Ĵp + r|² with |p| ≤ Δ into pHat (Moré's method) and
 // returns the remembered Levenberg-Marquardt parameter.
 func (s *Solver) trustRegionStep(delta, alpha0 float64) float64 {
+	if s.normal {
+		return s.normalStep(delta, alpha0)
+	}
 	n := s.n
 	full := s.s[n-1] > epsilon*float64(s.m)*s.s[0]
 	if full {
@@ -210,6 +216,16 @@ func (s *Solver) phi(alpha, delta float64) (phi, dphi float64) {
 // quadratic is the model m(t s + s0) = a t² + b t + c along s.
 func (s *Solver) quadratic(dir, from []float64) (a, b, c float64) {
 	v, u := s.tmp, s.tmp2
+	if s.normal {
+		s.timesB(dir, v)
+		a, b = 0.5*dot(dir, v), dot(s.gHat, dir)
+		if from != nil {
+			s.timesB(from, u)
+			b += dot(dir, u)
+			c = 0.5*dot(from, u) + dot(s.gHat, from)
+		}
+		return a, b, c
+	}
 	s.timesR(dir, v)
 	a = 0.5 * dot(v, v)
 	b = dot(s.gHat, dir)

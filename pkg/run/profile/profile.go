@@ -78,6 +78,10 @@ type Quirks struct {
 	// NullSpikeBySpike draws every spike of a histogram without trough by itself. Corrected:
 	// bin by bin; the same distribution, other random numbers, less work.
 	NullSpikeBySpike bool
+	// FitByDifferences takes the derivatives of the fit of cross-histograms from forward
+	// differences, whose rounding decides where fits of flat curves stop. Corrected: from formulas,
+	// and steps from the normal equations.
+	FitByDifferences bool
 }
 
 // Paper switches every quirk on, which reproduces the original.
@@ -88,7 +92,7 @@ func Paper() Quirks {
 		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
 		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
 		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,
-		SplitByRow: true, RatesAsPublished: true, NullSpikeBySpike: true,
+		SplitByRow: true, RatesAsPublished: true, NullSpikeBySpike: true, FitByDifferences: true,
 	}
 }
 
