@@ -90,7 +90,9 @@ func CheckMuscle(name string) error {
 func (r *Raw) TakeTimes(trains [][]float64, base float64) error {
 	for i, train := range trains {
 		u := &r.Units[i]
-		u.Times = make([]float64, len(train))
+		if len(train) > 0 {
+			u.Times = make([]float64, len(train))
+		}
 		for k, v := range train {
 			if u.Times[k] = v - base; !r.possible(v - base) {
 				return fmt.Errorf("%s: unit %s: discharge %v is no time in the recording (%s)",

@@ -22,8 +22,8 @@ type train struct {
 	times  []float64
 }
 
-// trains are the units of an archive.
-type trains struct {
+// found are the units of an archive.
+type found struct {
 	list   []train
 	unit   recording.TimeUnit
 	array  string // where they stand
@@ -31,49 +31,49 @@ type trains struct {
 }
 
 // trains finds the discharges in one of the layouts.
-func (f archive) trains() (trains, error) {
+func (f archive) trains() (found, error) {
 	for _, kind := range []struct {
 		names []string
 		unit  recording.TimeUnit
 	}{{samplesNames, recording.InSamples}, {secondsNames, recording.InSeconds}} {
 		if name := f.Find(kind.names...); name != "" {
 			list, err := f.one(name)
-			return trains{list: list, unit: kind.unit, array: name}, err
+			return found{list: list, unit: kind.unit, array: name}, err
 		}
 		list, err := f.single(kind.names)
 		if list != nil || err != nil {
-			return trains{list: list, unit: kind.unit, array: kind.names[0] + "_…"}, err
+			return found{list: list, unit: kind.unit, array: kind.names[0] + "_…"}, err
 		}
 	}
 	if name := f.Find(binaryNames...); name != "" {
 		list, err := f.binary(name)
-		return trains{list: list, unit: recording.InSamples, array: name, binary: true}, err
+		return found{list: list, unit: recording.InSamples, array: name, binary: true}, err
 	}
 	if names := f.Names(); len(names) == 1 {
 		return f.unnamed(names[0])
 	}
-	return trains{}, fmt.Errorf("%s: no array of discharges (discharge_times, spike_times_s, "+
+	return found{}, fmt.Errorf("%s: no array of discharges (discharge_times, spike_times_s, "+
 		"spike_trains; docs/formats/npz.md); it has %s", f.Path(), strings.Join(f.Names(), ", "))
 }
 
 // unnamed reads the only array of a file, whatever its name: trains of 0 and 1, or discharges.
-func (f archive) unnamed(name string) (trains, error) {
+func (f archive) unnamed(name string) (found, error) {
 	if shape, numbers, err := f.Shape(name); err != nil {
-		return trains{}, err
+		return found{}, err
 	} else if numbers && len(shape) == 2 {
 		if list, err := f.binary(name); err == nil {
-			return trains{list: list, unit: recording.InSamples, array: name, binary: true}, nil
+			return found{list: list, unit: recording.InSamples, array: name, binary: true}, nil
 		}
 	} else if numbers && len(shape) == 1 {
 		a, err := f.Archive.Read(name)
 		if err != nil {
-			return trains{}, err
+			return found{}, err
 		}
-		return trains{list: []train{{name: "0", grid: -1, times: trimmed(a.Num)}},
+		return found{list: []train{{name: "0", grid: -1, times: trimmed(a.Num)}},
 			unit: recording.InSamples, array: name}, nil
 	}
 	list, err := f.one(name)
-	return trains{list: list, unit: recording.InSamples, array: name}, err
+	return found{list: list, unit: recording.InSamples, array: name}, err
 }
 
 // one reads all discharges from one array: an object or row per unit, or flat with the unit of
@@ -231,7 +231,7 @@ var numbered = regexp.MustCompile(`^(.*?)[_/](\d+)(?:[_/](\d+))?$`)
 // single finds arrays with one unit each, <name>_<unit> or <name>_<grid>_<unit>.
 func (f archive) single(names []string) ([]train, error) {
 	type place struct{ grid, unit int }
-	found := map[place]string{}
+	arrays := map[place]string{}
 	var order []place
 	for _, name := range f.Names() {
 		m := numbered.FindStringSubmatch(strings.ToLower(name))
@@ -248,7 +248,7 @@ func (f archive) single(names []string) ([]train, error) {
 		if err := errors.Join(errUnit, errGrid); err != nil {
 			return nil, fmt.Errorf("%s: array %s: number of a unit: %w", f.Path(), name, err)
 		}
-		found[at], order = name, append(order, at)
+		arrays[at], order = name, append(order, at)
 	}
 	slices.SortFunc(order, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.grid, b.grid), cmp.Compare(a.unit, b.unit))
@@ -260,7 +260,7 @@ func (f archive) single(names []string) ([]train, error) {
 		if at.grid >= 0 {
 			name = fmt.Sprintf("%d_%d", at.grid, at.unit)
 		}
-		a, err := f.Archive.Read(found[at])
+		a, err := f.Archive.Read(arrays[at])
 		if err != nil {
 			return nil, err
 		}

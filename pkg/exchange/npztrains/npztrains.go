@@ -104,7 +104,7 @@ func (f archive) raw() (*recording.Raw, error) {
 
 // unitOfTimes decides what the times count, and turns milliseconds into seconds. Fractions cannot be
 // samples.
-func (f archive) unitOfTimes(r *recording.Raw, t *trains) error {
+func (f archive) unitOfTimes(r *recording.Raw, t *found) error {
 	fractions := slices.ContainsFunc(t.list, func(u train) bool {
 		return slices.ContainsFunc(u.times, func(v float64) bool { return v != math.Trunc(v) })
 	})

@@ -1,4 +1,4 @@
-// Package nwb writes recordings as Neurodata Without Borders files (NWB 2): units with their
+// Package nwb reads and writes Neurodata Without Borders files (NWB 2): units with their
 // spike times, force, plateaus and subject. pynwb, MatNWB and nwbinspector read them.
 package nwb
 
