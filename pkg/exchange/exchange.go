@@ -50,7 +50,7 @@ type Options struct {
 	MuscleMap       recording.MuscleMap // muscle of each grid of a group
 	Unedited        bool                // take units that were not edited
 	NeedEMG         bool                // the EMG must be readable (realignment)
-	Times           recording.TimeUnit  // what tables and archives count; "": as they say
+	Times           recording.Times     // how discharge times are to be read
 	Strict          bool                // unsorted or repeated discharges are errors
 	ChannelsPerGrid int                 // 0: as the format has it
 }
@@ -70,9 +70,6 @@ func Open(path string, opt Options) (*recording.Raw, error) {
 	}
 	given := recording.Given{Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group,
 		MuscleMap: opt.MuscleMap, Times: opt.Times}
-	if err := given.Check(); err != nil {
-		return nil, err
-	}
 	read := map[Format]func(string, recording.Given) (*recording.Raw, error){
 		MUedit2: muedit2.Read, DEMUSE: demuse.Read, OTBiolab: otb.Read, OpenHDEMG: openhdemg.Read,
 		NWB: nwb.Read, NumPy: npztrains.Read, BIDS: bids.Read, Table: spiketable.Read,
@@ -216,7 +213,8 @@ func detectVariables(path string) (Format, error) {
 		return "", &Unknown{path, "is NWB without a table of units (sorted spikes)"}
 	}
 	shown := names[:min(len(names), 12)]
-	return "", &Unknown{path, fmt.Sprintf("has the variables %s; MUedit files have signal and edition, "+
+	return "", &Unknown{path, fmt.Sprintf("has the variables %s; MUedit files have signal and "+
+		"edition, "+
 		"those of DEMUSE MUPulses, exports of OTBiolab+ Data and Description",
 		strings.Join(shown, ", "))}
 }

@@ -12,25 +12,7 @@ type Given struct {
 	FsHz      float64   // sampling rate, Hz; 0: unknown
 	Group     string    // muscle group, instead of the one in Name; "": that one
 	MuscleMap MuscleMap // muscle of each grid of a group
-	Times     TimeUnit  // what times of discharges count; "": as the file says
-}
-
-// TimeUnit says what times of discharges count.
-type TimeUnit string
-
-// Units of times.
-const (
-	InSamples      TimeUnit = "samples"
-	InSeconds      TimeUnit = "s"
-	InMilliseconds TimeUnit = "ms"
-)
-
-// Check reports a unit of times that is not known.
-func (g Given) Check() error {
-	if slices.Contains([]TimeUnit{"", InSamples, InSeconds, InMilliseconds}, g.Times) {
-		return nil
-	}
-	return fmt.Errorf("times in %q; samples, s or ms is expected", g.Times)
+	Times     Times     // how discharge times are to be read
 }
 
 // Start is a recording of that path without units: discharge times alone, in s.
@@ -84,31 +66,40 @@ func CheckMuscle(name string) error {
 	return nil
 }
 
-// TakeTimes sets the units' times, one train each, which count from base in samples. Rows of r.Units
-// and trains correspond. Times that lie outside of the recording, or are no whole samples where
-// samples are counted, are errors that name the unit.
-func (r *Raw) TakeTimes(trains [][]float64, base float64) error {
+// TakeTimes sets the units' times, one train each, which are in r.TimeUnits and count from base if
+// these are samples; what was given of the times goes before. Times that lie outside of the
+// recording, or are no whole samples where samples are counted, are errors that name the unit.
+func (g Given) TakeTimes(r *Raw, trains [][]float64, base float64) error {
+	scale := 1.0
+	switch g.Times {
+	case TimesOfFormat:
+	case TimesSamples, TimesSamples0:
+		if r.TimeUnits, base = "samples", 0; g.Times == TimesSamples {
+			base = 1
+		}
+		if !(r.FsHz > 0) {
+			return fmt.Errorf("%s: --times %s needs the sampling rate: give --fs HZ", r.Source, g.Times)
+		}
+	case TimesSeconds, TimesMs:
+		if r.TimeUnits, base = "s", 0; g.Times == TimesMs {
+			scale = 1000
+		}
+	default:
+		return fmt.Errorf("%s: %w", r.Source, g.Times.Check())
+	}
 	for i, train := range trains {
 		u := &r.Units[i]
 		if len(train) > 0 {
 			u.Times = make([]float64, len(train))
 		}
 		for k, v := range train {
-			if u.Times[k] = v - base; !r.possible(v - base) {
-				return fmt.Errorf("%s: unit %s: discharge %v is no time in the recording (%s)",
-					r.Source, r.UnitName(i), v, r.allowed(base))
+			if u.Times[k] = (v - base) / scale; !r.possible(u.Times[k]) {
+				return fmt.Errorf("%s: %s: discharge %v is no time in the recording (%s); --times says "+
+					"how else to read it", r.Source, u.Label(), v, r.allowed(base))
 			}
 		}
 	}
 	return nil
-}
-
-// UnitName is the name of a unit for messages, or its number from 1.
-func (r *Raw) UnitName(i int) string {
-	if r.Units[i].Name != "" {
-		return r.Units[i].Name
-	}
-	return fmt.Sprint(i + 1)
 }
 
 // possible reports whether a discharge lies in the recording, on a sample if it counts those.

@@ -99,8 +99,8 @@ type ForceCandidate struct {
 	Role ForceRole
 	Name string // of an auxiliary channel
 	From string // where it stands in the file, e.g. signal.path
-	// Load reads the signal; the slice may be kept, not modified. nil for ForceRow, which is row
-	// Channel of the EMG.
+	// Load reads the signal; the slice may be kept, not modified. nil where it is row Channel of the
+	// EMG.
 	Load    func() ([]float64, error)
 	Channel int
 }

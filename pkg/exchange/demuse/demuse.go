@@ -23,7 +23,7 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := file{m, given.Start(path)}
+	f := file{m, given.Start(path), given}
 	f.r.TimeUnits = "samples"
 	for _, step := range []func() error{f.rate, f.units, f.force, f.quality} {
 		if err := step(); err != nil {
@@ -38,11 +38,13 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 
 type file struct {
 	matfile.File
-	r *recording.Raw
+	r     *recording.Raw
+	given recording.Given
 }
 
 func (f file) fail(kind matfile.Kind, field, format string, args ...any) error {
-	return &matfile.Error{File: f.r.Source, Kind: kind, Field: field, Msg: fmt.Sprintf(format, args...)}
+	return &matfile.Error{File: f.r.Source, Kind: kind, Field: field,
+		Msg: fmt.Sprintf(format, args...)}
 }
 
 func (f file) rate() error {
@@ -56,7 +58,8 @@ func (f file) rate() error {
 		}
 	}
 	if !(f.r.FsHz > 0) || math.IsInf(f.r.FsHz, 0) {
-		return f.fail(matfile.BadValue, "fsamp", "the sampling rate is %v Hz; expected a positive number, "+
+		return f.fail(matfile.BadValue, "fsamp", "the sampling rate is %v Hz; expected a positive "+
+			"number, "+
 			"or --fs HZ", f.r.FsHz)
 	}
 	return nil
@@ -95,7 +98,7 @@ func (f file) units() error {
 			break
 		}
 	}
-	return f.r.TakeTimes(times, 1)
+	return f.given.TakeTimes(f.r, times, 1)
 }
 
 // longest is the longest side of an array.
@@ -124,7 +127,7 @@ func (f file) force() error {
 			"not used", len(v.Num), f.r.Samples)
 		return nil
 	}
-	f.r.Forces = append(f.r.Forces, recording.ForceCandidate{Role: recording.ForcePath,
+	f.r.Forces = append(f.r.Forces, recording.ForceCandidate{Role: recording.ForceRow,
 		From: "ref_signal", Load: func() ([]float64, error) { return v.Num, nil }})
 	return nil
 }

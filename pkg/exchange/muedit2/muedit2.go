@@ -36,8 +36,9 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	defer f.Close()
 	r := given.Start(path)
 	r.TimeUnits = "samples"
+	units := func(f *npz.Archive, r *recording.Raw) error { return readUnits(f, r, given) }
 	for _, step := range []func(*npz.Archive, *recording.Raw) error{
-		readRate, readUnits, readMuscles, readForces,
+		readRate, units, readMuscles, readForces,
 	} {
 		if err := step(f, r); err != nil {
 			return nil, err
@@ -80,8 +81,9 @@ func readRate(f *npz.Archive, r *recording.Raw) error {
 		r.FsHz = rate
 	}
 	if !(r.FsHz > 0) || math.IsInf(r.FsHz, 0) {
-		return fmt.Errorf("%s: the sampling rate is %v Hz; expected a positive number in array fsamp, or "+
-			"--fs HZ", f.Path(), r.FsHz)
+		return fmt.Errorf(
+			"%s: the sampling rate is %v Hz; expected a positive number in array fsamp, or "+
+				"--fs HZ", f.Path(), r.FsHz)
 	}
 	total, err := number(f, "total_samples")
 	if total >= 1 && total < 1<<40 {
@@ -90,7 +92,7 @@ func readRate(f *npz.Archive, r *recording.Raw) error {
 	return err
 }
 
-func readUnits(f *npz.Archive, r *recording.Raw) error {
+func readUnits(f *npz.Archive, r *recording.Raw, given recording.Given) error {
 	a, err := f.Read(f.Find("discharge_times"))
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func readUnits(f *npz.Archive, r *recording.Raw) error {
 		inGrid[u.Grid]++
 		r.Units = append(r.Units, u)
 	}
-	return r.TakeTimes(times, 0)
+	return given.TakeTimes(r, times, 0)
 }
 
 // readMuscles takes the muscle of each grid; empty names are left to the muscle group.
@@ -178,7 +180,7 @@ func readForces(f *npz.Archive, r *recording.Raw) error {
 			}
 			continue
 		}
-		role := recording.ForcePath
+		role := recording.ForceRow
 		if want == "target" {
 			role = recording.ForceTarget
 		}

@@ -32,7 +32,7 @@ func TestEdited(t *testing.T) {
 		r.TimeUnits != "samples" || r.FirstSample != 0 || len(r.Warnings) != 0 {
 		t.Errorf("%+v", r)
 	}
-	if len(r.Forces) != 1 || r.Forces[0].Role != recording.ForcePath {
+	if len(r.Forces) != 1 || r.Forces[0].Role != recording.ForceRow {
 		t.Fatalf("forces %+v", r.Forces)
 	}
 	if x, err := r.Forces[0].Load(); err != nil || len(x) != 500 || x[499] != 10 {

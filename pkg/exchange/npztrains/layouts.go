@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"example.org/renshaw/pkg/file/npz"
-	"example.org/renshaw/pkg/recording"
 )
 
 // train is a unit of an archive before its muscle is known.
@@ -24,30 +23,27 @@ type train struct {
 
 // found are the units of an archive.
 type found struct {
-	list   []train
-	unit   recording.TimeUnit
-	array  string // where they stand
-	binary bool   // they were a matrix of 0 and 1
+	list    []train
+	seconds bool   // by the array's name
+	array   string // where they stand
+	binary  bool   // they were a matrix of 0 and 1
 }
 
 // trains finds the discharges in one of the layouts.
 func (f archive) trains() (found, error) {
-	for _, kind := range []struct {
-		names []string
-		unit  recording.TimeUnit
-	}{{samplesNames, recording.InSamples}, {secondsNames, recording.InSeconds}} {
-		if name := f.Find(kind.names...); name != "" {
+	for i, names := range [][]string{samplesNames, secondsNames} {
+		if name := f.Find(names...); name != "" {
 			list, err := f.one(name)
-			return found{list: list, unit: kind.unit, array: name}, err
+			return found{list: list, seconds: i == 1, array: name}, err
 		}
-		list, err := f.single(kind.names)
+		list, err := f.single(names)
 		if list != nil || err != nil {
-			return found{list: list, unit: kind.unit, array: kind.names[0] + "_…"}, err
+			return found{list: list, seconds: i == 1, array: names[0] + "_…"}, err
 		}
 	}
 	if name := f.Find(binaryNames...); name != "" {
 		list, err := f.binary(name)
-		return found{list: list, unit: recording.InSamples, array: name, binary: true}, err
+		return found{list: list, array: name, binary: true}, err
 	}
 	if names := f.Names(); len(names) == 1 {
 		return f.unnamed(names[0])
@@ -62,7 +58,7 @@ func (f archive) unnamed(name string) (found, error) {
 		return found{}, err
 	} else if numbers && len(shape) == 2 {
 		if list, err := f.binary(name); err == nil {
-			return found{list: list, unit: recording.InSamples, array: name, binary: true}, nil
+			return found{list: list, array: name, binary: true}, nil
 		}
 	} else if numbers && len(shape) == 1 {
 		a, err := f.Archive.Read(name)
@@ -70,10 +66,10 @@ func (f archive) unnamed(name string) (found, error) {
 			return found{}, err
 		}
 		return found{list: []train{{name: "0", grid: -1, times: trimmed(a.Num)}},
-			unit: recording.InSamples, array: name}, nil
+			array: name}, nil
 	}
 	list, err := f.one(name)
-	return found{list: list, unit: recording.InSamples, array: name}, err
+	return found{list: list, array: name}, err
 }
 
 // one reads all discharges from one array: an object or row per unit, or flat with the unit of
@@ -273,8 +269,8 @@ func (f archive) single(names []string) ([]train, error) {
 	return out, nil
 }
 
-// binary reads a matrix that has one and the same number, such as 1 or 255, where a unit discharges,
-// and 0 elsewhere; the longer side is time.
+// binary reads a matrix that has one and the same number, such as 1 or 255, where a unit
+// discharges, and 0 elsewhere; the longer side is time.
 func (f archive) binary(name string) ([]train, error) {
 	shape, numbers, err := f.Shape(name)
 	if err != nil {

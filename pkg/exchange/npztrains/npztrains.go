@@ -96,46 +96,40 @@ func (f archive) raw() (*recording.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	if math.IsNaN(base) || t.unit != recording.InSamples {
+	if math.IsNaN(base) || r.TimeUnits != "samples" {
 		base = 0
 	}
-	return r, f.take(r, t.list, base)
+	if t.binary {
+		f.given.Times = recording.TimesOfFormat // they are places in a matrix
+	}
+	if err := f.take(r, t.list, base); err != nil {
+		return nil, err
+	}
+	if r.FsHz == 0 {
+		r.FsHz = recording.DefaultFsHz
+	}
+	return r, nil
 }
 
-// unitOfTimes decides what the times count, and turns milliseconds into seconds. Fractions cannot be
-// samples.
+// unitOfTimes decides what the times count. Fractions cannot be samples.
 func (f archive) unitOfTimes(r *recording.Raw, t *found) error {
 	fractions := slices.ContainsFunc(t.list, func(u train) bool {
 		return slices.ContainsFunc(u.times, func(v float64) bool { return v != math.Trunc(v) })
 	})
-	switch {
-	case f.given.Times != "" && !t.binary:
-		t.unit = f.given.Times
-	case t.unit == recording.InSamples && fractions:
-		t.unit = recording.InSeconds
-		r.Warn("times_in_seconds", "array %s holds fractions, so its times are read as seconds "+
-			"(--times ms: milliseconds)", t.array)
-	}
 	if n, all := repeats(t.list); n > all/10 && !t.binary {
 		return fmt.Errorf("%s: array %s: %d of %d discharges repeat the one before them, as rounded "+
 			"times do; save the times unrounded", f.Path(), t.array, n, all)
 	}
-	switch t.unit {
-	case recording.InSamples:
+	if (f.given.Times == recording.TimesOfFormat || t.binary) && !t.seconds {
 		r.TimeUnits = "samples"
-		if !(r.FsHz > 0) {
+		if fractions {
+			r.TimeUnits = "s"
+			r.Warn("times_in_seconds", "array %s holds fractions, so its times are read as seconds "+
+				"(--times ms: milliseconds)", t.array)
+		} else if !(r.FsHz > 0) {
 			return fmt.Errorf("%s: discharges in samples need a positive sampling rate: "+
 				"an array fsamp, or --fs HZ", f.Path())
 		}
-	case recording.InMilliseconds:
-		for _, u := range t.list {
-			for k := range u.times {
-				u.times[k] /= 1000
-			}
-		}
-	}
-	if r.FsHz == 0 {
-		r.FsHz = recording.DefaultFsHz
 	}
 	return nil
 }
@@ -195,7 +189,7 @@ func (f archive) take(r *recording.Raw, list []train, base float64) error {
 		}
 		known[key] = true
 	}
-	return r.TakeTimes(times, base)
+	return f.given.TakeTimes(r, times, base)
 }
 
 // muscles sets the muscle of every unit: one for all, one each, or one for each grid; without the
@@ -221,12 +215,12 @@ func (f archive) muscles(r *recording.Raw) error {
 			u.Muscle = names[i]
 		default:
 			return fmt.Errorf("%s: array %s names %d muscles for %d units; expected one, one each, or one "+
-				"for every grid with an array grid (unit %s: grid %d)",
-				f.Path(), a.Name, len(names), len(r.Units), r.UnitName(i), u.Grid)
+				"for every grid with an array grid (%s)",
+				f.Path(), a.Name, len(names), len(r.Units), r.Units[i].Label())
 		}
 		u.Muscle = strings.TrimSpace(u.Muscle)
 		if err := recording.CheckMuscle(u.Muscle); err != nil {
-			return fmt.Errorf("%s: unit %s: %w", f.Path(), r.UnitName(i), err)
+			return fmt.Errorf("%s: %s: %w", f.Path(), r.Units[i].Label(), err)
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ func TestOtherLayouts(t *testing.T) {
 
 func TestTimesThatAreGiven(t *testing.T) {
 	given := recording.Given{Name: recording.ParseName("S1_TA_30percent.npz"), Group: "VL",
-		MuscleMap: recording.DefaultMuscleMap(), Times: recording.InMilliseconds}
+		MuscleMap: recording.DefaultMuscleMap(), Times: recording.TimesMs}
 	r, err := Read("testdata/zeros.npz", given)
 	if err != nil || r.TimeUnits != "s" || r.Units[0].Times[1] != 0.21 || r.Units[0].Muscle != "VL" {
 		t.Errorf("%+v, %v", r, err)

@@ -28,7 +28,7 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := reading{h, given.Start(path)}
+	f := reading{h, given.Start(path), given}
 	gridsKnown, err := f.all()
 	if err := errors.Join(err, h.Close()); err != nil {
 		return nil, err
@@ -38,7 +38,8 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 
 type reading struct {
 	*matfile.HDF5
-	r *recording.Raw
+	r     *recording.Raw
+	given recording.Given
 }
 
 func (f reading) fail(at, format string, args ...any) error {
@@ -71,8 +72,10 @@ func (f reading) all() (gridsKnown bool, err error) {
 	if err := f.rate(root); err != nil {
 		return false, err
 	}
-	f.count(times)
-	if err := f.r.TakeTimes(times, 0); err != nil {
+	if f.given.Times == recording.TimesOfFormat {
+		f.count(times)
+	}
+	if err := f.given.TakeTimes(f.r, times, 0); err != nil {
 		return false, err
 	}
 	return gridsKnown, f.force(root)
@@ -303,7 +306,7 @@ func (f reading) takeForce(at string) error {
 		return nil
 	}
 	f.r.Samples = len(x)
-	f.r.Forces = []recording.ForceCandidate{{Role: recording.ForcePath, From: at,
+	f.r.Forces = []recording.ForceCandidate{{Role: recording.ForceRow, From: at,
 		Load: func() ([]float64, error) { return x, nil }}}
 	return nil
 }

@@ -56,7 +56,8 @@ func TestOurOwnFile(t *testing.T) {
 	}
 	if len(r.Units) != 2 || r.Units[0].Name != "a" || r.Units[1].Muscle != "SOL" ||
 		!reflect.DeepEqual(r.Units[0].Times, []float64{250, 500}) || r.FsHz != 1000 ||
-		r.Samples != 1000 || !reflect.DeepEqual(r.Plateaus, []recording.Plateau{{Start: 200, Stop: 800}}) {
+		r.Samples != 1000 || !reflect.DeepEqual(r.Plateaus,
+		[]recording.Plateau{{Start: 200, Stop: 800}}) {
 		t.Errorf("%+v", r)
 	}
 }

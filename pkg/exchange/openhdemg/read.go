@@ -44,7 +44,7 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	}
 	r := given.Start(path)
 	r.TimeUnits = "samples"
-	f := reading{m, r}
+	f := reading{m, r, given}
 	for _, step := range []func() error{f.rate, f.units, f.force, f.extras, f.accuracy} {
 		if err := step(); err != nil {
 			return nil, err
@@ -57,6 +57,7 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 type reading struct {
 	members map[string][]byte // JSON texts
 	r       *recording.Raw
+	given   recording.Given
 }
 
 // decode reads a member; false without it.
@@ -101,7 +102,7 @@ func (f reading) units() error {
 	for i := range times {
 		f.r.Units = append(f.r.Units, recording.RawUnit{InGrid: i})
 	}
-	return f.r.TakeTimes(times, 0)
+	return f.given.TakeTimes(f.r, times, 0)
 }
 
 // column is the first column of a table's rows; NaN where it is empty.
@@ -153,7 +154,7 @@ func (f reading) force() error {
 			"not used", len(t.Data), f.r.Samples)
 		return nil
 	}
-	f.r.Forces = append(f.r.Forces, recording.ForceCandidate{Role: recording.ForcePath,
+	f.r.Forces = append(f.r.Forces, recording.ForceCandidate{Role: recording.ForceRow,
 		From: "REF_SIGNAL", Load: func() ([]float64, error) { return t.Data, nil }})
 	return nil
 }
@@ -220,7 +221,8 @@ const (
 )
 
 // needed are the members that are kept.
-var needed = []string{"SOURCE", "REF_SIGNAL", "ACCURACY", "MUPULSES", "FSAMP", "EMG_LENGTH", "EXTRAS"}
+var needed = []string{"SOURCE", "REF_SIGNAL", "ACCURACY", "MUPULSES", "FSAMP", "EMG_LENGTH",
+	"EXTRAS"}
 
 // counted counts the bytes that pass, and ends a stream that unpacks to far more than a recording.
 type counted struct {

@@ -57,7 +57,8 @@ type file struct {
 }
 
 func (f *file) fail(kind matfile.Kind, field, format string, args ...any) error {
-	return &matfile.Error{File: f.r.Source, Kind: kind, Field: field, Msg: fmt.Sprintf(format, args...)}
+	return &matfile.Error{File: f.r.Source, Kind: kind, Field: field,
+		Msg: fmt.Sprintf(format, args...)}
 }
 
 func (f *file) rate() error {
@@ -119,8 +120,9 @@ func (f *file) describe() error {
 		f.r.Units = append(f.r.Units, recording.RawUnit{Muscle: muscle, Grid: grid})
 	}
 	if len(f.r.Units) == 0 {
-		return f.fail(matfile.MissingField, "Description", "names no signal \"Decomposition of …\" among "+
-			"%d; export the decomposition together with the signals", len(f.names))
+		return f.fail(matfile.MissingField, "Description",
+			"names no signal \"Decomposition of …\" among "+
+				"%d; export the decomposition together with the signals", len(f.names))
 	}
 	for _, want := range []string{"acquired data", "performed path"} {
 		f.force = slices.IndexFunc(f.names,
@@ -181,8 +183,8 @@ func (f *file) read() error {
 		f.r.Units[i].InGrid = i
 	}
 	if force != nil {
-		f.r.Forces = []recording.ForceCandidate{{Role: recording.ForcePath, From: f.names[f.force],
+		f.r.Forces = []recording.ForceCandidate{{Role: recording.ForceRow, From: f.names[f.force],
 			Load: func() ([]float64, error) { return force, nil }}}
 	}
-	return f.r.TakeTimes(times, 0)
+	return recording.Given{}.TakeTimes(f.r, times, 0)
 }

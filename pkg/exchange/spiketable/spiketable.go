@@ -1,6 +1,6 @@
 // Package spiketable reads recordings of any decomposition program as tables of text: a row per
-// discharge with the unit, its muscle and the time. Commas, semicolons or tabs separate the columns,
-// decimals have a point or a comma, and the text is UTF-8, UTF-16 or Latin-1.
+// discharge with the unit, its muscle and the time. Commas, semicolons or tabs separate the
+// columns, decimals have a point or a comma, and the text is UTF-8, UTF-16 or Latin-1.
 package spiketable
 
 import (
@@ -55,8 +55,8 @@ func Check(path string) error {
 type columns struct {
 	count                    int
 	unit, muscle, grid, time int
-	name                     string             // of the column of the time
-	counts                   recording.TimeUnit // what it counts by its name; "" unknown
+	name                     string          // of the column of the time
+	counts                   recording.Times // by the column's name; TimesOfFormat: unknown
 }
 
 // Names that columns may have, in lower case with _ for spaces.
@@ -66,14 +66,14 @@ var (
 	muscleNames = []string{"muscle", "target_muscle", "muscle_name"}
 	gridNames   = []string{"grid", "grid_index"}
 	timeNames   = []struct {
-		in    recording.TimeUnit
+		in    recording.Times
 		names []string
 	}{
-		{recording.InSeconds, []string{"time_s", "t_s", "onset", "onset_s", "spike_time_s",
+		{recording.TimesSeconds, []string{"time_s", "t_s", "onset", "onset_s", "spike_time_s",
 			"spike_times_s", "discharge_time_s", "discharge_times_s", "seconds"}},
-		{recording.InMilliseconds, []string{"time_ms", "t_ms", "onset_ms", "spike_time_ms",
+		{recording.TimesMs, []string{"time_ms", "t_ms", "onset_ms", "spike_time_ms",
 			"spike_times_ms", "discharge_time_ms", "discharge_times_ms", "milliseconds"}},
-		{recording.InSamples, []string{"sample", "samples", "sample_index", "sample_number",
+		{recording.TimesSamples0, []string{"sample", "samples", "sample_index", "sample_number",
 			"spike_sample", "discharge_sample"}},
 		{"", []string{"time", "times", "t", "spike_time", "spike_times", "discharge_time",
 			"discharge_times", "discharge", "firing_time", "firing_times"}},
@@ -194,33 +194,37 @@ func number(text string) (float64, error) {
 	return strconv.ParseFloat(text, 64)
 }
 
-// unitOfTimes decides what the times count.
+// unitOfTimes decides what the times count, and sets them.
 func (t *table) unitOfTimes() error {
-	r, in := t.r, t.counts
-	if t.given.Times != "" {
-		in = t.given.Times
+	r, as := t.r, t.given
+	if as.Times == recording.TimesOfFormat {
+		as.Times = t.counts
 	}
 	fractions := t.any(func(v float64) bool { return v != math.Trunc(v) })
-	switch {
-	case in == "" && !fractions:
-		return fmt.Errorf("%s: column %s holds whole numbers: samples or milliseconds? Give --times "+
-			"samples (with --fs HZ) or --times ms", r.Source, t.name)
-	case in == "" && t.interval() > 10:
-		return fmt.Errorf("%s: column %s would have intervals of %.3g s; if it counts milliseconds, give "+
-			"--times ms", r.Source, t.name, t.interval())
-	case in == recording.InSamples && !(r.FsHz > 0):
-		return fmt.Errorf("%s: column %s needs the sampling rate: give --fs HZ", r.Source, t.name)
-	case in == recording.InSamples:
+	switch as.Times {
+	case recording.TimesOfFormat:
+		if !fractions {
+			return fmt.Errorf("%s: column %s holds whole numbers: samples or milliseconds? Give --times "+
+				"samples0 (with --fs HZ) or --times ms", r.Source, t.name)
+		}
+		if d := t.interval(); d > 10 {
+			return fmt.Errorf("%s: column %s would have intervals of %.3g s; if it counts milliseconds, "+
+				"give --times ms", r.Source, t.name, d)
+		}
+	case recording.TimesSamples, recording.TimesSamples0:
+		if !(r.FsHz > 0) {
+			return fmt.Errorf("%s: column %s needs the sampling rate: give --fs HZ", r.Source, t.name)
+		}
 		if fractions {
 			return t.firstFraction()
 		}
-		r.TimeUnits = "samples"
-	case in == recording.InMilliseconds:
-		for i := range r.Units {
-			for k := range r.Units[i].Times {
-				r.Units[i].Times[k] /= 1000
-			}
-		}
+	}
+	times := make([][]float64, len(r.Units))
+	for i := range r.Units {
+		times[i] = r.Units[i].Times
+	}
+	if err := as.TakeTimes(r, times, 0); err != nil {
+		return err
 	}
 	if r.FsHz == 0 {
 		r.FsHz = recording.DefaultFsHz
@@ -255,7 +259,7 @@ func (t *table) firstFraction() error {
 		for _, v := range u.Times {
 			if v != math.Trunc(v) {
 				return fmt.Errorf("%s: unit %q: sample %v is not a whole number; if column %s counts "+
-					"seconds, give --times s", t.r.Source, u.Name, v, t.name)
+					"seconds, give --times seconds", t.r.Source, u.Name, v, t.name)
 			}
 		}
 	}

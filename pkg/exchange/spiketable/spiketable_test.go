@@ -113,15 +113,16 @@ func TestDialects(t *testing.T) {
 	german := "Unit ID;Muscle;Time (s)\r\na;TA;0,25\r\nb;TA;0,5\r\na;TA;0,75\r\n"
 	for name, text := range map[string]string{
 		"plain": plain, "mark": "\ufeff" + plain, "semicolons": german,
-		"tabs":      strings.ReplaceAll(plain, ",", "\t"),
-		"quotes":    "\"mu\",\"muscle\",\"t_s\"\n\"a\",\"TA\",\"0,25\"\nb,TA,\"0,5\"\na, TA, 0.75\n",
-		"sep":       "sep=;\n" + german,
-		"comment":   "# made by hand\n\n" + plain,
-		"utf16le":   wide(german, binary.LittleEndian, true),
-		"utf16be":   wide(plain, binary.BigEndian, true),
-		"unmarked":  wide(plain, binary.LittleEndian, false),
-		"ms":        "mu_id,target_muscle,time_ms\na,TA,250\nb,TA,500\na,TA,750\n",
-		"onset":     "onset\tduration\tsample\tunit_id\n0.25\t0\t512\ta\n0.5\t0\t1024\tb\n0.75\t0\t1536\ta\n",
+		"tabs":     strings.ReplaceAll(plain, ",", "\t"),
+		"quotes":   "\"mu\",\"muscle\",\"t_s\"\n\"a\",\"TA\",\"0,25\"\nb,TA,\"0,5\"\na, TA, 0.75\n",
+		"sep":      "sep=;\n" + german,
+		"comment":  "# made by hand\n\n" + plain,
+		"utf16le":  wide(german, binary.LittleEndian, true),
+		"utf16be":  wide(plain, binary.BigEndian, true),
+		"unmarked": wide(plain, binary.LittleEndian, false),
+		"ms":       "mu_id,target_muscle,time_ms\na,TA,250\nb,TA,500\na,TA,750\n",
+		"onset": "onset\tduration\tsample\tunit_id\n0.25\t0\t512\ta\n" +
+			"0.5\t0\t1024\tb\n0.75\t0\t1536\ta\n",
 		"no muscle": "unit,discharge_times\na,0.25\nb,0.5\na,0.75\n",
 		"grids":     "unit,grid,time_s\na,0,0.25\nb,0,0.5\na,0,0.75\n",
 	} {
@@ -143,7 +144,7 @@ func TestDialects(t *testing.T) {
 func TestWhatIsGiven(t *testing.T) {
 	path := table(t, "x.csv", "unit,time\na,512\na,1024\n")
 	raw, err := spiketable.Read(path, recording.Given{FsHz: 2048, Group: "VL",
-		Times: recording.InSamples, MuscleMap: recording.DefaultMuscleMap()})
+		Times: recording.TimesSamples0, MuscleMap: recording.DefaultMuscleMap()})
 	if err != nil || raw.Units[0].Muscle != "VL" || raw.TimeUnits != "samples" ||
 		raw.Units[0].Times[1] != 1024 {
 		t.Errorf("%+v, %v", raw, err)

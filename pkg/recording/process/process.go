@@ -219,18 +219,11 @@ func (p *Processed) measure(raw *recording.Raw, row []float64, q profile.Quirks)
 		p.warn("no force signal: no plateaus, thresholds, rates and force tables")
 		return nil
 	}
-	p.useForce(raw, x, source, q)
-	return nil
-}
-
-// useForce processes a force signal and measures the units on its plateaus. A force that cannot be
-// used is a warning.
-func (p *Processed) useForce(raw *recording.Raw, x []float64, source string, q profile.Quirks) {
 	for i, v := range x {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			p.warn("the force (%s) is %v at sample %d: no plateaus, thresholds, rates and force tables",
 				source, v, i+1)
-			return
+			return nil
 		}
 	}
 	if p.Config.Plateaus != "" && raw.Plateaus == nil {
@@ -239,7 +232,7 @@ func (p *Processed) useForce(raw *recording.Raw, x []float64, source string, q p
 	force, err := processForce(x, p.Config, p.FsHz, p.Name.IntensityMVC, p.Trains(), raw.Plateaus)
 	if err != nil {
 		p.warn("the force (%s) cannot be used: %v", source, err)
-		return
+		return nil
 	}
 	force.Source = source
 	p.Force = force
@@ -247,9 +240,10 @@ func (p *Processed) useForce(raw *recording.Raw, x []float64, source string, q p
 	if len(force.Plateaus) == 0 {
 		p.warn("no plateau was found in the force; thresholds and rates are missing " +
 			"(give --plateaus FILE.csv, or try --polarity inverted)")
-		return
+		return nil
 	}
 	p.properties(q)
+	return nil
 }
 
 func (p *Processed) logPolarity(f *Force) {

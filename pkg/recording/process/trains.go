@@ -3,7 +3,6 @@ package process
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
@@ -17,12 +16,10 @@ func (p *Processed) trainsAlone(raw *recording.Raw) error {
 	if err := p.order(); err != nil {
 		return err
 	}
-	x, source, err := p.storedForce(raw)
-	if err != nil {
-		return err
-	}
-	if x != nil {
-		p.useForce(raw, x, source, profile.Corrected())
+	if len(raw.Forces) > 0 && raw.TimeUnits == "samples" {
+		if err := p.measure(raw, nil, profile.Corrected()); err != nil {
+			return err
+		}
 		if p.Force != nil && len(p.Force.Plateaus) > 0 {
 			return nil
 		}
@@ -33,36 +30,6 @@ func (p *Processed) trainsAlone(raw *recording.Raw) error {
 	p.warn("%s: rate and variability of the units are of all their intervals up to %g s, "+
 		"not of plateaus", recording.WarnNoForce, p.Config.MaxGapS)
 	return nil
-}
-
-// storedForce is the force of a recording without EMG: the one that was asked for, else the measured
-// one; nil if there is none, or if discharges are not counted in its samples.
-func (p *Processed) storedForce(raw *recording.Raw) (x []float64, source string, err error) {
-	var names []string
-	for _, c := range raw.Forces {
-		name := string(c.Role)
-		if c.Role == recording.ForceAuxiliary {
-			name = c.Name
-		}
-		names = append(names, name)
-		auto := p.Config.Force == forceAuto &&
-			(c.Role == recording.ForceRow || c.Role == recording.ForcePath)
-		if name != p.Config.Force && !auto || c.Load == nil {
-			continue
-		}
-		if raw.TimeUnits != "samples" {
-			p.warn("%s: the force (%s) needs discharges in samples, these are in s",
-				recording.WarnNoForce, c.From)
-			return nil, "", nil
-		}
-		x, err := c.Load()
-		return x, c.From, err
-	}
-	if p.Config.Force != forceAuto && len(names) > 0 {
-		return nil, "", fmt.Errorf("%s: no force %q (the file has: %s)", raw.Source, p.Config.Force,
-			strings.Join(names, ", "))
-	}
-	return nil, "", nil
 }
 
 // order sorts discharges and makes them unique, with a warning or, when strict, an error.
