@@ -56,7 +56,7 @@ func (e *Refused) Error() string {
 
 // Bounds of a pickle: what a recording's trains need many times over, within 200 MB.
 const (
-	maxSteps = 1 << 21 // opcodes
+	maxSteps = 1 << 20 // opcodes
 	maxMemo  = 1 << 20 // remembered values
 	maxDims  = 32      // of an array, as in NumPy
 )

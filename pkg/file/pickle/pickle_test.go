@@ -92,7 +92,7 @@ func TestDamagedPickles(t *testing.T) {
 		"adds 1 values":          "NNa.",
 		"where a value":          "(.",
 		"of 9 bytes":             "\x8a\x09123456789.",
-		"more than 2097152":      strings.Repeat("N0", maxSteps/2),
+		"more than 1048576":      strings.Repeat("N0", maxSteps/2),
 	} {
 		if _, err := Load([]byte(data)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
