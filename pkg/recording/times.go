@@ -23,11 +23,12 @@ func (t Times) Check() error {
 	case TimesOfFormat, TimesSamples, TimesSamples0, TimesSeconds, TimesMs:
 		return nil
 	}
-	return fmt.Errorf("times: %q is unknown; use samples (from 1), samples0 (from 0), seconds or ms", t)
+	return fmt.Errorf("times: %q is unknown; use samples (from 1), samples0 (from 0), seconds or ms",
+		t)
 }
 
-// ReadTimesAs takes the numbers in r for what t says. Sample numbers that are not whole are an error
-// that names the unit, and so are sample numbers without a sampling rate.
+// ReadTimesAs takes the numbers in r for what t says. Sample numbers that are not whole are an
+// error that names the unit, and so are sample numbers without a sampling rate.
 func (r *Raw) ReadTimesAs(t Times) error {
 	if err := t.Check(); err != nil {
 		return fmt.Errorf("%s: %w", r.Source, err)

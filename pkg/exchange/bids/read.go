@@ -316,7 +316,7 @@ func newList(raw *recording.Raw, side sidecarIn, given recording.Given) (*eventL
 		}
 		l.muscleOf[u.Unit] = u.Muscle
 		n := l.raw.Named(u.Muscle, u.Unit)
-		n.Grid, n.InGrid = max(0, u.Grid), u.InGrid
+		n.Grid, n.InGrid, n.PNRdB, n.Silhouette = max(0, u.Grid), u.InGrid, u.PNRdB, u.Silhouette
 		if u.Name != "" {
 			n.Name = u.Name
 		}

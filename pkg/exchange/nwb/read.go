@@ -140,9 +140,23 @@ func (f reading) describe(columns []string, n int) (gridsKnown bool, err error) 
 	if err != nil {
 		return false, err
 	}
+	pnr, _, err := f.numbers(columns, n, pulseToNoise)
+	if err != nil {
+		return false, err
+	}
+	sil, _, err := f.numbers(columns, n, silhouette)
+	if err != nil {
+		return false, err
+	}
 	for i := range f.r.Units {
 		u := &f.r.Units[i]
 		u.InGrid = i
+		if pnr != nil && !math.IsNaN(pnr[i]) {
+			u.PNRdB = pnr[i]
+		}
+		if sil != nil && !math.IsNaN(sil[i]) {
+			u.Silhouette = sil[i]
+		}
 		switch {
 		case names != nil:
 			u.Name = names[i]

@@ -163,7 +163,7 @@ func (f reading) force() error {
 func (f reading) extras() error {
 	var t frame
 	if ok, err := f.decode("EXTRAS", &t); !ok || err != nil || len(t.Data) != len(f.r.Units) {
-		return nil //nolint:nilerr // any content is allowed
+		return nil // of any content
 	}
 	at := func(name string) int { return slices.Index(t.Columns, any(name)) }
 	muscle, name, grid, inGrid := at("muscle"), at("unit_name"), at("grid"), at("unit_in_grid")
@@ -203,7 +203,7 @@ func (f reading) accuracy() error {
 	var t struct{ Data column }
 	if ok, err := f.decode("ACCURACY", &t); !ok || err != nil || len(t.Data) != len(f.r.Units) ||
 		source == "DELSYS" { // a measure of its own
-		return nil //nolint:nilerr // not needed
+		return nil // not needed
 	}
 	for i, v := range t.Data {
 		if v > 0 && v <= 1 {
