@@ -20,9 +20,14 @@ import (
 // WarnNotEdited is the code of the warning for units as the decomposition found them.
 const WarnNotEdited = "not_edited"
 
-// Is reports whether an open archive is one of MUedit2.
+// Is reports whether an open archive is one of MUedit2: discharges as objects, beside their grids.
 func Is(f *npz.Archive) bool {
-	return f.Find("discharge_times") != "" && f.Find("mu_grid_index", "grid_names") != ""
+	name := f.Find("discharge_times")
+	if name == "" || f.Find("mu_grid_index", "grid_names") == "" {
+		return false
+	}
+	_, numbers, err := f.Shape(name)
+	return err == nil && !numbers
 }
 
 // Read reads an archive. Discharges are samples from 0. Names of units, g<grid>_mu<rank>, stand in

@@ -27,6 +27,7 @@ type found struct {
 	seconds bool   // by the array's name
 	array   string // where they stand
 	binary  bool   // they were a matrix of 0 and 1
+	samples int    // length of that matrix
 }
 
 // trains finds the discharges in one of the layouts.
@@ -42,8 +43,8 @@ func (f archive) trains() (found, error) {
 		}
 	}
 	if name := f.Find(binaryNames...); name != "" {
-		list, err := f.binary(name)
-		return found{list: list, array: name, binary: true}, err
+		list, samples, err := f.binary(name)
+		return found{list: list, array: name, binary: true, samples: samples}, err
 	}
 	if names := f.Names(); len(names) == 1 {
 		return f.unnamed(names[0])
@@ -57,16 +58,17 @@ func (f archive) unnamed(name string) (found, error) {
 	if shape, numbers, err := f.Shape(name); err != nil {
 		return found{}, err
 	} else if numbers && len(shape) == 2 {
-		if list, err := f.binary(name); err == nil {
-			return found{list: list, array: name, binary: true}, nil
+		if list, samples, err := f.binary(name); err == nil {
+			return found{list: list, array: name, binary: true, samples: samples}, nil
 		}
 	} else if numbers && len(shape) == 1 {
 		a, err := f.Archive.Read(name)
 		if err != nil {
 			return found{}, err
 		}
-		return found{list: []train{{name: "0", grid: -1, times: trimmed(a.Num)}},
-			array: name}, nil
+		units := [][]float64{a.Num}
+		trim(units)
+		return found{list: []train{{name: "0", grid: -1, times: units[0]}}, array: name}, nil
 	}
 	list, err := f.one(name)
 	return found{list: list, array: name}, err
@@ -137,14 +139,15 @@ func (f archive) padded(a *npz.Array) ([]train, error) {
 	}
 	byRow, byColumn := make([][]float64, rows), make([][]float64, cols)
 	for i := range byRow {
-		byRow[i] = trimmed(a.Num[i*cols : (i+1)*cols])
+		byRow[i] = slices.Clone(a.Num[i*cols : (i+1)*cols])
 	}
 	for k := range byColumn {
 		for i := range rows {
 			byColumn[k] = append(byColumn[k], a.Num[i*cols+k])
 		}
-		byColumn[k] = trimmed(byColumn[k])
 	}
+	trim(byRow)
+	trim(byColumn)
 	units := byRow
 	if r, c := rising(byRow), rising(byColumn); c && !r || c && cols < rows {
 		units = byColumn
@@ -152,22 +155,37 @@ func (f archive) padded(a *npz.Array) ([]train, error) {
 	out := make([]train, len(units))
 	for i, times := range units {
 		times = slices.DeleteFunc(times, math.IsNaN)
-		if k := slices.IndexFunc(times, func(v float64) bool { return v < 0 }); k >= 0 {
-			return nil, fmt.Errorf("%s: array %s: unit %d has %v between its discharges; negative numbers, "+
-				"0 and NaN may only fill up the end of a unit", f.Path(), a.Name, i, times[k])
+		for k, v := range times {
+			if v < 0 || v == 0 && k > 0 {
+				return nil, fmt.Errorf("%s: array %s: unit %d has %v between its discharges; negative "+
+					"numbers, 0 and NaN may only fill up the ends of a unit", f.Path(), a.Name, i, v)
+			}
 		}
 		out[i] = train{name: strconv.Itoa(i), grid: -1, times: times}
 	}
 	return out, nil
 }
 
-// trimmed is a copy of a unit without what fills up its end.
-func trimmed(times []float64) []float64 {
-	n := len(times)
-	for n > 0 && !(times[n-1] > 0) {
-		n--
+// trim cuts off what fills up the ends of the units: NaN, negative numbers and 0. A single 0 at the
+// start is a discharge, unless another unit begins with several.
+func trim(units [][]float64) {
+	zeros := 1
+	for _, u := range units {
+		if len(u) > 1 && u[0] == 0 && u[1] == 0 {
+			zeros = 0
+		}
 	}
-	return slices.Clone(times[:n])
+	for i, u := range units {
+		n := len(u)
+		for n > 0 && !(u[n-1] > 0) {
+			n--
+		}
+		u = u[:n]
+		for len(u) > 0 && !(u[0] > 0) && (u[0] != 0 || zeros == 0) {
+			u = u[1:]
+		}
+		units[i] = u
+	}
 }
 
 // rising reports whether the discharges of every unit rise.
@@ -271,18 +289,18 @@ func (f archive) single(names []string) ([]train, error) {
 
 // binary reads a matrix that has one and the same number, such as 1 or 255, where a unit
 // discharges, and 0 elsewhere; the longer side is time.
-func (f archive) binary(name string) ([]train, error) {
+func (f archive) binary(name string) (out []train, samples int, err error) {
 	shape, numbers, err := f.Shape(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if !numbers || len(shape) != 2 || shape[0]*shape[1] == 0 {
-		return nil, fmt.Errorf("%s: array %s has shape %v; expected units x samples of 0 and 1",
+		return nil, 0, fmt.Errorf("%s: array %s has shape %v; expected units x samples of 0 and 1",
 			f.Path(), name, shape)
 	}
 	cols := shape[1]
 	unitsFirst := shape[0] <= cols
-	out := make([]train, min(shape[0], cols))
+	out = make([]train, min(shape[0], cols))
 	for i := range out {
 		out[i] = train{name: strconv.Itoa(i), grid: -1}
 	}
@@ -308,5 +326,5 @@ func (f archive) binary(name string) ([]train, error) {
 	for i := range out {
 		slices.Sort(out[i].times)
 	}
-	return out, err
+	return out, max(shape[0], cols), err
 }

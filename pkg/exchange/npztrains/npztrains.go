@@ -89,6 +89,7 @@ func (f archive) raw() (*recording.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Samples = max(r.Samples, t.samples)
 	if err := f.unitOfTimes(r, &t); err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func TestArchivesOfNumPy(t *testing.T) {
 // Files as other programs and their users save them; testdata/make.py has them all.
 func TestOtherLayouts(t *testing.T) {
 	for name, warning := range map[string]string{
-		"zeros.npz": "", "nan.npz": "", "transposed.npz": "", "transposed_binary.npz": "",
+		"zeros.npz": "", "left.npz": "", "nan.npz": "", "transposed.npz": "", "transposed_binary.npz": "",
 		"high.npz": "", "unnamed.npz": "", "bare.npy": "", "bare_binary.npy": "", "ragged.npz": "",
 		"lists.npz": "", "seconds_by_name.npz": "", "seconds_by_value.npz": "times_in_seconds",
 	} {
@@ -135,6 +135,7 @@ func TestTimesThatAreGiven(t *testing.T) {
 func TestArchivesThatAreRefused(t *testing.T) {
 	for name, want := range map[string]string{
 		"testdata/rounded.npz": "repeat the one before", "testdata/bare.npy": "--fs HZ",
+		"testdata/inside.npz":                        "has 0 between its discharges",
 		"testdata/sources.npz":                       "value",
 		"testdata/dicts.npz":                         "is a Python dict",
 		"testdata/call.npz":                          "posix.system",

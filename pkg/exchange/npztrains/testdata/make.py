@@ -35,6 +35,7 @@ class Call:
 
 
 kinds = {
+    "left": {"discharge_times": np.array([[0] * (5 - len(t)) + t for t in times]), "fsamp": fs}, "inside": {"discharge_times": np.array([[33, 0, 460], [10, 240, 450]]), "fsamp": fs},
     "zeros": {"discharge_times": padded(0, int), "fsamp": fs}, "nan": {"discharge_times": padded(np.nan, float), "fsamp": np.array([[2048.0]])},
     "transposed": {"discharge_times": np.asfortranarray(padded(-1, int).T), "fsamp": fs}, "transposed_binary": {"spike_trains": binary.T.astype(float), "fs": fs},
     "high": {"spike_trains": binary * np.uint8(255), "fs": fs}, "unnamed": {"arr_0": padded(-1, int)}, "ragged": {"discharge_times": objects([np.array(t) for t in times])},
