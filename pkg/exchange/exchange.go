@@ -51,6 +51,7 @@ type Options struct {
 	Unedited        bool                // take units that were not edited
 	NeedEMG         bool                // the EMG must be readable (realignment)
 	Times           recording.Times     // how discharge times are to be read
+	Allow           bool                // discharges that cannot be are left out instead of refused
 	Strict          bool                // unsorted or repeated discharges are errors
 	ChannelsPerGrid int                 // 0: as the format has it
 }
@@ -69,7 +70,7 @@ func Open(path string, opt Options) (*recording.Raw, error) {
 		return openMUedit(path, opt)
 	}
 	given := recording.Given{Name: opt.Name, FsHz: opt.FsHz, Group: opt.Group,
-		MuscleMap: opt.MuscleMap, Times: opt.Times}
+		MuscleMap: opt.MuscleMap, Times: opt.Times, Allow: opt.Allow}
 	read := map[Format]func(string, recording.Given) (*recording.Raw, error){
 		MUedit2: muedit2.Read, DEMUSE: demuse.Read, OTBiolab: otb.Read, OpenHDEMG: openhdemg.Read,
 		NWB: nwb.Read, NumPy: npztrains.Read, BIDS: bids.Read, Table: spiketable.Read,

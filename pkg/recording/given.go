@@ -13,6 +13,7 @@ type Given struct {
 	Group     string    // muscle group, instead of the one in Name; "": that one
 	MuscleMap MuscleMap // muscle of each grid of a group
 	Times     Times     // how discharge times are to be read
+	Allow     bool      // discharges that cannot be are left out instead of refused
 }
 
 // Start is a recording of that path without units: discharge times alone, in s.
@@ -68,7 +69,8 @@ func CheckMuscle(name string) error {
 
 // TakeTimes sets the units' times, one train each, which are in r.TimeUnits and count from base if
 // these are samples; what was given of the times goes before. Times that lie outside of the
-// recording, or are no whole samples where samples are counted, are errors that name the unit.
+// recording, or are no whole samples where samples are counted, are errors that name the unit; with
+// g.Allow they are left out with a warning.
 func (g Given) TakeTimes(r *Raw, trains [][]float64, base float64) error {
 	scale := 1.0
 	switch g.Times {
@@ -89,14 +91,21 @@ func (g Given) TakeTimes(r *Raw, trains [][]float64, base float64) error {
 	}
 	for i, train := range trains {
 		u := &r.Units[i]
-		if len(train) > 0 {
-			u.Times = make([]float64, len(train))
-		}
-		for k, v := range train {
-			if u.Times[k] = (v - base) / scale; !r.possible(u.Times[k]) {
+		kept := make([]float64, 0, len(train))
+		for _, v := range train {
+			if t := (v - base) / scale; r.possible(t) {
+				kept = append(kept, t)
+			} else if !g.Allow {
 				return fmt.Errorf("%s: %s: discharge %v is no time in the recording (%s); --times says "+
 					"how else to read it", r.Source, u.Label(), v, r.allowed(base))
 			}
+		}
+		if n := len(train) - len(kept); n > 0 {
+			r.Warn("outside", "%s: %d discharges outside of the recording (%s) are left out", u.Label(), n,
+				r.allowed(base))
+		}
+		if u.Times = nil; len(kept) > 0 {
+			u.Times = kept
 		}
 	}
 	return nil

@@ -73,6 +73,15 @@ func TestTakeTimes(t *testing.T) {
 	}
 }
 
+func TestDischargesThatCannotBeAreLeftOut(t *testing.T) {
+	r := &Raw{TimeUnits: "samples", FsHz: 1000, Samples: 10, Units: make([]RawUnit, 1)}
+	err := Given{Allow: true}.TakeTimes(r, [][]float64{{-1, 3, 4.5, 9, 10}}, 0)
+	if err != nil || !reflect.DeepEqual(r.Units[0].Times, []float64{3, 9}) ||
+		!strings.Contains(strings.Join(r.Warnings, ""), "3 discharges outside") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func nan() float64 {
 	zero := 0.0
 	return zero / zero

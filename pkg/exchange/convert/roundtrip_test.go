@@ -83,7 +83,8 @@ func TestExportsComeBack(t *testing.T) {
 				g := got.Units[i]
 				exact := want.Sampled || format != "openhdemg" // which knows samples alone
 				quality := g.Silhouette == u.Silhouette && (g.PNRdB == u.PNRdB || format == "openhdemg")
-				if !quality || g.Muscle != u.Muscle || g.Name != u.Name || !reflect.DeepEqual(g.Samples, u.Samples) ||
+				if !quality || g.Muscle != u.Muscle || g.Name != u.Name ||
+					!reflect.DeepEqual(g.Samples, u.Samples) ||
 					exact && !reflect.DeepEqual(g.SpikesS, u.SpikesS) {
 					t.Errorf("%s through %s: unit %d: %+v, want %+v", source, format, i, g, u)
 				}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"example.org/renshaw/pkg/file/npz"
@@ -112,16 +113,9 @@ func readUnits(f *npz.Archive, r *recording.Raw, given recording.Given) error {
 		return fmt.Errorf("%s: array %s: expected the discharges of each unit, found shape %v",
 			f.Path(), a.Name, a.Shape)
 	}
-	var grids []float64
-	if name := f.Find("mu_grid_index"); name != "" {
-		g, err := f.Read(name)
-		if err != nil {
-			return err
-		}
-		if len(g.Num) != len(times) {
-			return fmt.Errorf("%s: array %s: %d grids for %d units", f.Path(), name, g.Len(), len(times))
-		}
-		grids = g.Num
+	grids, err := gridsOf(f, len(times))
+	if err != nil {
+		return err
 	}
 	inGrid := map[int]int{}
 	for i := range times {
@@ -138,7 +132,42 @@ func readUnits(f *npz.Archive, r *recording.Raw, given recording.Given) error {
 	return given.TakeTimes(r, times, 0)
 }
 
-// readMuscles takes the muscle of each grid; empty names are left to the muscle group.
+// gridsOf is the grid of each unit, by number from 0 or by name; nil if it is not known.
+func gridsOf(f *npz.Archive, units int) ([]float64, error) {
+	name := f.Find("mu_grid_index")
+	if name == "" {
+		return nil, nil
+	}
+	g, err := f.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if g.Len() != units || g.Rows != nil {
+		return nil, fmt.Errorf("%s: array %s: %d grids for %d units", f.Path(), name, g.Len(), units)
+	}
+	if g.Text == nil {
+		return g.Num, nil
+	}
+	names := &npz.Array{}
+	if name := f.Find("grid_names"); name != "" {
+		if names, err = f.Read(name); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]float64, units)
+	for i, text := range g.Text {
+		k := slices.Index(names.Text, text)
+		if k < 0 || slices.Index(names.Text[k+1:], text) >= 0 {
+			return nil, fmt.Errorf("%s: array %s: grid %q of unit %d is not one of grid_names, or one of "+
+				"several", f.Path(), name, text, i+1)
+		}
+		out[i] = float64(k)
+	}
+	return out, nil
+}
+
+// readMuscles takes the muscle of each grid, or the one of all; empty names are left to the
+// muscle group.
 func readMuscles(f *npz.Archive, r *recording.Raw) error {
 	name := f.Find("muscle_names", "muscle")
 	if name == "" {
@@ -150,11 +179,15 @@ func readMuscles(f *npz.Archive, r *recording.Raw) error {
 	}
 	for i := range r.Units {
 		u := &r.Units[i]
-		if u.Grid >= len(a.Text) {
+		k := u.Grid
+		if len(a.Text) == 1 {
+			k = 0
+		}
+		if k >= len(a.Text) {
 			return fmt.Errorf("%s: array %s: %d muscles, but unit %d is of grid %d", f.Path(), name,
 				len(a.Text), i+1, u.Grid+1)
 		}
-		u.Muscle = strings.TrimSpace(a.Text[u.Grid])
+		u.Muscle = strings.TrimSpace(a.Text[k])
 		if u.Muscle != "" {
 			if err := recording.CheckMuscle(u.Muscle); err != nil {
 				return fmt.Errorf("%s: array %s: %w", f.Path(), name, err)

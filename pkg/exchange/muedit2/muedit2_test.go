@@ -60,6 +60,14 @@ func TestEqualCounts(t *testing.T) {
 	}
 }
 
+// Grids by name, and one muscle for all of them.
+func TestNamedGrids(t *testing.T) {
+	r, err := Read("testdata/named_edited.npz", given("S1_TA_10percent.npz"))
+	if err != nil || r.Units[2].Grid != 1 || r.Units[2].Muscle != "VL" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestCodeIsRefused(t *testing.T) {
 	if _, err := Read("testdata/call_edited.npz", given("S1_TA_10percent.npz")); err == nil ||
 		!strings.Contains(err.Error(), "posix.system") {

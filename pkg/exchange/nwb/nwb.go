@@ -210,7 +210,8 @@ func (f file) units() {
 	}
 }
 
-// quality lists the measures of the decomposition that at least one unit has; NaN where one has none.
+// quality lists the measures of the decomposition that at least one unit has; NaN where one has
+// none.
 func (f file) quality() []measure {
 	var out []measure
 	for _, m := range []measure{

@@ -30,6 +30,7 @@ np.savez_compressed(here / "S1_Quadriceps_10percent_decomp.npz", pulse_trains=tr
                     discard_channels=objects([np.zeros(64, int)] * 2), coordinates=objects([np.zeros((64, 2), int)] * 2), **common)
 equal = dict(common, discharge_times=np.array([[10, 20], [30, 41], [5, 60]], object))
 np.savez_compressed(here / "equal_edited.npz", **equal)
+np.savez_compressed(here / "named_edited.npz", **dict(common, mu_grid_index=objects(["GR08MM1305", "GR08MM1305", "HD04MM1305"]), muscle_names=np.array("VL")))
 
 
 class Call:
