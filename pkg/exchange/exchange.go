@@ -50,10 +50,10 @@ type Options struct {
 	MuscleMap       recording.MuscleMap // muscle of each grid of a group
 	Unedited        bool                // take units that were not edited
 	NeedEMG         bool                // the EMG must be readable (realignment)
-	Times           recording.Times     // how discharge times are to be read
-	Allow           bool                // discharges that cannot be are left out instead of refused
 	Strict          bool                // unsorted or repeated discharges are errors
 	ChannelsPerGrid int                 // 0: as the format has it
+	Times           recording.Times     // how discharge times are to be read
+	Allow           bool                // discharges that cannot be are left out instead of refused
 }
 
 // Open reads a recording in the format that Detect finds. The EMG stays in the file: close the

@@ -159,7 +159,10 @@ var unitColumns = []string{
 // onset of its last discharge; else s. There is no EMG and no force. Errors name file and line.
 func Read(path string, given recording.Given) (*recording.Raw, error) {
 	raw := given.Start(path)
-	return raw, read(raw, given)
+	if err := read(raw, given); err != nil {
+		return nil, err
+	}
+	return raw, raw.ReadTimesAs(given.Times)
 }
 
 // Check reports why a file is not a table of events of units, from its header alone.
