@@ -186,7 +186,9 @@ coverage: setup
 fuzz: setup
 	go test -run NONE -fuzz FuzzLevel5 -fuzztime 20m -fuzzminimizetime 3x ./pkg/file/matfile
 	go test -run NONE -fuzz FuzzHDF5Child -fuzztime 20m -fuzzminimizetime 3x ./pkg/file/matfile
-	go test -run NONE -fuzz FuzzRead -fuzztime 5m -fuzzminimizetime 3x ./pkg/file/npz
+	go test -run NONE -fuzz FuzzLoad -fuzztime 5m -fuzzminimizetime 3x ./pkg/file/pickle
+	for p in file/npz exchange/muedit2 exchange/npztrains exchange/openhdemg exchange/demuse exchange/otb exchange/spiketable exchange/bids exchange/nwb; do \
+		go test -run NONE -fuzz FuzzRead -fuzztime 5m -fuzzminimizetime 3x ./pkg/$$p || exit 1; done
 
 lock:
 	rm -rf .jupyter/lock && python3 -m venv .jupyter/lock

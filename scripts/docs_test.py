@@ -31,6 +31,12 @@ SMALLER = [
     (r"^(renshaw figure .*--data )out", r"\1results"),
     (r"^(renshaw explore all results/recordings/)S1_TA_30percent", r"renshaw explore all explored/T1_Fingers_10percent"),  # the former has no force here
 ]
+# Files of other programs, as their pages call them.
+FIXTURES = {
+    "muedit2/testdata/S1_Quadriceps_10percent_edited.npz": "S1_Quadriceps_10percent_edited.npz", "demuse/testdata/S1_FDI_30percent.mat": "S2_FDI_30percent.mat",
+    "otb/testdata/S1_VL_30percent.mat": "S3_VL_30percent.mat", "openhdemg/testdata/S1_FDI_30percent.json": "S4_FDI_30percent.json",
+    "nwb/testdata/S1_FDI_30percent.nwb": "S5_FDI_30percent.nwb",
+}
 # Said in a page to be an outline, not a line to type.
 OUTLINE = re.compile(r"…|[A-Z]{3,}[./]|\bDIR\b|\bBATCH\b|\bEST\b|\bPAIRS\b|\bOUT\b|sub-\*")
 
@@ -46,6 +52,8 @@ def prepare():
         shutil.copy(ROOT / "examples" / f"{name}.mat", WORK / "folder")
     shutil.copy(ROOT / "examples" / "V2_Quadriceps_10percent.mat", WORK / "S3_Hamstrings_20percent.mat")
     sources(WORK)
+    for source, name in FIXTURES.items():
+        shutil.copy(ROOT / "pkg" / "exchange" / source, WORK / name)
     subprocess.run([RENSHAW, "convert", ROOT / "examples" / "T1_Fingers_10percent.mat", "-o", WORK / "explored"], check=True, capture_output=True)
     for path in (ROOT / "docs").rglob("*.md"):
         for target, content in yaml_blocks(path.read_text()):

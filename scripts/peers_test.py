@@ -1,5 +1,5 @@
-"""What other programs say of our files: exports opened with pynwb, nwbinspector, the BIDS validator, openhdemg and
-ArviZ, archives that NumPy wrote read back, and discharge statistics and correlograms beside Elephant's.
+"""What other programs say of our files and we of theirs: exports opened with pynwb, nwbinspector, the BIDS validator, openhdemg and
+ArviZ; files that pynwb, openhdemg, SciPy and NumPy wrote read as they read them; discharge statistics and correlograms beside Elephant's.
 
   peers_test.py [--table] [RECORDING.mat ...]
 
@@ -127,30 +127,123 @@ def arviz():
 
 
 def numpy_archive(recordings):
-    """The same trains written by NumPy in several layouts, and pickled ones refused."""
+    """The same trains written by NumPy in several layouts; objects that are no data are refused."""
     want, muscles, fs = trains(recordings[0])
     base = WORK / "npz"
     base.mkdir()
     wide = np.full((len(want), max(map(len, want))), np.nan)
     for i, t in enumerate(want):
         wide[i, : len(t)] = t
+    ragged = np.empty(len(want), object)
+    ragged[:] = want
+    lists = np.empty(len(want), object)
+    lists[:] = [[int(x) for x in t] for t in want]
     kinds = {
         "padded": {"discharge_times": wide},
+        "columns": {"discharge_times": np.nan_to_num(wide.T)},
         "flat": {"discharge_times": np.concatenate(want), "unit": np.repeat(np.arange(len(want)), list(map(len, want)))},
         "single": {f"discharge_times_{i}": t.astype(int) for i, t in enumerate(want)},
+        "objects": {"discharge_times": ragged},
+        "lists": {"discharge_times": lists},
     }
     for name, arrays in kinds.items():
         np.savez_compressed(base / f"{name}.npz", fsamp=fs, muscle=np.array(muscles), **arrays)
-        renshaw("convert", base / f"{name}.npz", "-o", base / "out")
-        back, m, _ = trains(base / "out" / f"{name}.h5")
+        back, m, _ = converted(base / f"{name}.npz")
         same_trains(back, want, f"{name}.npz")
         check(m == muscles, f"{name}.npz: muscles")
-    ragged = np.empty(len(want), object)
-    ragged[:] = want
-    np.savez(base / "pickled.npz", fsamp=fs, discharge_times=ragged)
-    done = subprocess.run([RENSHAW, "convert", base / "pickled.npz", "-o", base / "out"], capture_output=True, text=True)
-    check(done.returncode == 1 and "pickled" in done.stdout + done.stderr, f"pickled.npz: {done}")
-    return f"NumPy archives: {len(kinds)} layouts, pickled objects refused"
+    evil = np.empty(2, object)
+    evil[:] = [Call(), want[0]]
+    np.savez(base / "evil.npz", fsamp=fs, discharge_times=evil)
+    done = subprocess.run([RENSHAW, "convert", base / "evil.npz", "-o", base / "out"], capture_output=True, text=True)
+    check(done.returncode == 1 and "posix.system" in done.stdout + done.stderr, f"evil.npz: {done}")
+    return f"NumPy archives: {len(kinds)} layouts, a call refused"
+
+
+class Call:
+    """Runs a program when it is unpickled."""
+
+    def __reduce__(self):
+        return os.system, ("true",)
+
+
+def converted(path, *flags):
+    """Trains, muscles and rate of a file of another program, converted in a folder of its own."""
+    out = WORK / "converted" / f"{path.stem}_{len(list((WORK / 'converted').glob('*')))}"
+    renshaw("convert", path, "-o", out, *flags)
+    (made,) = out.glob("*.h5")
+    return trains(made)
+
+
+def muedit2():
+    """A MUedit2 archive as NumPy opens it."""
+    shared = pathlib.Path(os.environ.get("RENSHAW_SHARED", str(ROOT.parent / "shared")), "cases", "02")
+    files = [ROOT / "pkg" / "exchange" / "muedit2" / "testdata" / f"S1_Quadriceps_10percent_{kind}.npz" for kind in ("edited", "decomp")]
+    for path in files + sorted(shared.glob("*.npz")):
+        data = np.load(path, allow_pickle=True)
+        got, muscles, fs = converted(path)
+        same_trains(got, list(data["discharge_times"]), path.name)
+        check(muscles == [str(data["muscle_names"][g]) for g in data["mu_grid_index"]] and fs == data["fsamp"], f"{path.name}: muscles, rate")
+    return f"MUedit2: {len(files)} archives as NumPy reads them"
+
+
+def openhdemg_files():
+    """openhdemg's own recording (an export of OTBiolab+) as it is, and as it saves it; a DEMUSE file."""
+    import openhdemg
+    import openhdemg.library as emg
+    from scipy.io import savemat
+
+    sample = pathlib.Path(openhdemg.__file__).parent / "library" / "decomposed_test_files" / "otb_testfile.mat"
+    file = emg.emg_from_samplefile()
+    shift = 8  # openhdemg moves the discharges of OTBiolab+ by the extension factor
+    got, muscles, fs = converted(sample, "--muscles", "VL")
+    same_trains([t - shift for t in got], file["MUPULSES"], "export of OTBiolab+")
+    check(fs == file["FSAMP"] and set(muscles) == {"VL"}, "export of OTBiolab+: muscle, rate")
+    check(set(converted(sample)[1]) == {"Vastus Lateralis"}, "export of OTBiolab+: muscle of the file")
+    path = WORK / "S1_VL_30percent.json"
+    emg.save_json_emgfile(file, str(path))
+    got, _, fs = converted(path, "--muscles", "VL")
+    same_trains(got, file["MUPULSES"], "JSON of openhdemg")
+    edited = emg.delete_mus(file, 1)
+    emg.save_json_emgfile(edited, str(path))
+    same_trains(converted(path, "--muscles", "VL")[0], edited["MUPULSES"], "JSON of openhdemg after an edit")
+    cells = lambda items: np.array([*items, None], object)[:-1].reshape(1, -1)
+    path = WORK / "S1_VL_30percent.mat"
+    savemat(path, {"MUPulses": cells([t.reshape(1, -1) + 1 for t in file["MUPULSES"]]), "IPTs": file["IPTS"].values.T, "fsamp": fs, "IED": 8.0,
+                   "ref_signal": file["REF_SIGNAL"].values.T, "SIG": cells([file["RAW_SIGNAL"][[c]].values.T for c in file["RAW_SIGNAL"]])})
+    same_trains(converted(path, "--muscles", "VL")[0], emg.emg_from_demuse(str(path))["MUPULSES"], "DEMUSE file")
+    return f"openhdemg: its sample ({len(got)} units) from OTBiolab+ and as JSON, and a DEMUSE file, read as it reads them"
+
+
+def nwb_files(recordings):
+    """Files that pynwb wrote, without any property of units, and our own export."""
+    import datetime
+
+    from pynwb import NWBHDF5IO, NWBFile
+
+    want, muscles, fs = trains(recordings[0])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    for name, resolution in (("with_rate", 1 / fs), ("without", None)):
+        f = NWBFile(session_description="made", identifier=name, session_start_time=start)
+        f.add_unit_column("target_muscle", "muscle")
+        for t, m in zip(want, muscles):
+            f.add_unit(spike_times=t / fs, target_muscle=m)
+        if resolution:
+            f.units.resolution = resolution
+        path = WORK / f"S1_{name}.nwb"
+        with NWBHDF5IO(str(path), "w") as io:
+            io.write(f)
+        got, m, rate = converted(path)
+        if resolution:
+            same_trains(got, want, path.name)
+        else:
+            check(all(np.array_equal(a, b / fs) for a, b in zip(got, want)), f"{path.name}: times in s")
+        check(m == muscles and len(got) == len(want), f"{path.name}: muscles")
+    for rec in recordings:
+        got, m, rate = converted(WORK / "nwb" / (rec.stem + ".nwb"))
+        want, muscles, fs = trains(rec)
+        same_trains(got, want, f"{rec.name} through NWB")
+        check(m == muscles and rate == fs, f"{rec.name} through NWB: muscles, rate")
+    return "NWB: files of pynwb and our own read back"
 
 
 # Intervals from 1 s on are pauses: they do not count in a discharge rate.
@@ -230,7 +323,8 @@ def main():
     if real:
         renshaw("convert", *real, "--no-realign", "-o", WORK / "real")
     recordings = sorted((WORK / "recordings").glob("*.h5"))
-    for line in (nwb(recordings), inspected_simulation(simulated), bids(recordings), openhdemg(recordings), arviz(), numpy_archive(recordings), pools(), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
+    for line in (nwb(recordings), nwb_files(recordings), inspected_simulation(simulated), bids(recordings), openhdemg(recordings), openhdemg_files(),
+                 muedit2(), arviz(), numpy_archive(recordings), pools(), elephant(recordings + sorted((WORK / "real").glob("*.h5")), table)):
         print("peers:", line)
 
 

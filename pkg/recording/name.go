@@ -35,7 +35,7 @@ func ParseName(path string) Name {
 		base = EntitiesOf(path).recording()
 	} else {
 		switch ext := filepath.Ext(base); strings.ToLower(ext) {
-		case ".csv", ".tsv", ".npz":
+		case ".csv", ".tsv", ".txt", ".npz", ".npy", ".json", ".nwb":
 			base = strings.TrimSuffix(base, ext)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 const (
 	KindEdited     = "edited"     // units were edited by an operator after the decomposition
 	KindDecomposed = "decomposed" // units as the decomposition found them
-	KindTable      = "table"      // discharge times alone: neither EMG nor force
+	KindTable      = "table"      // discharge times without EMG, some with the force
 )
 
 // Codes of warnings that more than one package gives; the text after the colon says where.
@@ -53,6 +53,9 @@ type RawUnit struct {
 	Name   string // as tables of other programs call it; "" in MUedit files
 	Grid   int    // electrode grid, from 0
 	InGrid int    // position in its grid as stored, from 0
+	// Quality of the decomposition as the file has it; 0 if it has none.
+	PNRdB      float64 // pulse-to-noise ratio, dB
+	Silhouette float64 // of the source, 0 to 1
 	// Times are the discharges in Raw.TimeUnits. Samples count from Raw.FirstSample, seconds from
 	// the start of the recording.
 	Times []float64
@@ -96,8 +99,8 @@ type ForceCandidate struct {
 	Role ForceRole
 	Name string // of an auxiliary channel
 	From string // where it stands in the file, e.g. signal.path
-	// Load reads the signal; the slice may be kept, not modified. nil for ForceRow, which is row
-	// Channel of the EMG.
+	// Load reads the signal; the slice may be kept, not modified. nil where it is row Channel of the
+	// EMG.
 	Load    func() ([]float64, error)
 	Channel int
 }

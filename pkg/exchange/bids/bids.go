@@ -165,6 +165,9 @@ type motorUnit struct {
 	Muscle string `json:"muscle"`       // muscle
 	Grid   int    `json:"grid"`         // electrode grid, from 0; -1 unknown
 	InGrid int    `json:"unit_in_grid"` // place in the grid, from 0; -1 unknown
+	// Quality of the decomposition; left out if unknown.
+	PNRdB      float64 `json:"pulse_to_noise_db,omitempty"` // dB
+	Silhouette float64 `json:"silhouette,omitempty"`        // 0 to 1
 }
 
 func sidecar(r *motorunit.Recording) map[string]any {
@@ -173,7 +176,7 @@ func sidecar(r *motorunit.Recording) map[string]any {
 	for i, u := range r.Units {
 		id := strconv.Itoa(u.ID)
 		levels[id] = "motor unit of " + u.Muscle
-		units[i] = motorUnit{id, u.Name, u.Muscle, u.Grid, u.InGrid}
+		units[i] = motorUnit{id, u.Name, u.Muscle, u.Grid, u.InGrid, u.PNRdB, u.Silhouette}
 	}
 	out := map[string]any{
 		"onset": map[string]any{"Description": "time from the start of the recording", "Units": "s"},

@@ -28,7 +28,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println(filepath.Base(events))
-	raw, err := bids.Read(events, bids.Options{Name: recording.ParseName(events)})
+	raw, err := bids.Read(events, recording.Given{Name: recording.ParseName(events)})
 	if err != nil {
 		log.Fatal(err)
 	}

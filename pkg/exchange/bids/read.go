@@ -10,12 +10,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/recording"
-	"example.org/renshaw/pkg/run/job"
 )
 
 // sidecarIn is what sidecars say that is needed here.
@@ -24,6 +24,25 @@ type sidecarIn struct {
 	MotorUnits        []motorUnit
 
 	rateFrom string // sidecar with the rate
+}
+
+// rawFolders are the folders of the raw dataset that correspond to a table in a derivative,
+// <raw>/derivatives/<name>/sub-…, from the table's own upwards; none outside of one.
+func rawFolders(dir string) []string {
+	var parts, out []string
+	for range sidecarFolders {
+		base := filepath.Base(dir)
+		if filepath.Base(filepath.Dir(dir)) == "derivatives" {
+			raw := filepath.Dir(filepath.Dir(dir))
+			for n := len(parts); n >= 0; n-- {
+				out = append(out, filepath.Join(append([]string{raw}, parts[:n]...)...))
+			}
+			return out
+		}
+		parts = append([]string{base}, parts...)
+		dir = filepath.Dir(dir)
+	}
+	return nil
 }
 
 // readSidecars reads the sidecars that hold for a table of events: <same name>.json, and
@@ -47,6 +66,20 @@ func readSidecars(path string) (sidecarIn, error) {
 			break
 		}
 		dir = filepath.Dir(dir)
+	}
+	for _, folder := range rawFolders(filepath.Dir(path)) {
+		if out.SamplingFrequency > 0 {
+			break
+		}
+		files, err := sidecarsFor(path, folder)
+		if err != nil {
+			return out, err
+		}
+		for _, file := range files {
+			if err := out.add(file); err != nil {
+				return out, err
+			}
+		}
 	}
 	return out, nil
 }
@@ -77,8 +110,15 @@ func sidecarsFor(table, dir string) ([]string, error) {
 	return out, nil
 }
 
+// maxSidecar bounds a sidecar, which lists every unit at most.
+const maxSidecar = 16 << 20
+
 // add takes what another sidecar says; what is known already stays.
 func (s *sidecarIn) add(file string) error {
+	if info, err := os.Stat(file); err != nil || info.Size() > maxSidecar {
+		return errors.Join(err, fmt.Errorf("%s: is larger than %d bytes; that is no sidecar", file,
+			maxSidecar))
+	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -113,40 +153,29 @@ var unitColumns = []string{
 	"unit", "unit_id", "motor_unit", "motor_unit_id", "mu_id", "mu", "unit_index",
 }
 
-// Options of Read.
-type Options struct {
-	Name      recording.Name      // of the recording
-	FsHz      float64             // sampling rate, Hz, where no sidecar gives one; 0: unknown
-	Group     string              // muscle group, instead of the one in Name
-	MuscleMap recording.MuscleMap // a group of one muscle gives it to units that have none
-}
-
 // Read reads a table of events of a BIDS-EMG derivative: a row per discharge with onset (s), unit,
 // and perhaps sample (from 0) and muscle; docs/formats/bids.md is the contract. Times are samples
-// where the table has them and the rate is known, else s. There is no EMG and no force. Errors name
-// file and line.
-func Read(path string, opt Options) (*recording.Raw, error) {
-	raw := &recording.Raw{
-		Name: opt.Name, Source: path, Kind: recording.KindTable, FsHz: opt.FsHz, TimeUnits: "s",
-	}
-	if err := read(raw, opt); err != nil {
+// where the table has them and the rate is known, from a sidecar, the raw dataset, or sample and
+// onset of its last discharge; else s. There is no EMG and no force. Errors name file and line.
+func Read(path string, given recording.Given) (*recording.Raw, error) {
+	raw := given.Start(path)
+	if err := read(raw, given); err != nil {
 		return nil, err
 	}
-	sum, err := job.SumFile(path)
-	raw.SHA256 = sum.SHA256
-	return raw, err
+	return raw, raw.ReadTimesAs(given.Times)
 }
 
-// read reads sidecars, header and rows.
-func read(raw *recording.Raw, opt Options) error {
-	side, err := readSidecars(raw.Source)
-	if err != nil {
-		return err
-	}
-	if side.SamplingFrequency > 0 {
-		raw.FsHz = side.SamplingFrequency
-	}
-	in, err := os.Open(raw.Source)
+// Check reports why a file is not a table of events of units, from its header alone.
+func Check(path string) error {
+	return eachRow(path, func(columns, int, []string) error { return errEnough })
+}
+
+// errEnough ends a pass over the rows.
+var errEnough = errors.New("enough")
+
+// eachRow calls visit with the fields of every row; line counts from 2.
+func eachRow(path string, visit func(c columns, line int, row []string) error) error {
+	in, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -155,31 +184,89 @@ func read(raw *recording.Raw, opt Options) error {
 	lines.Buffer(nil, 1<<20)
 	if !lines.Scan() {
 		if err := lines.Err(); err != nil {
-			return fmt.Errorf("%s: %w", raw.Source, err)
+			return fmt.Errorf("%s: %w", path, err)
 		}
-		return fmt.Errorf("%s: is empty; a header with onset, duration and unit is expected", raw.Source)
+		return fmt.Errorf("%s: is empty; a header with onset, duration and unit is expected", path)
 	}
 	head := strings.TrimPrefix(strings.TrimRight(lines.Text(), "\r"), "\ufeff")
-	c, err := columnsOf(raw.Source, strings.Split(head, "\t"))
-	if err != nil {
-		return err
-	}
-	if c.sample >= 0 && raw.FsHz > 0 {
-		raw.TimeUnits = "samples"
-	}
-	list, err := newList(raw, side, opt)
+	c, err := columnsOf(path, strings.Split(head, "\t"))
 	if err != nil {
 		return err
 	}
 	for n := 2; lines.Scan(); n++ {
-		if text := strings.TrimRight(lines.Text(), "\r"); text != "" {
-			if err := list.row(c, n, strings.Split(text, "\t")); err != nil {
-				return err
-			}
+		text := strings.TrimRight(lines.Text(), "\r")
+		if text == "" {
+			continue
+		}
+		if err := visit(c, n, strings.Split(text, "\t")); errors.Is(err, errEnough) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: %w", raw.Source, err)
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// rateOf is the sampling rate that sample and onset of the last discharge tell, rounded to whole Hz
+// where it is one within the precision of the onset; 0 if there is no column sample.
+func rateOf(path string) (float64, error) {
+	var onset, sample float64
+	err := eachRow(path, func(c columns, _ int, row []string) error {
+		if c.sample < 0 {
+			return errEnough
+		}
+		if max(c.sample, c.onset) >= len(row) {
+			return nil
+		}
+		t, errT := strconv.ParseFloat(strings.TrimSpace(row[c.onset]), 64)
+		n, errN := strconv.ParseFloat(strings.TrimSpace(row[c.sample]), 64)
+		if errT == nil && errN == nil && n > sample && t > 0 {
+			onset, sample = t, n
+		}
+		return nil
+	})
+	if err != nil || !(onset > 0) {
+		return 0, err
+	}
+	rate := sample / onset
+	if whole := math.Round(rate); math.Abs(rate-whole) < 1e-4*whole {
+		return whole, nil
+	}
+	return rate, nil
+}
+
+// read reads sidecars and rows.
+func read(raw *recording.Raw, given recording.Given) error {
+	side, err := readSidecars(raw.Source)
+	if err != nil {
+		return err
+	}
+	if side.SamplingFrequency > 0 {
+		raw.FsHz = side.SamplingFrequency
+	}
+	if raw.FsHz == 0 {
+		if raw.FsHz, err = rateOf(raw.Source); err != nil {
+			return err
+		}
+		if raw.FsHz > 0 {
+			raw.Warn("rate_from_samples", "no sidecar has the sampling rate; it is %v Hz by the columns "+
+				"sample and onset", raw.FsHz)
+		}
+	}
+	list, err := newList(raw, side, given)
+	if err != nil {
+		return err
+	}
+	if err := eachRow(raw.Source, func(c columns, line int, row []string) error {
+		if c.sample >= 0 && raw.FsHz > 0 {
+			raw.TimeUnits = "samples"
+		}
+		return list.row(c, line, row)
+	}); err != nil {
+		return err
 	}
 	if raw.FsHz == 0 {
 		raw.FsHz = recording.DefaultFsHz
@@ -216,13 +303,14 @@ type eventList struct {
 	raw      *recording.Raw
 	muscleOf map[string]string // of units in the sidecar
 	alone    string            // muscle of all where nothing else tells; "" if unknown
+	ofGrid   []string          // muscle of each grid of the group; nil if unknown
 	offBy    int               // samples that are one more than their onset says
 	rows     int
 	sorted   bool // the sidecar gives the order
 }
 
 // newList begins with the units of the sidecar.
-func newList(raw *recording.Raw, side sidecarIn, opt Options) (*eventList, error) {
+func newList(raw *recording.Raw, side sidecarIn, given recording.Given) (*eventList, error) {
 	l := &eventList{raw: raw, muscleOf: map[string]string{}, sorted: len(side.MotorUnits) > 0}
 	for _, u := range side.MotorUnits {
 		if _, twice := l.muscleOf[u.Unit]; twice || u.Unit == "" || u.Muscle == "" {
@@ -231,19 +319,33 @@ func newList(raw *recording.Raw, side sidecarIn, opt Options) (*eventList, error
 		}
 		l.muscleOf[u.Unit] = u.Muscle
 		n := l.raw.Named(u.Muscle, u.Unit)
-		n.Grid, n.InGrid = max(0, u.Grid), u.InGrid
+		n.Grid, n.InGrid, n.PNRdB, n.Silhouette = max(0, u.Grid), u.InGrid, u.PNRdB, u.Silhouette
 		if u.Name != "" {
 			n.Name = u.Name
 		}
 	}
-	group := raw.Name.Group
-	if opt.Group != "" {
-		group = opt.Group
+	if given.Group != "" {
+		raw.Name.Group = given.Group
 	}
-	if muscles := slices.Compact(slices.Clone(opt.MuscleMap[group])); len(muscles) == 1 {
+	l.ofGrid = given.MuscleMap[raw.Name.Group]
+	if muscles := slices.Compact(slices.Clone(l.ofGrid)); len(muscles) == 1 {
 		l.alone = muscles[0]
+	} else if l.ofGrid == nil {
+		l.alone = given.Group
 	}
 	return l, nil
+}
+
+// gridUnit is the name that MUedit2 gives a unit: its grid and rank.
+var gridUnit = regexp.MustCompile(`^g(\d{1,4})_mu\d+$`)
+
+// gridOf is the grid in the name of a unit; -1 if there is none.
+func gridOf(unit string) int {
+	if m := gridUnit.FindStringSubmatch(unit); m != nil {
+		grid, _ := strconv.Atoi(m[1]) // at most four digits
+		return grid
+	}
+	return -1
 }
 
 // row takes one event. Rows whose unit is n/a are other events.
@@ -284,6 +386,9 @@ func (l *eventList) row(c columns, line int, row []string) error {
 	}
 	l.rows++
 	u := l.raw.Named(muscle, unit)
+	if g := gridOf(unit); g >= 0 && !l.sorted {
+		u.Grid = g
+	}
 	u.Times = append(u.Times, t)
 	return nil
 }
@@ -311,6 +416,8 @@ func (l *eventList) muscle(unit, column string, line int) (string, error) {
 		return column, nil
 	case l.alone != "":
 		return l.alone, nil
+	case gridOf(unit) >= 0 && gridOf(unit) < len(l.ofGrid):
+		return l.ofGrid[gridOf(unit)], nil
 	}
 	return "", fmt.Errorf("%s: line %d: the muscle of unit %q is not known: a column muscle, "+
 		"MotorUnits in the sidecar, or --muscles GROUP of one muscle is needed", raw.Source, line, unit)

@@ -32,7 +32,7 @@ func readTable(t *testing.T, path string, fsHz float64,
 	muscles string) (*process.Processed, error) {
 	t.Helper()
 	cfg := process.Default()
-	raw, err := Read(path, Options{
+	raw, err := Read(path, recording.Given{
 		Name: recording.ParseName(path), FsHz: fsHz, Group: muscles, MuscleMap: cfg.MuscleMap})
 	if err != nil {
 		return nil, err
@@ -69,8 +69,11 @@ func TestEventsOfBIDS(t *testing.T) {
 			events + ".tsv": head + "0.5 0 500 10\n0.25 0 250 9\nn/a n/a n/a n/a\n0.75 0 " +
 				"750 10\n"}, []shown{{"TA", "9", 0, []float64{250}}, {"TA", "10", 0, []float64{500, 750}}},
 			"samples"},
-		"no rate": {map[string]string{events + ".tsv": head + "0.5 0 500 b\n0.25 0 250 a\n"},
+		"no rate": {map[string]string{events + ".tsv": "onset duration unit\n0.5 0 b\n0.25 0 a\n"},
 			[]shown{{"TA", "b", 0, []float64{0.5}}, {"TA", "a", 0, []float64{0.25}}}, "s"},
+		"rate of sample and onset": {map[string]string{events + ".tsv": head +
+			"0.500001 0 500 b\n0.25 0 250 a\n"},
+			[]shown{{"TA", "b", 0, []float64{500}}, {"TA", "a", 0, []float64{250}}}, "samples"},
 		"samples from 1, other task's rate ignored": {map[string]string{"dataset_description.json": "{}",
 			"task-other_emg.json": `{"SamplingFrequency":50}`,
 			events + ".json":      `{"SamplingFrequency":1000}`, events + ".tsv": head +
@@ -136,4 +139,45 @@ func TestInconsistentDatasets(t *testing.T) {
 		!strings.Contains(err.Error(), "muscle of unit") {
 		t.Errorf("no muscle: %v", err)
 	}
+}
+
+// A derivative of MUedit2: units are called by grid and rank, and the raw dataset has the rate.
+func TestDerivativeOfMUedit2(t *testing.T) {
+	const name = "sub-S1_task-Fingers30percent"
+	head := "onset duration sample unit_id\n"
+	rows := "0.25 0 512 g0_mu0\n0.5 0 1024 g1_mu0\n0.75 0 1536 g0_mu1\n"
+	for what, files := range map[string]map[string]string{
+		"rate in the raw dataset": {"sub-S1/emg/" + name + "_emg.json": `{"SamplingFrequency":2048}`},
+		"rate of samples":         {},
+	} {
+		files["dataset_description.json"] = "{}"
+		files["derivatives/muedit2/dataset_description.json"] = "{}"
+		table := "derivatives/muedit2/sub-S1/emg/" + name + "_desc-edited_events.tsv"
+		files[table] = head + rows
+		p, err := readTable(t, filepath.Join(dataset(t, files), table), 0, "")
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		want := []shown{{"FDI", "g0_mu0", 0, []float64{512}}, {"APB", "g1_mu0", 1, []float64{1024}},
+			{"FDI", "g0_mu1", 0, []float64{1536}}}
+		if got := show(p); !reflect.DeepEqual(got, want) || p.FsHz != 2048 {
+			t.Errorf("%s: %v at %v Hz", what, got, p.FsHz)
+		}
+	}
+}
+
+// Any table gives units or an error.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("onset\tduration\tsample\tunit_id\n0.25\t0\t512\tg0_mu0\n"))
+	f.Add([]byte("onset\tduration\tunit\tmuscle\n0.5\t0\t3\tVM\nn/a\tn/a\tn/a\tn/a\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "sub-S1_task-TA30percent_events.tsv")
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Read(path, recording.Given{Group: "TA"}); err == nil && len(r.Units) == 0 {
+			t.Error("no units and no error")
+		}
+	})
 }

@@ -231,6 +231,12 @@ func Write(path string, p *process.Processed, session string) error {
 		if u.Name != "" {
 			w.Attr(at, "unit_name", u.Name)
 		}
+		if u.PNRdB != 0 {
+			w.Attr(at, "pulse_to_noise_db", u.PNRdB)
+		}
+		if u.Silhouette != 0 {
+			w.Attr(at, "silhouette", u.Silhouette)
+		}
 		w.Attr(at, "shift_samples", u.Potential.Shift)
 		w.Attr(at, "onset_found", u.Potential.Found)
 	}

@@ -18,14 +18,16 @@ import (
 
 // Unit is a motor unit with its place in the recording.
 type Unit struct {
-	ID       int                  // number in the file (MN_<ID>)
-	Name     string               // as the source calls it; the number where it has no name
-	Muscle   string               // muscle, or simulated pool
-	Grid     int                  // electrode grid, from 0; -1 unknown
-	InGrid   int                  // place in the grid, from 0; -1 unknown
-	SpikesS  []float64            // discharges, s from the start of the recording, ascending
-	Samples  []int64              // the same as sample numbers from 0
-	Property map[string][]float64 // by Property.Name, one value per plateau; NaN where missing
+	ID         int                  // number in the file (MN_<ID>)
+	Name       string               // as the source calls it; the number where it has no name
+	Muscle     string               // muscle, or simulated pool
+	Grid       int                  // electrode grid, from 0; -1 unknown
+	InGrid     int                  // place in the grid, from 0; -1 unknown
+	SpikesS    []float64            // discharges, s from the start of the recording, ascending
+	Samples    []int64              // the same as sample numbers from 0
+	PNRdB      float64              // pulse-to-noise ratio, dB; 0 unknown
+	Silhouette float64              // of the source, 0 to 1; 0 unknown
+	Property   map[string][]float64 // by Property.Name, one value per plateau; NaN where missing
 }
 
 // Recording is what exporters need of a recording.
@@ -162,7 +164,8 @@ func newUnit(f *h5.File, u recording.Unit, fsHz, base float64) (Unit, error) {
 	at := recfile.TrainPath(u.ID)
 	grid, inGrid := -1.0, -1.0
 	err := errors.Join(number(f, at, "grid", &grid), number(f, at, "unit_in_grid", &inGrid),
-		text(f, at, "unit_name", &out.Name))
+		text(f, at, "unit_name", &out.Name), number(f, at, "pulse_to_noise_db", &out.PNRdB),
+		number(f, at, "silhouette", &out.Silhouette))
 	out.Grid, out.InGrid = int(grid), int(inGrid)
 	out.Samples = make([]int64, len(u.SpikesS))
 	for i, t := range u.SpikesS {

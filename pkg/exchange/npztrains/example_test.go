@@ -10,7 +10,7 @@ import (
 
 func ExampleRead() {
 	path := "../muedit/testdata/npz/S1_TA_30percent.npz"
-	raw, err := npztrains.Read(path, npztrains.Options{
+	raw, err := npztrains.Read(path, recording.Given{
 		Name: recording.ParseName(path), MuscleMap: recording.DefaultMuscleMap()})
 	if err != nil {
 		log.Fatal(err)

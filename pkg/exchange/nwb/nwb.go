@@ -1,10 +1,11 @@
-// Package nwb writes recordings as Neurodata Without Borders files (NWB 2): units with their
+// Package nwb reads and writes Neurodata Without Borders files (NWB 2): units with their
 // spike times, force, plateaus and subject. pynwb, MatNWB and nwbinspector read them.
 package nwb
 
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -180,6 +181,10 @@ func (f file) units() {
 	for _, p := range f.r.Properties {
 		columns = append(columns, p.Name)
 	}
+	quality := f.quality()
+	for _, q := range quality {
+		columns = append(columns, q.name)
+	}
 	f.table(at, "Units", "motor units", ids, columns...)
 	f.PutFloat64s(at+"/spike_times", spikes)
 	f.column(at+"/spike_times", "discharge times from the start of the recording, s")
@@ -199,7 +204,46 @@ func (f file) units() {
 	for _, p := range f.r.Properties {
 		f.property(at+"/"+p.Name, p)
 	}
+	for _, q := range quality {
+		f.PutFloat64s(at+"/"+q.name, q.values)
+		f.column(at+"/"+q.name, q.description)
+	}
 }
+
+// quality lists the measures of the decomposition that at least one unit has; NaN where one has
+// none.
+func (f file) quality() []measure {
+	var out []measure
+	for _, m := range []measure{
+		{name: pulseToNoise, of: func(u motorunit.Unit) float64 { return u.PNRdB },
+			description: "pulse-to-noise ratio of the decomposition, dB"},
+		{name: silhouette, of: func(u motorunit.Unit) float64 { return u.Silhouette },
+			description: "silhouette of the source of the decomposition, 0 to 1"},
+	} {
+		known := false
+		for _, u := range f.r.Units {
+			v := m.of(u)
+			if known = known || v != 0; v == 0 {
+				v = math.NaN()
+			}
+			m.values = append(m.values, v)
+		}
+		if known {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// measure is a column of the table of units.
+type measure struct {
+	name, description string
+	of                func(motorunit.Unit) float64
+	values            []float64
+}
+
+// Names of the columns of the quality of a decomposition.
+const pulseToNoise, silhouette = "pulse_to_noise_db", "silhouette"
 
 func (f file) property(path string, p motorunit.Property) {
 	var flat []float64

@@ -1,6 +1,6 @@
-// Package openhdemg writes recordings as openhdemg saves its own (emg_from_json reads them):
-// a gzip-compressed JSON object whose members are JSON texts, tables as pandas writes them
-// with orient="split".
+// Package openhdemg reads and writes recordings as openhdemg saves its own (save_json_emgfile,
+// emg_from_json): a gzip-compressed JSON object whose members are JSON texts, tables as pandas
+// writes them with orient="split".
 package openhdemg
 
 import (
@@ -59,7 +59,8 @@ func write(w io.Writer, r *motorunit.Recording, units []motorunit.Unit, name str
 	extras := frame{Columns: []any{"unit", "unit_name", "muscle", "grid", "unit_in_grid"}}
 	for i, u := range units {
 		columns[i], pulses[i] = i, append([]int64{}, u.Samples...)
-		accuracy.Index, accuracy.Data = append(accuracy.Index, i), append(accuracy.Data, []any{nil})
+		accuracy.Index, accuracy.Data = append(accuracy.Index, i),
+			append(accuracy.Data, []any{silhouette(u)})
 		extras.Index, extras.Data = append(extras.Index, i),
 			append(extras.Data, []any{u.ID, u.Name, u.Muscle, u.Grid, u.InGrid})
 	}
@@ -90,6 +91,14 @@ func write(w io.Writer, r *motorunit.Recording, units []motorunit.Unit, name str
 		return err
 	}
 	return zip.Close()
+}
+
+// silhouette is what openhdemg calls accuracy; nil where it is not known.
+func silhouette(u motorunit.Unit) any {
+	if u.Silhouette == 0 {
+		return nil
+	}
+	return u.Silhouette
 }
 
 // writer writes the members of the object; the first error stays.

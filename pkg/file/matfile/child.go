@@ -82,8 +82,9 @@ func dataSegment() (int64, bool) {
 }
 
 type request struct {
-	Op   string // "has", "shape", "get", "tiles"
+	Op   string // "has", "shape", "get", "tiles", or one of HDF5 with "h5" before its name
 	Path string
+	Attr string
 }
 
 type reply struct {
@@ -91,6 +92,7 @@ type reply struct {
 	Has   bool
 	Shape Shape
 	Value *Value
+	Names []string
 	Tile  *Tile // the numbers follow raw; nil ends the stream
 }
 
@@ -124,6 +126,8 @@ func serve(path string, in io.Reader, out io.Writer) error {
 			r.Value, err = f.Get(q.Path)
 		case "tiles":
 			err = f.Tiles(q.Path, func(t Tile) error { return sendTile(enc, w, t) })
+		default:
+			err = f.answerHDF5(q, &r)
 		}
 		if r.Err = asError(path, err); r.Err != nil {
 			r.Value = nil
@@ -259,17 +263,17 @@ func (f *childFile) ask(q request) (reply, error) {
 }
 
 func (f *childFile) Has(path string) bool {
-	r, err := f.ask(request{"has", path})
+	r, err := f.ask(request{Op: "has", Path: path})
 	return err == nil && r.Has
 }
 
 func (f *childFile) Shape(path string) (Shape, error) {
-	r, err := f.ask(request{"shape", path})
+	r, err := f.ask(request{Op: "shape", Path: path})
 	return r.Shape, err
 }
 
 func (f *childFile) Get(path string) (*Value, error) {
-	r, err := f.ask(request{"get", path})
+	r, err := f.ask(request{Op: "get", Path: path})
 	return r.Value, err
 }
 
@@ -277,7 +281,7 @@ func (f *childFile) Tiles(path string, fn func(Tile) error) error {
 	if f.dead {
 		return &Error{File: f.path, Kind: Corrupt, Msg: "the reading process has ended"}
 	}
-	if err := f.enc.Encode(request{"tiles", path}); err != nil {
+	if err := f.enc.Encode(request{Op: "tiles", Path: path}); err != nil {
 		return err
 	}
 	var data []float64

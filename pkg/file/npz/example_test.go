@@ -7,13 +7,18 @@ import (
 )
 
 // What numpy.savez wrote.
-func ExampleRead() {
-	arrays, err := npz.Read("testdata/types.npz")
+func ExampleOpen() {
+	f, err := npz.Open("testdata/types.npz")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	a := arrays["fortran"]
+	defer f.Close()
+	a, err := f.Read("fortran")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(a.Shape, a.Num)
 	// Output: [2 3] [0.125 0.25 0.375 0.5 0.625 0.75]
 }

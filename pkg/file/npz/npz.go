@@ -1,260 +1,186 @@
-// Package npz reads the arrays of a NumPy .npz archive (numpy.savez): numbers, truth values and
-// texts. Arrays of Python objects are refused, because reading them means running what the file
-// says. The layout is NumPy's format description (NEP 1, versions 1 to 3).
+// Package npz reads the arrays of a NumPy archive (.npz of numpy.savez) or of a single array (.npy
+// of numpy.save): numbers, truth values and texts, and Python objects as far as they are plain data
+// (package pickle). The layout is NumPy's format description (NEP 1, versions 1 to 3). An array is
+// read when it is asked for, because archives can hold an EMG that nobody needs.
 package npz
 
 import (
 	"archive/zip"
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"regexp"
-	"slices"
-	"strconv"
+	"os"
 	"strings"
-	"unicode/utf8"
 )
 
-// ErrPickled means that an array holds pickled Python objects.
-var ErrPickled = errors.New("holds pickled Python objects, which can run any program when they " +
-	"are read; it is refused. Save plain arrays: docs/howto/other-formats.md has a recipe")
+// MaxValues bounds an array that is read whole: 80 units with 50,000 discharges each.
+const MaxValues = 1 << 22
 
-// maxBytes and maxCount bound one array; 84 binary trains of 5 minutes are 50 million values.
-const (
-	maxBytes = 1 << 29
-	maxCount = 1 << 26
-)
+// maxEach bounds an array whose values are passed one by one; 84 trains of 0 and 1 over 5 minutes
+// are 50 million values.
+const maxEach = 1 << 27
 
-// Array is an array in C order: Num, or Text for texts.
+// maxMembers bounds the arrays of an archive, of which some have one for each unit.
+const maxMembers = 10_000
+
+// Bare is the name of the array in a file of numpy.save, which has none.
+const Bare = "arr_0"
+
+// Array is an array in C order: Num, Text for texts, or Rows for objects.
 type Array struct {
 	Name  string    // without .npy
 	Shape []int     // empty for a scalar
-	Num   []float64 // nil for texts; truth values as 0 and 1
+	Num   []float64 // nil for texts and rows; truth values as 0 and 1
 	Text  []string
-	Whole bool // stored as integers or truth values
+	Rows  [][]float64 // an array or list of numbers for each element
+	Whole bool        // stored as integers or truth values
 }
 
 // Len is the number of elements.
-func (a *Array) Len() int { return max(len(a.Num), len(a.Text)) }
+func (a *Array) Len() int { return max(len(a.Num), len(a.Text), len(a.Rows)) }
 
-// Read reads all arrays of an archive by their names without .npy. Errors name file and array.
-func Read(path string) (map[string]*Array, error) {
-	z, err := zip.OpenReader(path)
+// Archive is an open file. It is not safe for concurrent use; close it after use.
+type Archive struct {
+	path    string
+	zip     *zip.ReadCloser // nil for a file of numpy.save
+	members map[string]*zip.File
+	names   []string
+}
+
+// Open opens an archive, or a file of numpy.save, whose array then has the name Bare. Errors name
+// the file.
+func Open(path string) (*Archive, error) {
+	f := &Archive{path: path, members: map[string]*zip.File{}}
+	bare, err := isArray(path)
 	if err != nil {
+		return nil, err
+	}
+	if bare {
+		f.names = []string{Bare}
+		return f, nil
+	}
+	if f.zip, err = zip.OpenReader(path); err != nil {
 		return nil, fmt.Errorf("%s: is not a NumPy archive (.npz): %w", path, err)
 	}
-	defer z.Close()
-	out := map[string]*Array{}
-	for _, member := range z.File {
+	for _, member := range f.zip.File {
 		name, ok := strings.CutSuffix(member.Name, ".npy")
 		if !ok {
 			continue
 		}
-		if out[name] != nil {
-			return nil, fmt.Errorf("%s: two arrays %s", path, name)
+		if f.members[name] != nil {
+			err = fmt.Errorf("%s: two arrays %s", path, name)
+		} else if len(f.names) == maxMembers {
+			err = fmt.Errorf("%s: more than %d arrays", path, maxMembers)
 		}
-		a, err := readMember(member)
 		if err != nil {
-			return nil, fmt.Errorf("%s: array %s: %w", path, name, err)
+			return nil, errors.Join(err, f.zip.Close())
 		}
-		a.Name = name
-		out[name] = a
+		f.members[name], f.names = member, append(f.names, name)
 	}
-	return out, nil
+	return f, nil
 }
 
-func readMember(member *zip.File) (*Array, error) {
-	in, err := member.Open()
+// isArray reports whether a file is one of numpy.save.
+func isArray(path string) (bool, error) {
+	in, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer in.Close()
-	return read(bufio.NewReader(in))
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(in, head); err != nil {
+		return false, nil
+	}
+	return string(head) == magic, nil
 }
 
-// header is what stands before the values.
-type header struct {
-	order   binary.ByteOrder
-	kind    byte // NumPy's letter
-	size    int  // bytes of an element
-	fortran bool
-	shape   []int
-	count   int
-}
-
-var (
-	descrOf   = regexp.MustCompile(`'descr'\s*:\s*'([<>|=]?)([a-zA-Z?])(\d*)'`)
-	fortranOf = regexp.MustCompile(`'fortran_order'\s*:\s*(True|False)`)
-	shapeOf   = regexp.MustCompile(`'shape'\s*:\s*\(([\d,\sL]*)\)`)
-)
-
-// maxHeader bounds the text of a header, as NumPy does.
-const maxHeader = 1 << 16
-
-func readHeader(in io.Reader) (*header, error) {
-	lead := make([]byte, 8)
-	if _, err := io.ReadFull(in, lead); err != nil || string(lead[:6]) != "\x93NUMPY" {
-		return nil, fmt.Errorf("is not an array of NumPy")
-	}
-	length := make([]byte, 2)
-	if lead[6] > 1 {
-		length = make([]byte, 4)
-	}
-	if lead[6] < 1 || lead[6] > 3 {
-		return nil, fmt.Errorf("has format version %d; 1 to 3 are known", lead[6])
-	}
-	if _, err := io.ReadFull(in, length); err != nil {
-		return nil, fmt.Errorf("ends inside its header")
-	}
-	n := 0
-	for i, b := range length {
-		n |= int(b) << (8 * i)
-	}
-	if n > maxHeader {
-		return nil, fmt.Errorf("has a header of %d bytes", n)
-	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(in, text); err != nil {
-		return nil, fmt.Errorf("ends inside its header")
-	}
-	return parseHeader(string(text))
-}
-
-func parseHeader(text string) (*header, error) {
-	d, f, s := descrOf.FindStringSubmatch(text), fortranOf.FindStringSubmatch(text),
-		shapeOf.FindStringSubmatch(text)
-	if d == nil || f == nil || s == nil {
-		if strings.Contains(text, "|O") {
-			return nil, ErrPickled
-		}
-		return nil, fmt.Errorf("has elements of a kind that is not read: %s", strings.TrimSpace(text))
-	}
-	h := &header{order: binary.LittleEndian, kind: d[2][0], fortran: f[1] == "True", count: 1}
-	if h.kind == 'O' {
-		return nil, ErrPickled
-	}
-	if d[1] == ">" {
-		h.order = binary.BigEndian
-	}
-	if d[3] != "" {
-		var err error
-		if h.size, err = strconv.Atoi(d[3]); err != nil {
-			return nil, fmt.Errorf("has elements of type %s%s, which is not read", d[2], d[3])
-		}
-	}
-	if h.kind == '?' {
-		h.kind, h.size = 'b', 1
-	}
-	if h.kind == 'U' {
-		h.size *= 4
-	}
-	for _, part := range strings.Split(s[1], ",") {
-		part = strings.TrimSuffix(strings.TrimSpace(part), "L")
-		if part == "" {
-			continue
-		}
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil, fmt.Errorf("has shape (%s)", s[1])
-		}
-		h.shape = append(h.shape, n)
-		if n > 0 && h.count > maxCount/n {
-			return nil, fmt.Errorf("has shape (%s), more than %d values", s[1], maxCount)
-		}
-		h.count *= n
-	}
-	if h.count > 0 && h.size > maxBytes/h.count {
-		return nil, fmt.Errorf("has shape (%s) of %d bytes each, more than %d bytes", s[1], h.size,
-			maxBytes)
-	}
-	if h.fortran && len(h.shape) > 2 {
-		return nil, fmt.Errorf("has %d dimensions in Fortran order; at most 2 are read", len(h.shape))
-	}
-	return h, h.check()
-}
-
-func (h *header) check() error {
-	sizes := map[byte][]int{'b': {1}, 'i': {1, 2, 4, 8}, 'u': {1, 2, 4, 8}, 'f': {4, 8}}
-	if known, ok := sizes[h.kind]; ok && slices.Contains(known, h.size) ||
-		(h.kind == 'U' || h.kind == 'S') && h.size > 0 {
+// Close releases the file.
+func (f *Archive) Close() error {
+	if f.zip == nil {
 		return nil
 	}
-	return fmt.Errorf("has elements of type %c%d, which is not read", h.kind, h.size)
+	return f.zip.Close()
 }
 
-func read(in io.Reader) (*Array, error) {
-	h, err := readHeader(in)
-	if err != nil {
-		return nil, err
-	}
-	// LimitReader and ReadAll: memory grows with what is there, not with what the header says.
-	want := h.count * h.size
-	raw, err := io.ReadAll(io.LimitReader(in, int64(want)))
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) != want {
-		return nil, fmt.Errorf("ends after %d of %d bytes", len(raw), want)
-	}
-	a := &Array{Shape: h.shape, Whole: h.kind != 'f'}
-	if h.kind == 'U' || h.kind == 'S' {
-		a.Text = make([]string, h.count)
-		for i := range a.Text {
-			a.Text[h.place(i)] = h.text(raw[i*h.size : (i+1)*h.size])
+// Path is that of the file.
+func (f *Archive) Path() string { return f.path }
+
+// Names lists the arrays in the order of the file.
+func (f *Archive) Names() []string { return f.names }
+
+// Find returns the first of the names that an array has, in any case; "" if there is none.
+func (f *Archive) Find(names ...string) string {
+	for _, want := range names {
+		for _, name := range f.names {
+			if strings.EqualFold(name, want) {
+				return name
+			}
 		}
-		return a, nil
 	}
-	a.Num = make([]float64, h.count)
-	for i := range a.Num {
-		a.Num[h.place(i)] = h.number(raw[i*h.size:])
+	return ""
+}
+
+// in calls do with the stream of an array after its header.
+func (f *Archive) in(name string, do func(h *header, in io.Reader) error) error {
+	var in io.ReadCloser
+	var err error
+	if f.zip == nil && name == Bare {
+		in, err = os.Open(f.path)
+	} else if member := f.members[name]; member != nil {
+		in, err = member.Open()
+	} else {
+		return fmt.Errorf("%s: array %s is not in the file", f.path, name)
 	}
+	if err != nil {
+		return fmt.Errorf("%s: array %s: %w", f.path, name, err)
+	}
+	defer in.Close()
+	buffered := bufio.NewReaderSize(in, 1<<16)
+	h, err := readHeader(buffered)
+	if err == nil {
+		err = do(h, buffered)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: array %s: %w", f.path, name, err)
+	}
+	return nil
+}
+
+// Shape returns the shape of an array, and whether it holds numbers (texts and objects otherwise),
+// from its header alone.
+func (f *Archive) Shape(name string) (shape []int, numbers bool, err error) {
+	err = f.in(name, func(h *header, _ io.Reader) error {
+		shape, numbers = h.shape, strings.IndexByte("biuf", h.kind) >= 0
+		return nil
+	})
+	return shape, numbers, err
+}
+
+// Read reads an array of at most MaxValues values. Errors name file and array.
+func (f *Archive) Read(name string) (*Array, error) {
+	var a *Array
+	err := f.in(name, func(h *header, in io.Reader) (err error) {
+		a, err = h.read(in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.Name = name
 	return a, nil
 }
 
-// place is where element i of the file stands in C order.
-func (h *header) place(i int) int {
-	if !h.fortran || len(h.shape) < 2 {
-		return i
-	}
-	return i%h.shape[0]*h.shape[1] + i/h.shape[0]
-}
-
-func (h *header) text(b []byte) string {
-	var out []byte
-	if h.kind == 'S' {
-		out = b
-	} else {
-		for ; len(b) >= 4; b = b[4:] {
-			out = utf8.AppendRune(out, rune(h.order.Uint32(b)))
+// Each calls visit with every value of an array of numbers that is not 0, in the order of the file;
+// i is the value's place in C order. An error of visit ends the pass.
+func (f *Archive) Each(name string, visit func(i int, v float64) error) error {
+	return f.in(name, func(h *header, in io.Reader) error {
+		if strings.IndexByte("biuf", h.kind) < 0 {
+			return fmt.Errorf("holds no numbers")
 		}
-	}
-	return strings.ToValidUTF8(strings.TrimRight(string(out), "\x00"), "�")
-}
-
-func (h *header) number(b []byte) float64 {
-	var bits uint64
-	switch h.size {
-	case 1:
-		bits = uint64(b[0])
-	case 2:
-		bits = uint64(h.order.Uint16(b))
-	case 4:
-		bits = uint64(h.order.Uint32(b))
-	case 8:
-		bits = h.order.Uint64(b)
-	}
-	switch h.kind {
-	case 'f':
-		if h.size == 4 {
-			return float64(math.Float32frombits(uint32(bits)))
+		if h.count > maxEach {
+			return fmt.Errorf("has shape %v, more than %d values", h.shape, maxEach)
 		}
-		return math.Float64frombits(bits)
-	case 'i':
-		shift := 64 - 8*h.size
-		return float64(int64(bits<<shift) >> shift)
-	}
-	return float64(bits)
+		return h.each(in, visit)
+	})
 }

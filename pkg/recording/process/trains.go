@@ -9,12 +9,20 @@ import (
 	"example.org/renshaw/pkg/run/profile"
 )
 
-// trainsAlone processes a recording without EMG and force: discharges are sorted, and rates are of
-// whole trains.
+// trainsAlone processes a recording without EMG: discharges are sorted and stay where they are.
+// Without a force that has plateaus, rates are of whole trains.
 func (p *Processed) trainsAlone(raw *recording.Raw) error {
 	p.takeUnits(raw, profile.Corrected())
 	if err := p.order(); err != nil {
 		return err
+	}
+	if len(raw.Forces) > 0 && raw.TimeUnits == "samples" {
+		if err := p.measure(raw, nil, profile.Corrected()); err != nil {
+			return err
+		}
+		if p.Force != nil && len(p.Force.Plateaus) > 0 {
+			return nil
+		}
 	}
 	for i := range p.Units {
 		p.Units[i].Properties = p.ofWholeTrain(p.Units[i].Times)
