@@ -88,7 +88,7 @@ func printAnalysed(w io.Writer, results []folder.Result) {
 	for _, r := range results {
 		switch {
 		case r.Error != "":
-			fmt.Fprintf(w, "FAILED  %s\n", r.Error)
+			fmt.Fprintf(w, "FAILED: %s\n", r.Input)
 		case r.Skipped:
 			fmt.Fprintf(w, "done before: %s\n", r.Output)
 		case r.Output != "":

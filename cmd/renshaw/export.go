@@ -28,6 +28,8 @@ func (e exported) Failed() bool { return e.Error != "" }
 
 func (e exported) Name() string { return filepath.Base(e.Input) }
 
+func (e exported) Reason() string { return e.Error }
+
 func (a *app) export() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export nwb|bids|openhdemg|arviz FILE... -o OUT",
@@ -176,7 +178,7 @@ func printExported(w io.Writer, results []exported) {
 		name := filepath.Base(r.Input)
 		switch {
 		case r.Failed():
-			fmt.Fprintf(w, "%-34s FAILED  %s\n", name, r.Error)
+			fmt.Fprintf(w, "%-34s FAILED\n", name)
 		case r.Units > 0:
 			fmt.Fprintf(w, "%-34s %3d units -> %s\n", name, r.Units, r.Output)
 		default:

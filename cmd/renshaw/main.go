@@ -158,7 +158,8 @@ func required(cmd *cobra.Command, flags ...string) {
 // failer is the result of an input, which may be a failure.
 type failer interface {
 	Failed() bool
-	Name() string // of the input, without its folder
+	Name() string   // of the input, without its folder
+	Reason() string // why it failed
 }
 
 // finish prints the results of a command and turns them into its error; results are
@@ -174,6 +175,11 @@ func finish[R failer](a *app, results []R, err error, print func(io.Writer, []R)
 	var failed []string
 	for _, r := range results {
 		if r.Failed() {
+			reason := r.Reason()
+			if !strings.Contains(reason, r.Name()) {
+				reason = r.Name() + ": " + reason
+			}
+			fmt.Fprintln(a.err, "failed:", reason)
 			failed = append(failed, r.Name())
 		}
 	}

@@ -75,6 +75,9 @@ func (r Result) Failed() bool { return r.Error != "" }
 // Name is the input without its folder.
 func (r Result) Name() string { return filepath.Base(r.Input) }
 
+// Reason is why the input failed.
+func (r Result) Reason() string { return r.Error }
+
 // source is one input with its place in the output tree and the options of its own.
 type source struct {
 	input, output string

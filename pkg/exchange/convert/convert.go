@@ -53,6 +53,9 @@ func (r Result) Failed() bool { return r.Error != "" }
 // Name is the input without its folder.
 func (r Result) Name() string { return filepath.Base(r.Input) }
 
+// Reason is why the input failed.
+func (r Result) Reason() string { return r.Error }
+
 // Run converts the inputs into dir. Every sound input is written; the failures of
 // the others are in their results. The error is for what concerns all: the folder,
 // its lock, an interruption.
