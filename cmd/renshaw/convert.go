@@ -40,6 +40,9 @@ Writes into DIR: <recording>.h5, MU_properties_<recording>.csv,
 MU_properties_ALL.csv, force_variability_by_plateau.csv (% MVC),
 force_psd_mean_by_condition.csv ((% MVC)²/Hz) and manifest.json.
 
+Checks what it reads (time unit, discharges outside the recording, rates, duplicate units,
+force) and says what it finds: docs/howto/own-recordings.md lists the limits.
+
 File names tell subject, muscle group and intensity:
 <subject>_<group>_<intensity>percent.mat, e.g. S1_TA_30percent.mat.`,
 		Args: atLeast(1, "one or more files"),
