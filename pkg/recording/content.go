@@ -39,13 +39,12 @@ func trainsSum(fsHz float64, units []Unit) string {
 			samples[i] = int64(math.Round(t * fsHz))
 		}
 		slices.Sort(samples)
-		h := sha256.New()
-		h.Write([]byte(u.Pool))
-		h.Write([]byte{0})
+		bytes := append([]byte(u.Pool), 0)
 		for _, s := range slices.Compact(samples) {
-			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(s)))
+			bytes = binary.LittleEndian.AppendUint64(bytes, uint64(s))
 		}
-		sums = append(sums, h.Sum(nil))
+		sum := sha256.Sum256(bytes)
+		sums = append(sums, sum[:])
 	}
 	if len(sums) == 0 {
 		return ""

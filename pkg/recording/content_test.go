@@ -22,7 +22,10 @@ func TestTrainsSum(t *testing.T) {
 		"a discharge": func(r *Raw) { r.Units[0].Times[2]++ },
 		"a muscle":    func(r *Raw) { r.Units[1].Muscle = "VL" },
 		"the rate":    func(r *Raw) { r.FsHz = 2000 },
-		"a unit":      func(r *Raw) { r.Units = append(r.Units, RawUnit{Muscle: "VL", Times: []float64{9}}) },
+		"a unit": func(r *Raw) {
+			r.Units = append(r.Units,
+				RawUnit{Muscle: "VL", Times: []float64{9}})
+		},
 	} {
 		r := Raw{FsHz: 2048, TimeUnits: "samples", FirstSample: 1, Units: []RawUnit{
 			{Muscle: "VL", Times: []float64{101, 301, 501}}, {Muscle: "VM", Times: []float64{201}}}}

@@ -15,7 +15,7 @@ func IsEvents(path string) bool {
 type Entities [][2]string
 
 // EntitiesOf splits the name of a file; the suffix and other parts without a hyphen are left out.
-func EntitiesOf(path string) Entities { return entities(trimExtension(filepath.Base(path))) }
+func EntitiesOf(path string) Entities { return entities(TrimExtension(filepath.Base(path))) }
 
 // entities splits a name without extension.
 func entities(name string) Entities {

@@ -36,7 +36,7 @@ func StudyName(path string) Name {
 	if IsEvents(path) {
 		base = EntitiesOf(path).recording()
 	} else {
-		base = trimExtension(base)
+		base = TrimExtension(base)
 	}
 	n := Name{Recording: base, Subject: base, IntensityMVC: 100}
 	if s, c, ok := strings.Cut(base, "_"); ok {

@@ -32,6 +32,10 @@ type Recording struct {
 	Subject      string  // participant, "" if unknown
 	Condition    string  // muscle group and intensity as in the tables
 	IntensityMVC float64 // % of maximal voluntary contraction, 0 if unknown
+	// Key is the recording's name in tables, which identifies it: that of the file which renshaw
+	// convert wrote, without extension.
+	Key          string
+	TrainsSHA256 string // Raw.TrainsSum of what was converted, "" if unknown
 }
 
 // Unit is one motor unit.

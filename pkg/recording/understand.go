@@ -39,7 +39,7 @@ func ParseName(path string) Name {
 // steps (_decomp, _edited) are passed over.
 func Understand(path string, groups []string) (Name, []Doubt) {
 	p := &nameParser{groups: groups, rest: withoutMarks(filepath.Base(path))}
-	p.n.Recording = trimExtension(matInside.ReplaceAllString(filepath.Base(path), ""))
+	p.n.Recording = TrimExtension(matInside.ReplaceAllString(filepath.Base(path), ""))
 	if bidsName.MatchString(p.rest) {
 		p.bids(IsEvents(path), path)
 	} else {
@@ -102,7 +102,15 @@ var (
 	bidsName  = regexp.MustCompile(`(?i)^sub-[a-z0-9]+_(.*_)?task-`)
 )
 
-func trimExtension(base string) string { return extension.ReplaceAllString(base, "") }
+// TrimExtension is a base name without the extension that files of recordings have.
+func TrimExtension(base string) string { return extension.ReplaceAllString(base, "") }
+
+// IsCopy reports whether a file is called a copy, as by browsers and file managers: "name (1)",
+// "name - Copy", "Copy of name".
+func IsCopy(path string) bool {
+	stem := TrimExtension(filepath.Base(path))
+	return copyEnd.MatchString(stem) || copyStart.MatchString(stem)
+}
 
 // withoutMarks is a base name without extensions, steps of MUedit and marks of copies.
 func withoutMarks(base string) string {

@@ -16,7 +16,7 @@ const DefaultChannelsPerGrid = 64
 
 // Config is everything that changes reading and processing; it is what convert.yaml holds. Readers
 // use Unedited, Strict, Muscles, MuscleMap and ChannelsPerGrid; Plateaus names a file whose content
-// Process finds in recording.Raw.
+// Process finds in recording.Raw; IntensityMVC and Sessions make the recording.Name.
 type Config struct {
 	// Profile is corrected or paper.
 	Profile profile.Name `yaml:"profile" json:"profile"`
@@ -26,8 +26,11 @@ type Config struct {
 	Realign  bool     `yaml:"realign" json:"realign"`   // move discharges to the onset of the action potential
 	Strict   bool     `yaml:"strict" json:"strict"`     // unsorted or repeated discharges are errors
 	Muscles  string   `yaml:"muscles" json:"muscles"`   // muscle group, instead of the one in the file name
-	Plateaus string   `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
-	Force    string   `yaml:"force" json:"force"`       // auto, row, path, target or an auxiliary channel
+	// IntensityMVC is the contraction intensity (% MVC) of all inputs, instead of those in their names.
+	IntensityMVC float64 `yaml:"intensity" json:"intensity"`
+	Sessions     string  `yaml:"sessions" json:"sessions"` // CSV file that overrides the names
+	Plateaus     string  `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
+	Force        string  `yaml:"force" json:"force"`       // auto, row, path, target or an auxiliary channel
 
 	MuscleMap recording.MuscleMap `yaml:"muscle_map" json:"muscle_map"` // group: muscle of each grid
 
@@ -95,6 +98,11 @@ func (c Config) validate() error {
 	if !slices.Contains(known, c.Polarity) {
 		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted",
 			c.Polarity)
+	}
+	if c.IntensityMVC != 0 {
+		if err := recording.CheckIntensity(c.IntensityMVC); err != nil {
+			return fmt.Errorf("intensity: %w", err)
+		}
 	}
 	if c.ChannelsPerGrid < 60 || c.ChannelsPerGrid > 1024 {
 		return fmt.Errorf("channels_per_grid: %d; 60 to 1024 are possible", c.ChannelsPerGrid)
