@@ -21,6 +21,8 @@ type Row struct {
 	values  []float64
 	NSpikes float64 // counts of its cross-histogram
 	theta   []float64
+
+	recording string // of an experiment, "" if not known
 }
 
 // Set is what a table gives: pairs with their groups, and how features were scaled.
