@@ -172,8 +172,9 @@ type Seen struct {
 	Counts float64 // of a unit's cross-histogram
 }
 
-// The least that is seen of a training simulation, and that SeenAs leaves.
+// The least that is seen of a training simulation, and that SeenAs leaves; and the most units.
 const (
+	MostSeen      = 30   // units
 	FewestSeen    = 5    // units
 	ShortestSeenS = 15.0 // s, or the whole of a shorter simulation
 )

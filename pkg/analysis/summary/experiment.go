@@ -225,19 +225,24 @@ func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error
 	seen := recordings{}
 	for _, path := range files {
 		a, err := anafile.ReadAnalysis(path)
-		var own []experimentRow
-		if err == nil {
-			copied, err := seen.add(path, a)
-			if err != nil {
-				return nil, err
-			}
-			if copied != "" {
-				res.Warnings = append(res.Warnings, fmt.Sprintf("%s is left out: it has the same discharges "+
-					"as %s", path, copied))
-				continue
-			}
-			own, err = experimentRows(path, a, props, opt, res)
+		if err != nil {
+			res.Failures = append(res.Failures, err.Error())
+			continue
 		}
+		copied, err := seen.add(path, a)
+		if err != nil {
+			return nil, err
+		}
+		if copied != "" {
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s is left out: it has the same discharges "+
+				"as %s", path, copied))
+			continue
+		}
+		of, err := props.of(path, a, opt.SubjectTwoCharacters)
+		if err != nil {
+			return nil, err
+		}
+		own, err := experimentRows(path, a, of, opt, res)
 		if err != nil {
 			res.Failures = append(res.Failures, err.Error())
 			continue
@@ -290,13 +295,9 @@ func identity(path string, a *analysis.Analysis,
 
 // experimentRows flattens one analysis: two directions for each of the three
 // perspectives, the combined ones left out.
-func experimentRows(path string, a *analysis.Analysis, props *properties,
+func experimentRows(path string, a *analysis.Analysis, of map[muscleUnit]unitProperties,
 	opt ExperimentOptions, res *ExperimentResult) ([]experimentRow, error) {
 	subject, intensity, err := identity(path, a, opt.SubjectTwoCharacters)
-	if err != nil {
-		return nil, err
-	}
-	of, err := props.of(path, a, subject, intensity)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +326,7 @@ func experimentRows(path string, a *analysis.Analysis, props *properties,
 		if !ok {
 			nan := math.NaN()
 			p = unitProperties{"", nan, nan, nan}
-			if props != nil && c.a == c.b {
+			if of != nil && c.a == c.b {
 				res.Warnings = append(res.Warnings,
 					fmt.Sprintf("%s: no properties of %s unit %d", recordingOf(path, a), c.a, c.unit))
 			}

@@ -128,10 +128,14 @@ func readProperties(path string, res *ExperimentResult) (*properties, error) {
 // of are the properties of a recording's units: of the rows that name it, or in tables that do not
 // name recordings, of those of its subject and condition. It is an error if these may be of several
 // recordings.
-func (p *properties) of(path string, a *analysis.Analysis, subject string,
-	intensity float64) (map[muscleUnit]unitProperties, error) {
+func (p *properties) of(path string, a *analysis.Analysis,
+	twoCharacters bool) (map[muscleUnit]unitProperties, error) {
 	if p == nil {
 		return nil, nil
+	}
+	subject, intensity, err := identity(path, a, twoCharacters)
+	if err != nil {
+		return map[muscleUnit]unitProperties{}, nil // the analysis fails by that
 	}
 	name := recordingOf(path, a)
 	out := map[muscleUnit]unitProperties{}

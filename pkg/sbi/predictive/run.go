@@ -265,7 +265,7 @@ func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) 
 	}
 	counts := map[Condition][]float64{}
 	recordings := map[Condition]map[string]bool{}
-	each := opt.Posterior.each()
+	each := slices.ContainsFunc(sets, func(s Set) bool { return s.Recording != "" })
 	for _, f := range fates {
 		c := Condition{Subject: f.Subject, MusclePair: f.MusclePair, Intensity: f.Intensity}
 		if each {
