@@ -141,14 +141,14 @@ def numpy_archive(recordings):
     }
     for name, arrays in kinds.items():
         np.savez_compressed(base / f"{name}.npz", fsamp=fs, muscle=np.array(muscles), **arrays)
-        renshaw("convert", base / f"{name}.npz", "-o", base / "out")
-        back, m, _ = trains(base / "out" / f"{name}.h5")
+        renshaw("convert", base / f"{name}.npz", "--intensity", "30", "-o", base / name)
+        back, m, _ = trains(base / name / f"{name}.h5")
         same_trains(back, want, f"{name}.npz")
         check(m == muscles, f"{name}.npz: muscles")
     ragged = np.empty(len(want), object)
     ragged[:] = want
     np.savez(base / "pickled.npz", fsamp=fs, discharge_times=ragged)
-    done = subprocess.run([RENSHAW, "convert", base / "pickled.npz", "-o", base / "out"], capture_output=True, text=True)
+    done = subprocess.run([RENSHAW, "convert", base / "pickled.npz", "--intensity", "30", "-o", base / "out"], capture_output=True, text=True)
     check(done.returncode == 1 and "pickled" in done.stdout + done.stderr, f"pickled.npz: {done}")
     return f"NumPy archives: {len(kinds)} layouts, pickled objects refused"
 

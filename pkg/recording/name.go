@@ -13,14 +13,18 @@ import (
 // Name is what the name of a recording's file says. Recording alone identifies it: several trials,
 // runs or sessions may be recordings of one participant and condition.
 type Name struct {
-	Recording    string  // file name without folder and extension
-	Subject      string  // participant
-	Condition    string  // <group>_<intensity>percent; by the study's rule all after the subject
-	Group        string  // muscle group
-	IntensityMVC float64 // contraction intensity, % of maximal voluntary contraction; 0 unknown
-	Plateaus     int     // plateaus wanted for the optional analyses
-	Session      string  // session, or the date in the name; "" if it names none
-	Run, Trial   string  // numbers as they are written; "" if the name has none
+	// Recording is the file name without folder and extension.
+	Recording string `json:"recording"`
+	Subject   string `json:"subject"` // participant
+	// Condition is <group>_<intensity>percent; by the study's rule all after the subject.
+	Condition string `json:"condition"`
+	Group     string `json:"muscle_group"`
+	// IntensityMVC is that of the contraction, % of maximal voluntary contraction; 0 unknown.
+	IntensityMVC float64 `json:"intensity_percent_mvc"`
+	Plateaus     int     `json:"-"`       // plateaus wanted for the optional analyses
+	Session      string  `json:"session"` // or the date in the name; "" if it names none
+	Run          string  `json:"run"`     // as it is written; "" if the name has none
+	Trial        string  `json:"trial"`   // the same
 }
 
 // submaximal are words of conditions without a number that were contractions of 20 % MVC.

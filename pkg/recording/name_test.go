@@ -84,6 +84,7 @@ func TestUnderstand(t *testing.T) {
 		{"sub-01_ses-2_task-FDI30_run-01_emg.mat", "01 FDI_30percent 2 01 -", ""},
 		{"sub-01_ses-2_task-FDI30_run-01_events.tsv", "01 FDI_30percent 2 01 -", ""},
 		{"SUB-01_SES-2_TASK-fdi30_RUN-01_events.tsv", "01 FDI_30percent 2 01 -", ""},
+		{"sub-01_task-FDI30percent_acq-trial3_run-2_events.tsv", "01 FDI_30percent - 2 3", ""},
 		{"sub-01_task-TA12p5percent_run-01.mat", "01 TA_12.5percent - 01 -", ""},
 		{"sub-01_task-isometric_acq-30percent_events.tsv", "01 isometric_30percent - - -", ""},
 		{"S2_TA_MVC.mat", "S2 TA_100percent - - -", ""},

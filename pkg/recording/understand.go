@@ -411,6 +411,9 @@ func (p *nameParser) bids(events bool, path string) {
 	e := entities(p.rest)
 	p.n.Subject, p.n.Session, p.n.Run, p.n.Trial = e.get("sub"), e.get("ses"), e.get("run"),
 		e.get("trial")
+	if m := trialCount.FindStringSubmatch(e.get("acq")); m != nil && p.n.Trial == "" {
+		p.n.Trial = m[2] // as renshaw export bids writes it
+	}
 	if events {
 		p.n.Recording = EntitiesOf(path).recording()
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	Realign  bool     `yaml:"realign" json:"realign"`   // move discharges to the onset of the action potential
 	Strict   bool     `yaml:"strict" json:"strict"`     // unsorted or repeated discharges are errors
 	Muscles  string   `yaml:"muscles" json:"muscles"`   // muscle group, instead of the one in the file name
-	// IntensityMVC is the contraction intensity (% MVC) of all inputs, instead of those in their names.
+	// IntensityMVC is the intensity (% MVC) of all inputs, instead of those in their names.
 	IntensityMVC float64 `yaml:"intensity" json:"intensity"`
 	Sessions     string  `yaml:"sessions" json:"sessions"` // CSV file that overrides the names
 	Plateaus     string  `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
