@@ -174,7 +174,11 @@ func (c *contents) sameAs(ctx context.Context, k int, inputs []Result,
 		return "", err
 	}
 	if j != k {
-		return fmt.Sprintf(same, filepath.Base(inputs[order[j]].Input)), nil
+		other, own := inputs[order[j]].Input, inputs[order[k]].Input
+		if filepath.Base(other) != filepath.Base(own) {
+			other = filepath.Base(other)
+		}
+		return fmt.Sprintf(same, other), nil
 	}
 	if h5 := c.there[c.sums[k]]; h5 != "" {
 		return fmt.Sprintf("the same discharges as %s, which is there already and stays; remove that "+
