@@ -154,7 +154,7 @@ def numpy_archive(recordings):
     evil = np.empty(2, object)
     evil[:] = [Call(), want[0]]
     np.savez(base / "evil.npz", fsamp=fs, discharge_times=evil)
-    done = subprocess.run([RENSHAW, "convert", base / "evil.npz", "-o", base / "out"], capture_output=True, text=True)
+    done = subprocess.run([RENSHAW, "convert", base / "evil.npz", "--intensity", "30", "-o", base / "out"], capture_output=True, text=True)
     check(done.returncode == 1 and "posix.system" in done.stdout + done.stderr, f"evil.npz: {done}")
     return f"NumPy archives: {len(kinds)} layouts, a call refused"
 
@@ -169,7 +169,8 @@ class Call:
 def converted(path, *flags):
     """Trains, muscles and rate of a file of another program, converted in a folder of its own."""
     out = WORK / "converted" / f"{path.stem}_{len(list((WORK / 'converted').glob('*')))}"
-    renshaw("convert", path, "-o", out, *flags)
+    intensity = [] if "percent" in path.name else ["--intensity", "30"]
+    renshaw("convert", path, "-o", out, *intensity, *flags)
     (made,) = out.glob("*.h5")
     return trains(made)
 

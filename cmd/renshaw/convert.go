@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.org/renshaw/pkg/exchange/convert"
 	"example.org/renshaw/pkg/file/config"
+	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/job"
@@ -26,11 +30,11 @@ func flagNames(cmd *cobra.Command) []string {
 func (a *app) convert() *cobra.Command {
 	var out, configFile, muscleMap, prof, polarity, plateaus, muscles, sessions, force string
 	var times string
-	var unedited, noRealign, strict, keepDuplicates, allowImplausible bool
-	var fs float64
+	var unedited, noRealign, strict, keepDuplicates, allowImplausible, dryRun bool
+	var fs, intensity float64
 	var nWorkers int
 	cmd := &cobra.Command{
-		Use:   "convert FILE.mat... -o DIR",
+		Use:   "convert FILE_OR_DIR... -o DIR",
 		Short: "MUedit recordings to .h5 files and tables of unit properties",
 		Long: `Reads edited MUedit files (MATLAB 7.3, 7 or 6), or plain tables of discharges
 (unit,muscle,time_s), moves the spikes to the onset of the action potentials,
@@ -43,9 +47,12 @@ force_psd_mean_by_condition.csv ((% MVC)²/Hz) and manifest.json.
 Checks what it reads (time unit, discharges outside the recording, rates, duplicate units,
 force) and says what it finds: docs/howto/own-recordings.md lists the limits.
 
-File names tell subject, muscle group and intensity:
-<subject>_<group>_<intensity>percent.mat, e.g. S1_TA_30percent.mat.`,
-		Args: atLeast(1, "one or more files"),
+File names tell subject, muscle group and intensity, and perhaps session, run and trial:
+S1_TA_30percent.mat, S01_FDI_trial2_30MVC.mat, sub-01_ses-2_task-FDI30_run-01_emg.mat.
+--dry-run shows how they are understood; --intensity, --muscles and --sessions say what they
+do not. Every file is a recording of its own, also several of one condition. Of files with
+the same discharges (copies) one is used, and the others are named.`,
+		Args: atLeast(1, "one or more files or folders"),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			cfg := process.Default()
 			if configFile != "" {
@@ -78,20 +85,34 @@ File names tell subject, muscle group and intensity:
 			set("times", func() { cfg.Times = recording.Times(times) })
 			set("keep-duplicates", func() { cfg.KeepDuplicates = keepDuplicates })
 			set("allow-implausible", func() { cfg.AllowImplausible = allowImplausible })
+			set("sessions", func() { cfg.Sessions = sessions })
+			set("intensity", func() { cfg.IntensityMVC = intensity })
+			if cmd.Flags().Changed("intensity") {
+				if err := recording.CheckIntensity(intensity); err != nil {
+					return usageError{fmt.Errorf("--intensity: %w", err)}
+				}
+			}
 			if _, _, err := cfg.Effective(); err != nil {
 				return usageError{err}
 			}
-			results, err := convert.Run(cmd.Context(), files, out, convert.Options{
-				Config: cfg, Sessions: sessions, FsHz: fs, Workers: workers(nWorkers),
-				Progress: a.progress("converting", len(files)), Command: commandLine(),
-			})
-			return finish(a, results, err, func(r convert.Result) job.Failure {
-				return job.Failure{Item: r.Input, Message: r.Error}
-			}, printConverted)
+			opt := convert.Options{Config: cfg, FsHz: fs, Workers: workers(nWorkers), Command: commandLine()}
+			if dryRun {
+				results, err := convert.Understand(cmd.Context(), files, out, opt)
+				return finish(a, results, err, failedInput, printUnderstood)
+			}
+			if out == "" {
+				return usageError{errors.New("convert: --output is needed; see renshaw convert --help")}
+			}
+			opt.Started = func(n int) *job.Progress { return a.progress("converting", n) }
+			results, err := convert.Run(cmd.Context(), files, out, opt)
+			return finish(a, results, err, failedInput, printConverted)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&out, "output", "o", "", "folder for the results (required)")
+	f.StringVarP(&out, "output", "o", "", "folder for the results (required, but for --dry-run)")
+	f.BoolVar(&dryRun, "dry-run", false, "print what every input is understood as, and write nothing")
+	f.Float64Var(&intensity, "intensity", 0, "contraction intensity (% MVC) of all inputs, instead "+
+		"of the one in their names")
 	f.StringVar(&configFile, "config", "", "convert.yaml with any option and constant")
 	f.StringVar(&muscleMap, "muscle-map", "", "YAML file, group: list of the muscle of each grid")
 	f.StringVar(&prof, "profile", "corrected",
@@ -106,7 +127,7 @@ File names tell subject, muscle group and intensity:
 	f.StringVar(&muscles, "muscles", "", "muscle group of all inputs, instead of the one in "+
 		"their names")
 	f.StringVar(&sessions, "sessions", "", "CSV with file, subject, muscle_group, intensity, "+
-		"session: overrides the names")
+		"session, run, trial, recording: overrides the names")
 	f.BoolVar(&strict, "strict", false, "unsorted or repeated spike times are errors")
 	f.StringVar(&force, "force", "auto", "force signal: auto, row, path, target or the name of an "+
 		"auxiliary channel")
@@ -118,8 +139,29 @@ File names tell subject, muscle group and intensity:
 	f.BoolVar(&allowImplausible, "allow-implausible", false, "warn of times that cannot be right "+
 		"instead of refusing the file; discharges outside of the recording are left out")
 	f.IntVar(&nWorkers, "workers", 0, "files at a time (default: number of processors)")
-	required(cmd, "output")
 	return cmd
+}
+
+// printUnderstood prints the table of a dry run.
+func printUnderstood(w io.Writer, results []convert.Result) {
+	printTable(w, convert.NameTable(results))
+}
+
+// printTable prints a table in columns; the last may be long.
+func printTable(w io.Writer, t *table.Table) {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range append([][]string{t.Columns}, t.Rows...) {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = cmp.Or(c, "-")
+		}
+		fmt.Fprintln(out, strings.Join(cells, "\t"))
+	}
+	out.Flush()
+}
+
+func failedInput(r convert.Result) job.Failure {
+	return job.Failure{Item: r.Input, Message: r.Error}
 }
 
 func printConverted(w io.Writer, results []convert.Result) {
@@ -127,6 +169,10 @@ func printConverted(w io.Writer, results []convert.Result) {
 		name := filepath.Base(r.Input)
 		if r.Error != "" {
 			fmt.Fprintf(w, "%-34s FAILED\n", name)
+			continue
+		}
+		if r.LeftOut != "" {
+			fmt.Fprintf(w, "%-34s left out: %s\n", name, r.LeftOut)
 			continue
 		}
 		fmt.Fprintf(w, "%-34s %3d units (%s), %d plateaus, %d warnings -> %s\n", name, r.Units,

@@ -154,7 +154,7 @@ func fromBIDS(t *testing.T, dir string) []motorunit.Unit {
 		t.Fatalf("%v", files(t, dir))
 	}
 	out := t.TempDir()
-	if o := renshaw(t, "convert", found[0], "-o", out); o.code != exitDone {
+	if o := renshaw(t, "convert", found[0], "--intensity", "10", "-o", out); o.code != exitDone {
 		t.Fatalf("%+v", o)
 	}
 	back, _ := filepath.Glob(filepath.Join(out, "*.h5"))

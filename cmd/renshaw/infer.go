@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -188,8 +189,10 @@ func (a *app) infer() *cobra.Command {
 		Short: "Posterior of every participant, muscle and intensity of an experiment",
 		Long: `Draws the posterior of every condition in a table of renshaw summarize --kind
 experiment: per participant, or with --pooled over all participants' units together
-(the paper's way). An estimator of pairs of muscles also takes the posterior within
-single muscles (--previous). Writes draws, a summary (median, 50 and 90 % intervals), the draws of
+(the paper's way). Several recordings of a condition (trials, runs, sessions) are more
+units of it, or are inferred one by one (--each recording); observations.csv names them.
+An estimator of pairs of muscles also takes the posterior within single muscles
+(--previous). Writes draws, a summary (median, 50 and 90 % intervals), the draws of
 highest density, and for every condition how unlike the training simulations it is.
 Sampling is bounded; a condition that fails is reported and does not stop the others.`,
 		Args: exactly(2, "an estimator and a table"),
@@ -216,6 +219,12 @@ Sampling is bounded; a condition that fails is reported and does not stop the ot
 			}
 			rerr := a.report(map[string]any{"conditions": len(results), "failed": len(failures),
 				"failures": failures, "outputs": outputs}, func(w io.Writer) {
+				for _, r := range results {
+					if o := r.Observation; len(o.Recordings) > 1 {
+						fmt.Fprintf(w, "%s: %d recordings together: %s\n", o.Label(), len(o.Recordings),
+							strings.Join(o.Recordings, ", "))
+					}
+				}
 				fmt.Fprintf(w, "%d conditions, %d failed -> %s\n", len(results), len(failures), out)
 			})
 			if ferr := a.failed("conditions", len(results), failures); rerr == nil {
@@ -264,6 +273,7 @@ func savePairPlots(e *sbi.Estimator, results []inference.Inferred, dir string) e
 type inferFlags struct {
 	opt                    inference.Options
 	previous, featureScale string
+	each                   string
 }
 
 func (f *inferFlags) add(cmd *cobra.Command) {
@@ -279,6 +289,9 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 		"Markov chains instead of failing")
 	fs.BoolVar(&f.opt.Pooled, "pooled", false, "all participants' units of a condition as if of one "+
 		"pool (the paper's way)")
+	fs.StringVar(&f.each, "each", "condition", "what is inferred: condition (all recordings of a "+
+		"participant, muscle and intensity together), or recording (trials, runs and sessions one by "+
+		"one)")
 	fs.StringVar(&f.previous, "previous", "", "for pairs: table of posterior draws within single "+
 		"muscles")
 	fs.BoolVar(&f.opt.Placeholder, "placeholder", false, "for pairs: where --previous has no draws, "+
@@ -293,6 +306,12 @@ func (f *inferFlags) add(cmd *cobra.Command) {
 // prepare reads what the flags name.
 func (f *inferFlags) prepare(a *app, estimator string) (*sbi.Estimator, inference.Options, error) {
 	opt := f.opt
+	if f.each != "condition" && f.each != "recording" {
+		return nil, opt, usageError{fmt.Errorf("--each %s: condition or recording is expected", f.each)}
+	}
+	if opt.Each = f.each == "recording"; opt.Each && opt.Pooled {
+		return nil, opt, usageError{errors.New("--each recording and --pooled exclude each other")}
+	}
 	if s := opt.Sampling; s.Draws < 1 || s.MaxTime < 0 || !(s.MinAcceptance > 0) ||
 		s.MaxProposals < 0 {
 		return nil, opt, usageError{fmt.Errorf("--samples %d --max-time %v --min-acceptance %v "+

@@ -326,7 +326,8 @@ func killCases(t *testing.T, dir, out string) []killCase {
 	shard := filepath.Join(packed, "shard_0_of_1.h5")
 	line := func(text string, a ...any) []string { return strings.Fields(fmt.Sprintf(text, a...)) }
 	for _, args := range [][]string{
-		line("convert %s --muscles Fingers -o %s", mat, rec), line("simulate %s -o %s", batch, sim),
+		line("convert %s --muscles Fingers --intensity 30 -o %s", mat, rec),
+		line("simulate %s -o %s", batch, sim),
 		line("simulate %s -o %s --packed", batch, packed),
 		line("analyze %s --config %s", rec, quick), line("analyze %s --config %s", sim, quick),
 	} {
@@ -335,8 +336,9 @@ func killCases(t *testing.T, dir, out string) []killCase {
 	recording := filepath.Join(rec, "edited_v6.h5")
 	cases := []killCase{
 		{name: "convert",
-			before: line("convert %s --muscles Fingers -o %s", mat, out),
-			after:  line("convert %s %s --muscles Fingers -o %s --workers 1", trains, mat, out)},
+			before: line("convert %s --muscles Fingers --intensity 30 -o %s", mat, out),
+			after: line("convert %s %s --muscles Fingers --intensity 30 -o %s --workers 1", trains, mat,
+				out)},
 		{name: "simulate",
 			before: line("simulate %s -o %s --n 1", batch, out),
 			after:  line("simulate %s -o %s --workers 1", batch, out)},

@@ -58,6 +58,8 @@ type Analysis struct {
 	// Of an experiment, where the recording tells.
 	Subject, Condition string
 	IntensityMVC       float64 // % MVC; 0 if unknown
+	Recording          string  // name of the recording in tables
+	TrainsSHA256       string  // of its discharges: the same in copies of a recording
 
 	Kept      []int                   // units analysed; nil for experiments
 	MN, RC    []CellStats             // motor neurons and Renshaw cells of a simulation
@@ -105,6 +107,12 @@ func Run(ctx context.Context, rec *recording.Recording, truth *recording.GroundT
 	a := &Analysis{Source: rec.Name, Simulation: truth != nil, Params: p, DurationS: rec.DurationS,
 		FsHz:    rec.FsHz,
 		Subject: rec.Subject, Condition: rec.Condition, IntensityMVC: rec.IntensityMVC}
+	if truth == nil {
+		a.Recording, a.TrainsSHA256 = rec.Key, rec.TrainsSHA256
+		if a.TrainsSHA256 == "" {
+			a.TrainsSHA256 = rec.TrainsSum()
+		}
+	}
 	if truth != nil {
 		if rec, truth, err = a.observe(rec, truth); err != nil {
 			return nil, err
@@ -164,8 +172,9 @@ type Seen struct {
 	Counts float64 // of a unit's cross-histogram
 }
 
-// The least that is seen of a training simulation, and that SeenAs leaves.
+// The least that is seen of a training simulation, and that SeenAs leaves; and the most units.
 const (
+	MostSeen      = 30   // units
 	FewestSeen    = 5    // units
 	ShortestSeenS = 15.0 // s, or the whole of a shorter simulation
 )

@@ -27,6 +27,10 @@ var simulationColumns = []string{"sim_name", "pool", "pool_pair", "perspective",
 var ExperimentColumns = []string{"subject", "intensity", "muscle_pair", "perspective", "direction",
 	"r2_base", "r2_full", "n_spikes", PeakFeature, TimingFeature}
 
+// Recording is the column of an experiment's table that identifies the recording; tables of the
+// study and of earlier versions do not have it.
+const Recording = "recording"
+
 // OfSimulations reads a table of simulations. turned takes area and trough latency from the
 // histogram's other side. A missing column is an error that names the nearest.
 func OfSimulations(t *table.Table, path string, v View, turned bool) (*Table, error) {

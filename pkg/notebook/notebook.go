@@ -256,29 +256,12 @@ func Warnings(messages []string, most int) {
 	HTML(b.String())
 }
 
-// Inputs lists the recordings of a folder that convert reads: .mat files, NumPy archives
-// (.npz), and tables of discharges, which end in discharges.csv.
-func Inputs(dir string) ([]string, error) {
-	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("%w; set Data to the folder with your MUedit files", err)
-	}
-	files, err := job.Find(dir, func(p string) bool {
-		rel, _ := filepath.Rel(dir, p)
-		wanted := strings.HasSuffix(p, ".mat") || strings.HasSuffix(p, ".npz") ||
-			strings.HasSuffix(p, "discharges.csv")
-		return wanted && !strings.Contains(rel, string(filepath.Separator))
-	})
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: no .mat file (or .npz, or table ending in discharges.csv) was found", dir)
-	}
-	return files, err
-}
-
 // knownParameters are the fields of the parameters cells of all notebooks: one
 // ParametersEnv serves them all.
 var knownParameters = []string{"Data", "Out", "Profile", "Config", "Workers", "Seed", "Batch",
 	"Rows", "SimulationConfig", "Estimator", "Pairs", "Samples", "Tables", "Epochs", "Networks",
-	"Draws", "Base", "Study", "Variable", "Recording", "Judged"}
+	"Draws", "Base", "Study", "Variable", "Recording", "Judged", "Muscles", "Intensity", "Sessions",
+	"Each"}
 
 // CheckParameters reports a field of ParametersEnv that no notebook knows.
 func CheckParameters() error {

@@ -1,7 +1,6 @@
 package notebook
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,35 +47,11 @@ func TestParametersOfAnotherKind(t *testing.T) {
 	}
 }
 
-func TestPathAndInputs(t *testing.T) {
+func TestPath(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("RENSHAW_ROOT", dir)
 	if Path("out", "x") != filepath.Join(dir, "out", "x") || Path("/abs", "x") != "/abs/x" {
 		t.Errorf("%s %s", Path("out", "x"), Path("/abs", "x"))
-	}
-	if _, err := Inputs(filepath.Join(dir, "none")); err == nil {
-		t.Error("a missing folder gave no error")
-	}
-	if _, err := Inputs(dir); err == nil || !strings.Contains(err.Error(), ".mat") {
-		t.Errorf("an empty folder: %v", err)
-	}
-	for _, f := range []string{"S10_TA_10percent.mat", "S2_TA_10percent.mat", "notes.txt",
-		"S3_discharges.csv", "sub/S4.mat"} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, f)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, f), nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	files, err := Inputs(dir)
-	var names []string
-	for _, f := range files {
-		names = append(names, filepath.Base(f))
-	}
-	if got := strings.Join(names, " "); err != nil || got != "S2_TA_10percent.mat S3_discharges.csv "+
-		"S10_TA_10percent.mat" {
-		t.Errorf("%s, %v", got, err)
 	}
 }
 

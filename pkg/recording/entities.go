@@ -2,7 +2,6 @@ package recording
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,14 +14,15 @@ func IsEvents(path string) bool {
 // Entities are the parts key-value of a BIDS name, in their order.
 type Entities [][2]string
 
-// EntitiesOf splits the name of a file; the suffix after the last underscore and parts without a
-// hyphen are left out.
-func EntitiesOf(path string) Entities {
-	base := filepath.Base(path)
+// EntitiesOf splits the name of a file; the suffix and other parts without a hyphen are left out.
+func EntitiesOf(path string) Entities { return entities(TrimExtension(filepath.Base(path))) }
+
+// entities splits a name without extension.
+func entities(name string) Entities {
 	var out Entities
-	for _, part := range strings.Split(base[:strings.LastIndexByte("_"+base, '_')], "_") {
+	for _, part := range strings.Split(name, "_") {
 		if k, v, ok := strings.Cut(part, "-"); ok {
-			out = append(out, [2]string{k, v})
+			out = append(out, [2]string{strings.ToLower(k), v})
 		}
 	}
 	return out
@@ -37,16 +37,13 @@ func (e Entities) get(key string) string {
 	return ""
 }
 
-// taskParts are group, intensity and decimals of a task such as TA12p5percent.
-var taskParts = regexp.MustCompile(`^([A-Za-z]+)(\d+)(p\d+)?percent$`)
-
 // recording is <subject>_<group>_<intensity>percent of
 // sub-<subject>_task-<group><intensity>percent, followed by the entities that distinguish
 // recordings of one task.
 func (e Entities) recording() string {
 	task := e.get("task")
-	if m := taskParts.FindStringSubmatch(task); m != nil {
-		task = m[1] + "_" + m[2] + strings.Replace(m[3], "p", ".", 1) + "percent"
+	if group, intensity, ok := taskOf(task); ok {
+		task = condition(group, intensity)
 	}
 	name := e.get("sub") + "_" + task
 	for _, kv := range e {

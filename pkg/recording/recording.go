@@ -5,9 +5,11 @@
 package recording
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 )
 
 // DefaultFsHz is the sampling rate (Hz) of recordings that do not give theirs: a usual rate of
@@ -32,6 +34,22 @@ type Recording struct {
 	Subject      string  // participant, "" if unknown
 	Condition    string  // muscle group and intensity as in the tables
 	IntensityMVC float64 // % of maximal voluntary contraction, 0 if unknown
+	// Key is the recording's name in tables, which identifies it: that of the file which renshaw
+	// convert wrote, without extension.
+	Key          string
+	TrainsSHA256 string // Raw.TrainsSum of what was converted, "" if unknown
+}
+
+// Identity is what is known of a recording: what its file says, and what only the file's name does.
+func (r *Recording) Identity() Name {
+	n := ParseName(cmp.Or(r.Key, r.Name))
+	n.Recording, n.Subject = cmp.Or(r.Key, n.Recording), cmp.Or(r.Subject, n.Subject)
+	n.IntensityMVC = cmp.Or(r.IntensityMVC, n.IntensityMVC)
+	if r.Condition != "" {
+		n.Condition, n.Plateaus = r.Condition, plateausOf(r.Condition)
+		n.Group, _, _ = strings.Cut(r.Condition, "_")
+	}
+	return n
 }
 
 // Unit is one motor unit.

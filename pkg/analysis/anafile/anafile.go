@@ -55,6 +55,12 @@ func WriteAnalysis(path string, a *analysis.Analysis) error {
 		w.Attr("/", "condition", a.Condition)
 		w.Attr("/", "intensity_percent_mvc", a.IntensityMVC)
 	}
+	if a.Recording != "" {
+		w.Attr("/", "recording", a.Recording)
+	}
+	if a.TrainsSHA256 != "" {
+		w.Attr("/", "trains_sha256", a.TrainsSHA256)
+	}
 	if a.Kept != nil {
 		w.PutInt64s("/mn_idx_kept", int64s(a.Kept))
 	}
@@ -321,7 +327,8 @@ func readHeader(f *h5.File) (*analysis.Analysis, error) {
 		name string
 		text *string
 	}{{"parameters", &params}, {"source_file", &a.Source}, {"source_sha256", &a.SourceSHA256},
-		{"source_path", &a.SourcePath}, {"subject", &a.Subject}, {"condition", &a.Condition}} {
+		{"source_path", &a.SourcePath}, {"subject", &a.Subject}, {"condition", &a.Condition},
+		{"recording", &a.Recording}, {"trains_sha256", &a.TrainsSHA256}} {
 		v, err := f.AttrString("/", t.name)
 		if err != nil && !errors.Is(err, h5.ErrNotFound) {
 			return nil, err

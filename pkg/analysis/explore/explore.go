@@ -50,7 +50,7 @@ func Read(path string) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Recording{Name: recording.ParseName(path), FsHz: r.FsHz,
+	out := &Recording{Name: r.Identity(), FsHz: r.FsHz,
 		Length: int(math.Round(r.DurationS * r.FsHz))}
 	for _, u := range r.Units {
 		unit := Unit{Index: u.ID, Muscle: u.Pool}

@@ -330,7 +330,7 @@ func subsamples(jobs []source, opt Options) []source {
 
 // Limits of what a variant shows.
 const (
-	variantMinUnits, variantMaxUnits = analysis.FewestSeen, 30
+	variantMinUnits, variantMaxUnits = analysis.FewestSeen, analysis.MostSeen
 	variantMinS                      = analysis.ShortestSeenS
 )
 

@@ -17,6 +17,7 @@ import (
 	"example.org/renshaw/pkg/analysis/crosshist"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/recording"
 )
 
 // CombinedView is the perspective of a simulation's row that takes both sides of a histogram.
@@ -26,8 +27,10 @@ const CombinedView = "combined"
 type ExperimentOptions struct {
 	Properties           string // MU_properties_ALL.csv, "" for none
 	SubjectTwoCharacters bool   // quirk: the first two characters of the file name
-	MirrorPairs          bool   // quirk: one ordered pair, mirrored into the other
-	Pairs                string // within, between or all ("": all)
+	// MirrorPairs is a quirk: one ordered pair, mirrored into the other, in the study's table, which
+	// has no column recording.
+	MirrorPairs bool
+	Pairs       string // within, between or all ("": all)
 }
 
 // experimentRow is one row of the experimental tables.
@@ -37,6 +40,7 @@ type experimentRow struct {
 	subject          string
 	intensity        float64
 	condition        string
+	recording        string
 	threshold, rate  float64
 	cov              float64
 	perspective      string
@@ -135,12 +139,16 @@ var experimentColumns = []experimentColumn{
 		func(r *experimentRow) string { return table.Bool(r.usePerspective) }),
 	es("use_this_direction", "direction is inhibited",
 		func(r *experimentRow) string { return table.Bool(r.useDirection) }),
+	es(feature.Recording, "name of the recording's file, which identifies it; profile paper has no "+
+		"such column", func(r *experimentRow) string { return r.recording }),
 }
 
 // ExperimentColumns documents the experimental tables.
-func ExperimentColumns() []table.Column {
+func ExperimentColumns() []table.Column { return documented(experimentColumns) }
+
+func documented(columns []experimentColumn) []table.Column {
 	out := []table.Column{{Name: "", Meaning: "row number in the RAW table"}}
-	for _, c := range experimentColumns {
+	for _, c := range columns {
 		out = append(out, c.Column)
 	}
 	return out
@@ -159,6 +167,7 @@ func (r *experimentRow) spellout() string {
 type Exclusion struct {
 	Subject      string  // participant
 	IntensityMVC float64 // % MVC
+	Recording    string  // name of the recording
 	Pair, Muscle string  // ordered pair of muscles, and the unit's
 	Unit         int     // number in the recording
 	Filter       string  // muscle, pair, n_spikes, r2_full or r2_base
@@ -175,6 +184,7 @@ type ExperimentResult struct {
 	Perspective string       // the one used
 
 	excluded map[Exclusion]bool
+	columns  []experimentColumn
 }
 
 // number finds unsigned decimal numbers.
@@ -199,20 +209,40 @@ const analysisSuffix = "_cross_histogram_analysis_output"
 
 // Experiment makes the tables of an experiment from its analysis files: a row per unit,
 // ordered pair of muscles, perspective and direction. Analyses that cannot be read are
-// listed in Failures; it is an error if none remains.
+// listed in Failures; it is an error if none remains. Of several analyses of the same discharges,
+// as of copies of a recording, the first counts, with a warning. It is an error if the table of
+// properties does not tell two recordings apart.
 func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error) {
-	res := &ExperimentResult{excluded: map[Exclusion]bool{}}
+	res := &ExperimentResult{excluded: map[Exclusion]bool{}, columns: experimentColumns}
+	if opt.MirrorPairs {
+		res.columns = experimentColumns[:len(experimentColumns)-1]
+	}
 	props, err := readProperties(opt.Properties, res)
 	if err != nil {
 		return nil, err
 	}
 	var rows []experimentRow
+	seen := recordings{}
 	for _, path := range files {
 		a, err := anafile.ReadAnalysis(path)
-		var own []experimentRow
-		if err == nil {
-			own, err = experimentRows(path, a, props, opt, res)
+		if err != nil {
+			res.Failures = append(res.Failures, err.Error())
+			continue
 		}
+		copied, err := seen.add(path, a)
+		if err != nil {
+			return nil, err
+		}
+		if copied != "" {
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s is left out: it has the same discharges "+
+				"as %s", path, copied))
+			continue
+		}
+		of, err := props.of(path, a, opt.SubjectTwoCharacters)
+		if err != nil {
+			return nil, err
+		}
+		own, err := experimentRows(path, a, of, opt, res)
 		if err != nil {
 			res.Failures = append(res.Failures, err.Error())
 			continue
@@ -237,81 +267,35 @@ func Experiment(files []string, opt ExperimentOptions) (*ExperimentResult, error
 	return res, nil
 }
 
-type unitKey struct {
-	subject   string
-	intensity float64
-	muscle    string
-	unit      int
-}
-
-type unitProperties struct {
-	condition            string
-	threshold, rate, cov float64
-}
-
-func readProperties(path string, res *ExperimentResult) (map[unitKey][]unitProperties, error) {
-	if path == "" {
-		res.Warnings = append(res.Warnings, "no table of unit properties: thresholds, rates and "+
-			"variability stay empty")
-		return nil, nil
-	}
-	t, err := table.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	c, err := t.Need(path, "subject", "condition", "muscle_of_MU", "MU_idx",
-		"Recruitment_threshold_mean", "firing_rates_mean", "cov_mean")
-	if err != nil {
-		return nil, err
-	}
-	out := map[unitKey][]unitProperties{}
-	for i, row := range t.Rows {
-		unit, err := table.ParseFloat(row[c[3]])
-		if err != nil || unit != math.Trunc(unit) {
-			return nil, fmt.Errorf("%s: row %d: MU_idx %q is not a whole number", path, i+2, row[c[3]])
-		}
-		intensity, ok := intensityOf(row[c[1]])
-		if !ok {
-			return nil, fmt.Errorf("%s: row %d: condition %q has no intensity in it", path, i+2, row[c[1]])
-		}
-		p := unitProperties{condition: row[c[1]]}
-		for k, dst := range []*float64{&p.threshold, &p.rate, &p.cov} {
-			if *dst, err = table.ParseFloat(row[c[4+k]]); err != nil {
-				return nil, fmt.Errorf("%s: row %d: %s %q is not a number", path, i+2, t.Columns[c[4+k]],
-					row[c[4+k]])
-			}
-		}
-		k := unitKey{row[c[0]], intensity, row[c[2]], int(unit)}
-		out[k] = append(out[k], p)
-	}
-	return out, nil
-}
-
 // identity tells subject and intensity of an analysis: the file's attributes, else
 // its name.
 func identity(path string, a *analysis.Analysis,
 	twoCharacters bool) (subject string, intensity float64, err error) {
-	name := filepath.Base(path)
-	subject, _, _ = strings.Cut(strings.TrimSuffix(name, ".h5"), "_")
+	name := recording.ParseName(recordingOf(path, a))
+	subject, intensity = name.Subject, name.IntensityMVC
 	if twoCharacters {
-		subject = name[:min(2, len(name))]
+		base := filepath.Base(path)
+		subject = base[:min(2, len(base))]
 	} else if a.Subject != "" {
 		subject = a.Subject
 	}
 	if a.IntensityMVC > 0 {
-		return subject, a.IntensityMVC, nil
+		intensity = a.IntensityMVC
 	}
-	intensity, ok := intensityOf(strings.ReplaceAll(name, ".h5", ""))
-	if !ok {
-		return "", 0, fmt.Errorf("%s: the file name tells no intensity; name it "+
-			"<subject>_<group>_<intensity>percent", path)
+	if intensity == 0 {
+		var ok bool
+		if intensity, ok = intensityOf(strings.ReplaceAll(filepath.Base(path), ".h5", "")); !ok {
+			return "", 0, fmt.Errorf(
+				"%s: the intensity is neither in the file nor in its name: run renshaw "+
+					"convert --intensity PERCENT and analyze again", path)
+		}
 	}
 	return subject, intensity, nil
 }
 
 // experimentRows flattens one analysis: two directions for each of the three
 // perspectives, the combined ones left out.
-func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitProperties,
+func experimentRows(path string, a *analysis.Analysis, of map[muscleUnit]unitProperties,
 	opt ExperimentOptions, res *ExperimentResult) ([]experimentRow, error) {
 	subject, intensity, err := identity(path, a, opt.SubjectTwoCharacters)
 	if err != nil {
@@ -338,22 +322,20 @@ func experimentRows(path string, a *analysis.Analysis, props map[unitKey][]unitP
 		if f[crosshist.Inhibited] == nil || f[crosshist.Inhibiting] == nil {
 			return nil, fmt.Errorf("%s: %s<->%s unit %d: a direction is missing", path, c.a, c.b, c.unit)
 		}
-		joined := props[unitKey{subject, intensity, c.a, c.unit}]
-		if joined == nil {
+		p, ok := of[muscleUnit{c.a, c.unit}]
+		if !ok {
 			nan := math.NaN()
-			joined = []unitProperties{{"", nan, nan, nan}}
-			if props != nil && c.a == c.b {
+			p = unitProperties{"", nan, nan, nan}
+			if of != nil && c.a == c.b {
 				res.Warnings = append(res.Warnings,
-					fmt.Sprintf("%s: no properties of %s unit %d at %v %%", subject, c.a, c.unit, intensity))
+					fmt.Sprintf("%s: no properties of %s unit %d", recordingOf(path, a), c.a, c.unit))
 			}
 		}
-		for _, p := range joined {
-			base := experimentRow{pair: c.a + "<->" + c.b, muscle: c.a, unit: float64(c.unit),
-				subject: subject, intensity: intensity,
-				condition: p.condition, threshold: p.threshold, rate: p.rate, cov: p.cov, muscleA: c.a,
-				muscleB: c.b}
-			rows = append(rows, base.perspectives(f)...)
-		}
+		base := experimentRow{pair: c.a + "<->" + c.b, muscle: c.a, unit: float64(c.unit),
+			subject: subject, intensity: intensity, recording: recordingOf(path, a),
+			condition: p.condition, threshold: p.threshold, rate: p.rate, cov: p.cov, muscleA: c.a,
+			muscleB: c.b}
+		rows = append(rows, base.perspectives(f)...)
 	}
 	return rows, nil
 }
@@ -414,7 +396,8 @@ func (res *ExperimentResult) exclude(r *experimentRow, filter, value, limit stri
 	if math.IsNaN(r.unit) {
 		return // a mirrored row; its original is listed
 	}
-	e := Exclusion{r.subject, r.intensity, r.pair, r.muscle, int(r.unit), filter, value, limit}
+	e := Exclusion{r.subject, r.intensity, r.recording, r.pair, r.muscle, int(r.unit), filter, value,
+		limit}
 	if !res.excluded[e] { // once for the rows of all perspectives and directions
 		res.excluded[e] = true
 		res.Exclusions = append(res.Exclusions, e)
@@ -544,7 +527,7 @@ func (res *ExperimentResult) onlyPairs(rows []experimentRow, pairs string) []exp
 // fill writes the tables and lists what the filters before inference leave out.
 func (res *ExperimentResult) fill(rows []experimentRow) {
 	header := []string{""}
-	for _, c := range experimentColumns {
+	for _, c := range res.columns {
 		header = append(header, c.Name)
 	}
 	res.Raw, res.Final = &table.Table{Columns: header}, &table.Table{Columns: header}
@@ -552,7 +535,7 @@ func (res *ExperimentResult) fill(rows []experimentRow) {
 		r := &rows[i]
 		r.usePerspective = r.perspective == res.Perspective
 		cells := []string{strconv.Itoa(i)}
-		for _, c := range experimentColumns {
+		for _, c := range res.columns {
 			cells = append(cells, c.get(r))
 		}
 		res.Raw.Add(cells...)
@@ -574,10 +557,10 @@ func (res *ExperimentResult) fill(rows []experimentRow) {
 // ExclusionTable is the table written beside the summary.
 func (res *ExperimentResult) ExclusionTable() *table.Table {
 	t := &table.Table{Columns: []string{"subject", "intensity", "muscle_pair", "muscle_of_MU",
-		"MU_idx", "filter", "value", "limit"}}
+		"MU_idx", "filter", "value", "limit", feature.Recording}}
 	for _, e := range res.Exclusions {
 		t.Add(e.Subject, table.Float(e.IntensityMVC), e.Pair, e.Muscle, strconv.Itoa(e.Unit), e.Filter,
-			e.Value, e.Limit)
+			e.Value, e.Limit, e.Recording)
 	}
 	return t
 }

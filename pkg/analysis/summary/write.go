@@ -121,7 +121,7 @@ func (res *ExperimentResult) Put(path string) ([]string, error) {
 			return nil, err
 		}
 	}
-	return out, table.WriteDictionary(out[3], ExperimentColumns())
+	return out, table.WriteDictionary(out[3], documented(res.columns))
 }
 
 // Write writes TABLE.csv, TABLE.columns.json and, where coherence was analysed,

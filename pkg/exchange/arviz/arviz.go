@@ -17,17 +17,18 @@ import (
 )
 
 // labels are the columns of a table of draws that are no parameters.
-var labels = []string{"subject", "muscle_pair", "intensity"}
+var labels = []string{"subject", "muscle_pair", "intensity", "recording"}
 
 // condition is what the draws of one posterior have in common.
 type condition struct {
 	subject, pair string
 	intensity     float64
+	recording     string // "" where those of the condition are pooled
 }
 
 func (c condition) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s%%", c.subject, c.pair,
-		strconv.FormatFloat(c.intensity, 'f', -1, 64)))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s%% %s", c.subject, c.pair,
+		strconv.FormatFloat(c.intensity, 'f', -1, 64), c.recording))
 }
 
 // Write reads a table of posterior draws (renshaw infer) and writes it to path (….nc). Where
@@ -50,7 +51,7 @@ func Write(path, samples string) error {
 	var conditions []condition
 	values := map[condition][][]float64{}
 	err = draws.Each(t, samples, parameters, func(d draws.Draw) error {
-		c := condition{d.Subject, d.MusclePair, d.Intensity}
+		c := condition{d.Subject, d.MusclePair, d.Intensity, d.Recording}
 		if values[c] == nil {
 			conditions = append(conditions, c)
 		}

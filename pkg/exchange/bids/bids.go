@@ -70,7 +70,17 @@ func name(r *motorunit.Recording) (subject, base string) {
 	if r.Session != "" {
 		base += "_ses-" + alnum(r.Session)
 	}
-	return subject, base + "_task-" + alnum(strings.ReplaceAll(task, ".", "p"))
+	base += "_task-" + alnum(strings.ReplaceAll(task, ".", "p"))
+	run := r.Run
+	if run == "" {
+		run = r.Trial // BIDS has no trials of a run
+	} else if r.Trial != "" {
+		base += "_acq-trial" + alnum(r.Trial)
+	}
+	if run != "" {
+		base += "_run-" + alnum(run)
+	}
+	return subject, base
 }
 
 // alnum keeps letters and digits, which labels may have.

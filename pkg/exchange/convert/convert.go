@@ -5,17 +5,17 @@ package convert
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.org/renshaw/pkg/analysis/quality"
 	"example.org/renshaw/pkg/exchange"
+	"example.org/renshaw/pkg/file/atomicfile"
 	"example.org/renshaw/pkg/file/h5"
-	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
@@ -26,42 +26,86 @@ import (
 // Options of Run.
 type Options struct {
 	Config   process.Config
-	Sessions string  // CSV that overrides what file names say, or ""
 	FsHz     float64 // of plain tables in samples
 	Workers  int
 	Progress *job.Progress
 	Command  string // for lock and manifest
+	// Started is called when the inputs are known, to make a Progress.
+	Started func(inputs int) *job.Progress
 }
 
 // Result of one input.
 type Result struct {
-	Input    string   `json:"input"`
-	Output   string   `json:"output,omitempty"`
-	Units    int      `json:"units"`
-	Muscles  []string `json:"muscles,omitempty"`
-	Plateaus int      `json:"plateaus"`
-	Warnings []string `json:"warnings"`
-	Error    string   `json:"error,omitempty"`
+	Input    string         `json:"input"`
+	Name     recording.Name `json:"name"` // what it is a recording of
+	Output   string         `json:"output,omitempty"`
+	Units    int            `json:"units"`
+	Muscles  []string       `json:"muscles,omitempty"`
+	Plateaus int            `json:"plateaus"`
+	Warnings []string       `json:"warnings"`
+	LeftOut  string         `json:"left_out,omitempty"` // why it is not used: a copy, for instance
+	Error    string         `json:"error,omitempty"`
 
 	processed *process.Processed
-	session   string
 }
 
 // Failed reports whether the input failed.
 func (r Result) Failed() bool { return r.Error != "" }
 
-// Run converts the inputs into dir. Every sound input is written; the failures of
-// the others are in their results. The error is for what concerns all: the folder,
-// its lock, an interruption.
-func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Result, error) {
-	cfg, _, err := opt.Config.Effective()
+// plan names the inputs.
+func plan(paths []string, dir string, opt Options) ([]Result, *namer, error) {
+	cfg, quirks, err := opt.Config.Effective()
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := newNamer(cfg, quirks)
+	if err != nil {
+		return nil, nil, err
+	}
+	results := Inputs(paths, dir)
+	for i := range results {
+		r := &results[i]
+		if r.Failed() {
+			continue
+		}
+		var warnings []string
+		r.Name, warnings, err = names.name(r.Input)
+		if err != nil && r.LeftOut == "" {
+			r.Error = err.Error()
+		}
+		r.Warnings = append(r.Warnings, warnings...)
+	}
+	return results, names, nil
+}
+
+// Understand reads the inputs and tells what Run would take them for, without writing anything;
+// dir is the folder that Run would write to, "" if not known.
+func Understand(ctx context.Context, paths []string, dir string, opt Options) ([]Result, error) {
+	results, names, err := plan(paths, dir, opt)
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := readSessions(opt.Sessions)
+	if err := understood(ctx, results, names, opt); err != nil {
+		return nil, err
+	}
+	if len(results) > 0 {
+		results[0].Warnings = append(results[0].Warnings, names.unused()...)
+	}
+	return results, nil
+}
+
+// Run converts the inputs (see Inputs) into dir. Every sound input is written, and of inputs with
+// the same discharges one; the failures of the others are in their results. The error is for what
+// concerns all: the folder, its lock, an interruption.
+func Run(ctx context.Context, paths []string, dir string, opt Options) ([]Result, error) {
+	results, names, err := plan(paths, dir, opt)
 	if err != nil {
 		return nil, err
 	}
+	if opt.Started != nil {
+		opt.Progress = opt.Started(len(results))
+	}
+	cfg := names.cfg
 	j, err := job.Open(dir, job.Options{Command: "convert", Line: opt.Command,
 		Manifest: recording.ManifestName,
 		Profile:  string(cfg.Profile), Parameters: cfg, Workers: opt.Workers, Progress: opt.Progress})
@@ -69,28 +113,14 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 		return nil, err
 	}
 	defer j.Close()
-	results := make([]Result, len(inputs))
-	items := make([]job.Item, len(inputs))
-	taken := map[string]string{}
-	for i, in := range inputs {
-		results[i] = Result{Input: in, Warnings: []string{}}
-		name, session := sessions.name(in)
-		results[i].session = session
-		other := taken[name.Recording]
-		taken[name.Recording] = in
-		out := filepath.Join(dir, name.Recording+".h5")
-		items[i] = job.Item{Name: in, Output: out, Do: func(ctx context.Context) error {
-			if other != "" {
-				return fmt.Errorf("%s: gives the same output %s.h5 as %s; rename one of them",
-					in, name.Recording, other)
-			}
-			return one(ctx, &results[i], dir, name, cfg, opt)
-		}}
+	if err := atomicfile.ClearDead(dir); err != nil {
+		return nil, err
 	}
+	items := conversions(results, j, cfg, opt)
 	failures, runErr := j.Run(ctx, items)
 	for _, f := range failures {
 		for i := range results {
-			if results[i].Input == f.Item && results[i].processed == nil {
+			if results[i].Input == f.Item && results[i].processed == nil && results[i].LeftOut == "" {
 				results[i].Error = f.Message
 			}
 		}
@@ -98,8 +128,15 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	if err := writeTables(dir, j.Stage, results, cfg); err != nil {
 		return results, err
 	}
+	for _, w := range names.unused() {
+		j.Warn(w)
+		opt.Progress.Printf("%s", w)
+	}
 	for _, r := range results {
 		j.Warn(prefixed(r.Input, r.Warnings)...)
+		if r.LeftOut != "" {
+			j.Warn(prefixed(r.Input, []string{"left out: " + r.LeftOut})...)
+		}
 		if r.processed != nil {
 			j.InputSum(job.FileSum{Path: r.Input, SHA256: r.processed.SHA256})
 		}
@@ -110,6 +147,53 @@ func Run(ctx context.Context, inputs []string, dir string, opt Options) ([]Resul
 	return results, runErr
 }
 
+// conversions are the items of a run, the preferred ones of copies first.
+func conversions(results []Result, j *job.Job, cfg process.Config, opt Options) []job.Item {
+	order := byPreference(results)
+	ours := map[string]bool{}
+	for _, r := range results {
+		ours[r.Name.Recording] = true
+	}
+	c := newContents(len(results))
+	c.folder(j.Dir, ours)
+	taken := map[string]string{} // inputs by the name of their output, in order of preference
+	var items []job.Item
+	for k, i := range order {
+		r := &results[i]
+		if r.LeftOut != "" {
+			c.settle(k, "")
+			continue
+		}
+		other := taken[r.Name.Recording]
+		if !r.Failed() && other == "" {
+			taken[r.Name.Recording] = r.Input
+		}
+		items = append(items, job.Item{Name: r.Input, Do: func(ctx context.Context) error {
+			defer c.settle(k, "")
+			if r.Failed() {
+				return errors.New(r.Error)
+			}
+			raw, err := open(r.Input, r.Name, cfg, opt.FsHz)
+			if err != nil {
+				return err
+			}
+			defer raw.Close()
+			sum := raw.TrainsSum()
+			c.settle(k, sum)
+			if r.LeftOut, err = c.sameAs(ctx, k, results, order); err != nil || r.LeftOut != "" {
+				return err
+			}
+			if other != "" {
+				return fmt.Errorf("%s: gives the same output %s.h5 as %s, with other discharges; rename one "+
+					"of them, or give another name in the column recording of --sessions", r.Input,
+					r.Name.Recording, other)
+			}
+			return one(ctx, r, j, raw, sum, cfg, opt)
+		}})
+	}
+	return items
+}
+
 func prefixed(file string, warnings []string) []string {
 	out := make([]string, len(warnings))
 	for i, w := range warnings {
@@ -118,42 +202,30 @@ func prefixed(file string, warnings []string) []string {
 	return out
 }
 
-// one converts a single input; nothing of it remains if it fails.
-func one(ctx context.Context, r *Result, dir string, name recording.Name, cfg process.Config,
-	opt Options) error {
-	p, err := read(ctx, r.Input, name, cfg, opt.FsHz)
+// one processes and writes a single recording, which was read; nothing of it remains if it fails.
+func one(ctx context.Context, r *Result, j *job.Job, raw *recording.Raw, sum string,
+	cfg process.Config, opt Options) error {
+	p, err := processed(ctx, r.Input, r.Name.Recording, raw, cfg)
 	if err != nil {
-		if !strings.Contains(err.Error(), r.Input) {
-			err = fmt.Errorf("%s: %w", r.Input, err)
-		}
 		return err
 	}
-	out := filepath.Join(dir, name.Recording+".h5")
-	if err := Write(out, p, r.session); err != nil {
+	out := filepath.Join(j.Dir, r.Name.Recording+".h5")
+	if err := Write(out, p, sum); err != nil {
 		return err
 	}
 	r.Output, r.Units, r.processed = out, len(p.Units), p
-	r.Warnings = append([]string{}, p.Warnings...)
+	r.Warnings = append(r.Warnings, p.Warnings...)
 	r.Muscles = muscles(p)
 	if p.Force != nil {
 		r.Plateaus = len(p.Force.Plateaus)
 	}
-	show(opt.Progress, filepath.Base(r.Input), p.Warnings)
-	return nil
+	show(opt.Progress, filepath.Base(r.Input), r.Warnings)
+	return j.Output(out, true)
 }
 
-// read reads a recording and processes it; fsHz is the sampling rate of plain tables, 0 unknown.
-func read(ctx context.Context, path string, name recording.Name, cfg process.Config,
-	fsHz float64) (*process.Processed, error) {
-	raw, err := exchange.Open(path, exchange.Options{
-		Name: name, FsHz: fsHz, Group: cfg.Muscles, MuscleMap: cfg.MuscleMap, Unedited: cfg.Unedited,
-		NeedEMG: cfg.Realign, Strict: cfg.Strict, ChannelsPerGrid: cfg.ChannelsPerGrid,
-		Times: cfg.Times, Allow: cfg.AllowImplausible,
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer raw.Close()
+// processed examines a recording as it was read, and processes it.
+func processed(ctx context.Context, path, name string, raw *recording.Raw,
+	cfg process.Config) (*process.Processed, error) {
 	_, quirks, err := cfg.Effective()
 	if err != nil {
 		return nil, err
@@ -161,15 +233,41 @@ func read(ctx context.Context, path string, name recording.Name, cfg process.Con
 	if err := quality.Examine(raw, quality.Options{
 		KeepFlagged: quirks.KeepAllUnits, KeepDuplicates: cfg.KeepDuplicates || quirks.KeepAllUnits,
 		Allow: cfg.AllowImplausible}); err != nil {
-		return nil, err
+		return nil, named(path, err)
 	}
 	if cfg.Plateaus != "" && len(raw.Forces) > 0 {
-		raw.Plateaus, err = readPlateaus(cfg.Plateaus, name.Recording, raw.FsHz, raw.Samples)
+		raw.Plateaus, err = readPlateaus(cfg.Plateaus, path, name, raw.FsHz, raw.Samples)
 		if err != nil {
 			return nil, err
 		}
 	}
-	return process.Process(ctx, raw, cfg)
+	p, err := process.Process(ctx, raw, cfg)
+	if err != nil {
+		return nil, named(path, err)
+	}
+	return p, nil
+}
+
+// open reads a recording; fsHz is the sampling rate of plain tables, 0 unknown.
+func open(path string, name recording.Name, cfg process.Config,
+	fsHz float64) (*recording.Raw, error) {
+	raw, err := exchange.Open(path, exchange.Options{
+		Name: name, FsHz: fsHz, Group: cfg.Muscles, MuscleMap: cfg.MuscleMap, Unedited: cfg.Unedited,
+		NeedEMG: cfg.Realign, Strict: cfg.Strict, ChannelsPerGrid: cfg.ChannelsPerGrid,
+		Times: cfg.Times, Allow: cfg.AllowImplausible,
+	})
+	if err != nil {
+		return nil, named(path, err)
+	}
+	return raw, nil
+}
+
+// named has an error name the file.
+func named(path string, err error) error {
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // shownWarnings bounds the lines per recording; all are kept in the files.
@@ -206,8 +304,9 @@ func muscles(p *process.Processed) []string {
 	return out
 }
 
-// Write writes the .h5 of one processed recording.
-func Write(path string, p *process.Processed, session string) error {
+// Write writes the .h5 of one processed recording; trains is the sum of the discharges that were
+// read (recording.Raw.TrainsSum).
+func Write(path string, p *process.Processed, trains string) error {
 	options, err := json.Marshal(p.Config)
 	if err != nil {
 		return err
@@ -245,7 +344,8 @@ func Write(path string, p *process.Processed, session string) error {
 		"source_kind": p.Kind,
 		"subject":     p.Name.Subject, "condition": p.Name.Condition, "muscle_group": p.Name.Group,
 		"intensity_percent_mvc": p.Name.IntensityMVC,
-		"session":               session, "profile": string(p.Config.Profile),
+		"session":               p.Name.Session, "run": p.Name.Run, "trial": p.Name.Trial,
+		"recording": p.Name.Recording, "trains_sha256": trains, "profile": string(p.Config.Profile),
 		"polarity": string(p.Config.Polarity), "options": string(options),
 		"version": version.String(), "warnings": strings.Join(p.Warnings, "\n"),
 	}
@@ -298,72 +398,4 @@ func putForce(w *h5.File, p *process.Processed) {
 		w.PutFloat64s("/unit_properties/"+c.name, flat, len(p.Units), n)
 		w.Attr("/unit_properties/"+c.name, "units", c.unit)
 	}
-}
-
-// sessions overrides what file names say.
-type sessions map[string]sessionRow
-
-// sessionRow is what a table says of a file; "" and 0 leave what its name says.
-type sessionRow struct {
-	subject, group, session string
-	intensity               float64 // % of maximal voluntary contraction
-}
-
-func readSessions(path string) (sessions, error) {
-	if path == "" {
-		return nil, nil
-	}
-	t, err := table.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range t.Columns {
-		t.Columns[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(c)), " ", "_")
-	}
-	file := t.Col("file")
-	if file < 0 {
-		return nil, fmt.Errorf("%s: column file is missing; expected: file, subject, muscle_group, "+
-			"intensity, session", path)
-	}
-	out := sessions{}
-	for i, row := range t.Rows {
-		get := func(name string) string {
-			if c := t.Col(name); c >= 0 {
-				return strings.TrimSpace(row[c])
-			}
-			return ""
-		}
-		s := sessionRow{subject: get("subject"), group: get("muscle_group"), session: get("session")}
-		if text := get("intensity"); text != "" {
-			if s.intensity, err = strconv.ParseFloat(text, 64); err != nil || !(s.intensity > 0) {
-				return nil, fmt.Errorf("%s: row %d: intensity %q is not a positive number",
-					path, i+2, text)
-			}
-		}
-		out[filepath.Base(strings.TrimSpace(row[file]))] = s
-	}
-	return out, nil
-}
-
-// name parses the file name and applies the overrides. Where group or intensity
-// are overridden the condition is written anew, so that tables join on it.
-func (s sessions) name(path string) (recording.Name, string) {
-	n := recording.ParseName(path)
-	o, ok := s[filepath.Base(path)]
-	if !ok {
-		return n, ""
-	}
-	if o.subject != "" {
-		n.Subject = o.subject
-	}
-	if o.group != "" {
-		n.Group = o.group
-	}
-	if o.intensity != 0 {
-		n.IntensityMVC = o.intensity
-	}
-	if o.group != "" || o.intensity != 0 {
-		n.Condition = n.Group + "_" + strconv.FormatFloat(n.IntensityMVC, 'f', -1, 64) + "percent"
-	}
-	return n, o.session
 }

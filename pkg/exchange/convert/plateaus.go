@@ -14,8 +14,10 @@ import (
 
 // readPlateaus reads a table of plateaus with the columns start_s and end_s
 // (seconds) and optionally file (recording name), and returns those of one
-// recording in samples. It is an error if a row is not inside the recording.
-func readPlateaus(path, name string, fsHz float64, samples int) ([]recording.Plateau, error) {
+// recording in samples: file is the input's name or that of the recording. It is an error if a row
+// is not inside the recording.
+func readPlateaus(path, input, name string, fsHz float64,
+	samples int) ([]recording.Plateau, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -43,8 +45,11 @@ func readPlateaus(path, name string, fsHz float64, samples int) ([]recording.Pla
 	file, hasFile := col["file"]
 	var out []recording.Plateau
 	for i, row := range rows[1:] {
-		if hasFile && strings.TrimSuffix(filepath.Base(row[file]), ".mat") != name {
-			continue
+		if hasFile {
+			of := filepath.Base(strings.TrimSpace(row[file]))
+			if of != filepath.Base(input) && recording.TrimExtension(of) != name {
+				continue
+			}
 		}
 		a, errA := strconv.ParseFloat(strings.TrimSpace(row[start]), 64)
 		b, errB := strconv.ParseFloat(strings.TrimSpace(row[end]), 64)

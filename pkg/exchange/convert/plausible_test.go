@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -18,32 +17,38 @@ import (
 )
 
 const (
-	fs      = 1000.0
+	fsHz    = 1000.0
 	samples = 30000
 )
 
-func trains(n int) [][]float64 {
+func unitTrains(n int) [][]float64 {
 	out := make([][]float64, n)
 	for i := range out {
-		out[i] = mat5.Train(uint64(i), 10, fs, samples)
+		out[i] = mat5.Train(uint64(i), 10, fsHz, samples)
 	}
 	return out
 }
 
 func small() mat5.MUedit {
-	return mat5.MUedit{FsHz: fs, Samples: samples, Path: mat5.Trapezoid(samples),
-		Grids: []mat5.Grid{{Name: "GR08MM1305", Channels: 64, Units: trains(3)}}}
+	return mat5.MUedit{FsHz: fsHz, Samples: samples, Path: mat5.Trapezoid(samples),
+		Grids: []mat5.Grid{{Name: "GR08MM1305", Channels: 64, Units: unitTrains(3)}}}
 }
 
-// processed is the recording as convert makes it.
-func processed(t *testing.T, path string, cfg process.Config) (*process.Processed, error) {
+// made is the recording as convert makes it.
+func made(t *testing.T, path string, cfg process.Config, fsHz float64) (*process.Processed, error) {
 	t.Helper()
-	return read(context.Background(), path, recording.ParseName(path), cfg, 0)
+	name := recording.ParseName(path)
+	raw, err := open(path, name, cfg, fsHz)
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	return processed(t.Context(), path, name.Recording, raw, cfg)
 }
 
 func mustProcess(t *testing.T, path string, cfg process.Config) *process.Processed {
 	t.Helper()
-	p, err := processed(t, path, cfg)
+	p, err := made(t, path, cfg, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +114,7 @@ func grid32(name string, unit []float64) mat5.Grid {
 // Grids of 32 electrodes are realigned by their name or positions; of a grid that says neither, the
 // discharges stay, with a warning.
 func TestRealignmentOfSmallGrids(t *testing.T) {
-	unit := trains(1)[0]
+	unit := unitTrains(1)[0]
 	for name, shift := range map[string]float64{"GR10MM0804": -5, "gr10mm0804": -5, "unknown": 0} {
 		m := small()
 		m.Grids = []mat5.Grid{grid32(name, unit)}
@@ -201,10 +206,10 @@ func TestChoiceOfTheForce(t *testing.T) {
 // Tables in samples or ms under time_s are refused with the option that reads them.
 func TestTablesInOtherUnits(t *testing.T) {
 	for times, scale := range map[recording.Times]float64{recording.TimesSamples: 1,
-		recording.TimesMs: 1000.25 / fs} { // not whole
+		recording.TimesMs: 1000.25 / fsHz} { // not whole
 		var b strings.Builder
 		b.WriteString("unit,muscle,time_s\n")
-		for i, train := range trains(2) {
+		for i, train := range unitTrains(2) {
 			for _, s := range train {
 				b.WriteString(string(rune('a'+i)) + ",TA," + strconv.FormatFloat(s*scale, 'g', -1, 64) + "\n")
 			}
@@ -213,13 +218,13 @@ func TestTablesInOtherUnits(t *testing.T) {
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := processed(t, path, process.Default())
+		_, err := made(t, path, process.Default(), 0)
 		if err == nil || !strings.Contains(err.Error(), "--times "+string(times)) {
 			t.Errorf("%s: %v", times, err)
 		}
 		cfg := process.Default()
 		cfg.Times = times
-		p, err := read(context.Background(), path, recording.ParseName(path), cfg, fs)
+		p, err := made(t, path, cfg, fsHz)
 		if err != nil {
 			t.Fatal(err)
 		}

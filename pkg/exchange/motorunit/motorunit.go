@@ -40,6 +40,7 @@ type Recording struct {
 	Group      string           // muscle group, "" if unknown
 	Condition  string           // muscle group and intensity, "" if unknown
 	Session    string           // "" if unknown
+	Run, Trial string           // "" if the recording has none
 	Intensity  float64          // % of maximal voluntary contraction, 0 if unknown
 	FsHz       float64          // sampling rate, Hz
 	DurationS  float64          // s, 0 if unknown
@@ -119,7 +120,8 @@ func (r *Recording) readAttributes(f *h5.File) (base float64, err error) {
 		path, name string
 		to         *string
 	}{
-		{"/", "muscle_group", &r.Group}, {"/", "session", &r.Session}, {"/", "source_file", &r.Source},
+		{"/", "muscle_group", &r.Group}, {"/", "session", &r.Session},
+		{"/", "run", &r.Run}, {"/", "trial", &r.Trial}, {"/", "source_file", &r.Source},
 		{"/", "source_sha256", &r.SHA256}, {"/", "profile", &r.Profile}, {trains, "units", &units},
 	} {
 		if err := text(f, a.path, a.name, a.to); err != nil {

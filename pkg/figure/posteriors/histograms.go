@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -46,8 +45,8 @@ const (
 
 // ComputeHistogramCurves reads which simulation belongs to the best draw of which condition
 // (parameter_sets.csv of a predictive check), that simulation beside it, and the recording
-// of the participant, muscle and intensity in the study. Conditions without both are left
-// out.
+// or recordings of the participant, muscle and intensity in the study. Conditions without both are
+// left out.
 func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 	t, err := table.Read(sets)
 	if err != nil {
@@ -57,6 +56,7 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := t.Col(feature.Recording)
 	recordings, err := readRecordings(study)
 	if err != nil {
 		return nil, err
@@ -73,17 +73,27 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 		a, b, _ := strings.Cut(row[at[2]], "<->")
 		simulation := filepath.Join(filepath.Dir(sets), predictive.SimulationsDir, row[at[0]],
 			"simulation_output.h5")
-		i := slices.IndexFunc(recordings, func(v namedRecording) bool {
-			return v.name.IntensityMVC == intensity && (row[at[1]] == "" || v.name.Subject == row[at[1]]) &&
-				len(v.rec.UnitsOf(a)) > 0
-		})
-		if _, err := os.Stat(simulation); err != nil || i < 0 {
+		cond := predictive.Condition{Subject: row[at[1]], MusclePair: row[at[2]], Intensity: intensity}
+		if own >= 0 {
+			cond.Recording = row[own]
+		}
+		if _, err := os.Stat(simulation); err != nil {
 			continue
 		}
-		p := HistogramPanel{Condition: ConditionName(predictive.Condition{Subject: row[at[1]],
-			MusclePair: row[at[2]], Intensity: intensity}), Pair: row[at[2]]}
-		if p.TimeMs, p.Experiment, err = histogramCurves(recordings[i].rec, a, b); err != nil {
-			return nil, err
+		p := HistogramPanel{Condition: ConditionName(cond), Pair: cond.MusclePair}
+		for _, rec := range recordings {
+			if rec.IntensityMVC != intensity || cond.Subject != "" && rec.Subject != cond.Subject ||
+				cond.Recording != "" && rec.Key != cond.Recording || len(rec.UnitsOf(a)) == 0 {
+				continue
+			}
+			var curves [][]float64
+			if p.TimeMs, curves, err = histogramCurves(rec, a, b); err != nil {
+				return nil, err
+			}
+			p.Experiment = append(p.Experiment, curves...)
+		}
+		if len(p.Experiment) == 0 {
+			continue
 		}
 		second := "pool_0"
 		if a != b {
@@ -96,32 +106,29 @@ func ComputeHistogramCurves(study, sets string) (*HistogramCurves, error) {
 		if _, p.Best, err = histogramCurves(loaded.Recording, "pool_0", second); err != nil {
 			return nil, err
 		}
-		if len(p.Experiment) > 0 && len(p.Best) > 0 {
+		if len(p.Best) > 0 {
 			f.Panels = append(f.Panels, p)
 		}
 	}
 	return f, nil
 }
 
-// namedRecording is a recording with what its file name tells.
-type namedRecording struct {
-	name recording.Name
-	rec  *recording.Recording
-}
-
-// readRecordings reads the recordings of a study; files that are none are left out.
-func readRecordings(study string) ([]namedRecording, error) {
+// readRecordings reads the recordings of a study; files that are none are left out. What a file
+// does not say of itself is taken from its name.
+func readRecordings(study string) ([]*recording.Recording, error) {
 	files, err := filepath.Glob(filepath.Join(study, "recordings", "*.h5"))
 	if err != nil {
 		return nil, err
 	}
-	var out []namedRecording
+	var out []*recording.Recording
 	for _, path := range files {
 		if strings.HasSuffix(path, "analysis_output.h5") {
 			continue
 		}
 		if loaded, err := recfile.ReadRecording(path, recfile.Options{}); err == nil {
-			out = append(out, namedRecording{recording.ParseName(path), loaded.Recording})
+			name := loaded.Recording.Identity()
+			loaded.Recording.Subject, loaded.Recording.IntensityMVC = name.Subject, name.IntensityMVC
+			out = append(out, loaded.Recording)
 		}
 	}
 	return out, nil

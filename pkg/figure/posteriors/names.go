@@ -14,7 +14,7 @@ func ConditionName(c predictive.Condition) string {
 	if c.Subject != "" {
 		name = c.Subject + " " + name
 	}
-	return name
+	return name + recordingOf(c)
 }
 
 // predictiveUnits are labels and units of the features of predictive checks.

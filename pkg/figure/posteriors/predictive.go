@@ -36,6 +36,14 @@ type PredictiveCondition struct {
 	Draws            []float64
 }
 
+// recordingOf is what follows the label of a condition that is a single recording.
+func recordingOf(c predictive.Condition) string {
+	if c.Recording == "" {
+		return ""
+	}
+	return " " + c.Recording
+}
+
 // ComputePredictive takes the comparison of a predictive check.
 func ComputePredictive(c *predictive.Check) *Predictive {
 	f := &Predictive{}
@@ -46,7 +54,8 @@ func ComputePredictive(c *predictive.Check) *Predictive {
 		for _, i := range stats.Order(a.Experiment) {
 			cond := c.Conditions[i]
 			row := PredictiveCondition{Label: fmt.Sprintf("%s %s %g %%", cond.Subject,
-				canvas.Label(cond.MusclePair), cond.Intensity), Muscle: canvas.FirstMuscle(cond.MusclePair),
+				canvas.Label(cond.MusclePair), cond.Intensity) + recordingOf(cond),
+				Muscle:     canvas.FirstMuscle(cond.MusclePair),
 				Experiment: a.Experiment[i], Best: a.Best[i]}
 			for j := range c.Draws[i] {
 				row.Draws = append(row.Draws, c.Physical(&c.Draws[i][j], k))

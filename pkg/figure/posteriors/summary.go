@@ -44,7 +44,7 @@ func ComputePosteriorSummary(path string,
 	if err != nil {
 		return nil, err
 	}
-	subject := t.Col("subject")
+	subject, recording := t.Col("subject"), t.Col(feature.Recording)
 	s := &PosteriorSummary{Title: "posterior: median, 50 % and 90 % intervals"}
 	for _, p := range parameters {
 		panel := PosteriorPanel{Parameter: p}
@@ -56,6 +56,9 @@ func ComputePosteriorSummary(path string,
 				strings.TrimSuffix(row[at[1]], ".0") + " %", Muscle: canvas.FirstMuscle(row[at[0]])}
 			if subject >= 0 {
 				line.Label = row[subject] + " " + line.Label
+			}
+			if recording >= 0 {
+				line.Label += " " + row[recording]
 			}
 			for k := range line.Q {
 				if line.Q[k], err = table.ParseFloat(row[at[3+k]]); err != nil {

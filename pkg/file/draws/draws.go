@@ -1,5 +1,5 @@
 // Package draws reads tables of posterior draws: a row per draw with the columns
-// muscle_pair, intensity, perhaps subject, and one per parameter.
+// muscle_pair, intensity, perhaps subject and recording, and one per parameter.
 package draws
 
 import (
@@ -15,6 +15,7 @@ type Draw struct {
 	Line                int
 	Subject, MusclePair string
 	Intensity           float64 // % MVC
+	Recording           string  // "" where the recordings of a condition are pooled
 	Values              []float64
 }
 
@@ -33,11 +34,14 @@ func Of(t *table.Table, path string, parameters []string,
 	if err != nil {
 		return err
 	}
-	subject := t.Col("subject")
+	subject, recording := t.Col("subject"), t.Col("recording")
 	for r, row := range t.Rows {
 		d := Draw{Line: r + 2, MusclePair: row[at[0]], Values: make([]float64, len(parameters))}
 		if subject >= 0 {
 			d.Subject = row[subject]
+		}
+		if recording >= 0 {
+			d.Recording = row[recording]
 		}
 		number := func(column int) (float64, error) {
 			v, err := table.ParseFloat(row[column])

@@ -14,7 +14,7 @@ const forceAuto = "auto"
 // Config is everything that changes reading and processing; it is what convert.yaml holds. Readers
 // and the checks of what they read use Unedited, Strict, Muscles, MuscleMap, Times, KeepDuplicates,
 // AllowImplausible and ChannelsPerGrid; Plateaus names a file whose content Process finds in
-// recording.Raw.
+// recording.Raw; IntensityMVC and Sessions make the recording.Name.
 type Config struct {
 	// Profile is corrected or paper.
 	Profile profile.Name `yaml:"profile" json:"profile"`
@@ -24,8 +24,11 @@ type Config struct {
 	Realign  bool     `yaml:"realign" json:"realign"`   // move discharges to the onset of the action potential
 	Strict   bool     `yaml:"strict" json:"strict"`     // unsorted or repeated discharges are errors
 	Muscles  string   `yaml:"muscles" json:"muscles"`   // muscle group, instead of the one in the file name
-	Plateaus string   `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
-	Force    string   `yaml:"force" json:"force"`       // auto, row, path, target or an auxiliary channel
+	// IntensityMVC is the intensity (% MVC) of all inputs, instead of those in their names.
+	IntensityMVC float64 `yaml:"intensity" json:"intensity"`
+	Sessions     string  `yaml:"sessions" json:"sessions"` // CSV file that overrides the names
+	Plateaus     string  `yaml:"plateaus" json:"plateaus"` // CSV file with start_s,end_s instead of detection
+	Force        string  `yaml:"force" json:"force"`       // auto, row, path, target or an auxiliary channel
 
 	// Times says how discharge times are to be read, against what the format says.
 	Times recording.Times `yaml:"times" json:"times"`
@@ -101,6 +104,11 @@ func (c Config) validate() error {
 	if !slices.Contains(known, c.Polarity) {
 		return fmt.Errorf("polarity: %q is unknown; use auto, rising_time, as_recorded or inverted",
 			c.Polarity)
+	}
+	if c.IntensityMVC != 0 {
+		if err := recording.CheckIntensity(c.IntensityMVC); err != nil {
+			return fmt.Errorf("intensity: %w", err)
+		}
 	}
 	if c.ChannelsPerGrid < 0 || c.ChannelsPerGrid > 1024 {
 		return fmt.Errorf("channels_per_grid: %d; 1 to 1024 are possible, or 0 for what the file says",

@@ -172,8 +172,10 @@ func (r reader) experiment() (*Loaded, error) {
 			}
 		}
 	}
+	r.rec.Key = strings.TrimSuffix(r.rec.Name, filepath.Ext(r.rec.Name))
 	for name, to := range map[string]*string{"subject": &r.rec.Subject,
-		"condition": &r.rec.Condition} {
+		"condition": &r.rec.Condition, "recording": &r.rec.Key,
+		"trains_sha256": &r.rec.TrainsSHA256} {
 		if !r.f.HasAttr("/", name) {
 			continue
 		}
@@ -438,6 +440,25 @@ func PutSpikeTrains(w *h5.File, pools []string, trains [][]float64, units string
 
 // TrainPath is the dataset of unit i.
 func TrainPath(i int) string { return fmt.Sprintf("%s/MN_%d", trainsMN, i) }
+
+// Identity reads what identifies the recording in a file: its name in tables, and the sum of its
+// discharges ("" in files that do not have it).
+func Identity(path string) (key, trains string, err error) {
+	f, err := h5.Open(path)
+	if err != nil {
+		return "", "", err
+	}
+	defer f.Close()
+	key = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	for name, to := range map[string]*string{"recording": &key, "trains_sha256": &trains} {
+		if f.HasAttr("/", name) {
+			if *to, err = f.AttrString("/", name); err != nil {
+				return "", "", err
+			}
+		}
+	}
+	return key, trains, nil
+}
 
 // ReadForce reads the force of a recording; nil if it has none that could be used.
 func ReadForce(path string) (*recording.Force, error) {

@@ -44,7 +44,7 @@ func TestRecordingIsReadBack(t *testing.T) {
 	}
 	want := &recording.Recording{
 		Name: "S1_TA_10percent.h5", FsHz: 1000, DurationS: 2.5, Subject: "S1", Condition: "TA_10percent",
-		IntensityMVC: 10, Units: []recording.Unit{
+		IntensityMVC: 10, Key: "S1_TA_10percent", Units: []recording.Unit{
 			{ID: 0, Pool: "TA", SpikesS: []float64{0.1, 0.2}},
 			{ID: 1, Pool: "SOL", SpikesS: []float64{0.15}},
 		},

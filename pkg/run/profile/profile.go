@@ -51,6 +51,10 @@ type Quirks struct {
 	// SubjectTwoCharacters takes the first two characters of a file name as the
 	// subject. Corrected: the text before the first underscore.
 	SubjectTwoCharacters bool
+	// FirstNumberIsIntensity takes the first number after the subject in a file name as the
+	// intensity, 100 % without one. Corrected: the number that the name marks as the intensity;
+	// none, or one that is impossible, is an error.
+	FirstNumberIsIntensity bool
 	// MirrorPairs keeps one of the two ordered pairs of muscles and mirrors its rows
 	// into the other, with the properties of the other muscle's unit. Corrected: the
 	// measured rows of both ordered pairs, each unit with its own properties.
@@ -90,7 +94,8 @@ func Paper() Quirks {
 		FixedRate2048: true, TargetAsForce: true, KeepAllUnits: true, OneBasedTimes: true,
 		SerpentineMap:     true,
 		OnsetZeroFallback: true, RisingTimePolarity: true, DeliveredByOtherPool: true,
-		InputCoherenceLastPool: true, SubjectTwoCharacters: true, MirrorPairs: true,
+		InputCoherenceLastPool: true, SubjectTwoCharacters: true,
+		FirstNumberIsIntensity: true, MirrorPairs: true,
 		BandNeedsFourKeys: true, Seeds1024: true, SamePosteriorRow: true, ScrambledBands: true,
 		SplitByRow: true, RatesAsPublished: true, NullSpikeBySpike: true, FitByDifferences: true,
 	}

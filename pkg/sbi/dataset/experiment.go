@@ -9,6 +9,7 @@ import (
 
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/sbi"
 )
 
@@ -17,6 +18,8 @@ type Observation struct {
 	Subject    string    // "" if participants are pooled
 	MusclePair string    // A<->A
 	Intensity  float64   // % MVC
+	Recording  string    // "" where the recordings of a condition are pooled
+	Recordings []string  // names of those that the units are of; nil if not known
 	Units      int       // 0: not known
 	X          []float64 // C features, in the order of Spec.XNames
 
@@ -32,16 +35,23 @@ func (o *Observation) Label() string {
 	if o.MusclePair == "" {
 		return o.Name
 	}
-	return strings.TrimPrefix(fmt.Sprintf("%s %s %g %%", o.Subject, o.MusclePair, o.Intensity), " ")
+	label := fmt.Sprintf("%s %s %g %% %s", o.Subject, o.MusclePair, o.Intensity, o.Recording)
+	return strings.TrimSpace(label)
+}
+
+// Grouping says which units of an experiment make one condition. The zero value: those of one
+// participant, muscle and intensity, in all recordings (trials, runs, sessions).
+type Grouping struct {
+	Pooled bool // of all participants, as if of one pool
+	Each   bool // of each recording by itself
 }
 
 // ExperimentSet makes the observations of an experiment's table (renshaw summarize --kind
-// experiment): one per participant, muscle and intensity, or with pooled one per muscle and
-// intensity over all participants' units. scale standardises the features as in training;
-// nil leaves them.
+// experiment), one per condition. scale standardises the features as in training; nil leaves
+// them.
 func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale,
-	pooled bool) ([]Observation, sbi.Dropped, error) {
-	rows, conditions, dropped, err := experimentRows(s, path, scale, pooled)
+	by Grouping) ([]Observation, sbi.Dropped, error) {
+	rows, conditions, dropped, err := experimentRows(s, path, scale, by)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,13 +67,20 @@ func ExperimentSet(s *sbi.Spec, path string, scale []sbi.FeatureScale,
 		o.X = set.X[i*width : (i+1)*width]
 		o.Columns, o.Key = []string{"muscle_pair", "intensity"},
 			[]string{o.MusclePair, table.Float(o.Intensity)}
-		if !pooled {
+		if !by.Pooled {
 			o.Columns, o.Key = append([]string{"subject"}, o.Columns...),
 				append([]string{o.Subject}, o.Key...)
 		}
+		if by.Each {
+			o.Columns, o.Key = append(o.Columns, feature.Recording), append(o.Key, o.Recording)
+		}
 		for _, u := range rows {
-			if u.group == g {
-				o.Units++
+			if u.group != g {
+				continue
+			}
+			o.Units++
+			if u.recording != "" && !slices.Contains(o.Recordings, u.recording) {
+				o.Recordings = append(o.Recordings, u.recording)
 			}
 		}
 		out = append(out, o)
@@ -76,11 +93,11 @@ var ErrNoUnits = errors.New("no unit passes the filters")
 
 // experimentRows reads the units that pass the filters, and the condition of every group.
 func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale,
-	pooled bool) ([]Row, map[string]Observation, sbi.Dropped, error) {
+	by Grouping) ([]Row, map[string]Observation, sbi.Dropped, error) {
 	dropped := sbi.Dropped{}
 	conditions := map[string]Observation{}
 	var rows []Row
-	err := EachExperimentRow(s, path, scale, pooled, func(u Row, o Observation, reason string) {
+	err := EachExperimentRow(s, path, scale, by, func(u Row, o Observation, reason string) {
 		if reason != "" {
 			dropped[reason]++
 			return
@@ -97,7 +114,7 @@ func experimentRows(s *sbi.Spec, path string, scale []sbi.FeatureScale,
 
 // EachExperimentRow calls f for every row of a table; reason tells the filter that leaves
 // it out, and o is empty for rows that do not concern the spec at all.
-func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, pooled bool,
+func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, by Grouping,
 	f func(u Row, o Observation, reason string)) error {
 	t, path, err := ExperimentTable(path, s.Perspective)
 	if err != nil {
@@ -107,6 +124,14 @@ func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, poole
 	if err != nil {
 		return err
 	}
+	if by.Each && t.Col(feature.Recording) < 0 {
+		return fmt.Errorf(
+			"%s: has no column recording, so recordings cannot be inferred one by one; run "+
+				"renshaw summarize again", path)
+	}
+	if err := distinctUnits(s, t, path); err != nil {
+		return err
+	}
 	var placeholder []float64 // an experiment's table has no parameters
 	if s.Case == feature.Pair {
 		for _, name := range feature.SelfParameters {
@@ -114,7 +139,7 @@ func EachExperimentRow(s *sbi.Spec, path string, scale []sbi.FeatureScale, poole
 		}
 	}
 	for r := range t.Rows {
-		u, o, reason, err := experimentRow(s, units, r, pooled)
+		u, o, reason, err := experimentRow(s, units, r, by)
 		if err != nil {
 			return err
 		}
@@ -150,7 +175,7 @@ func ExperimentTable(path, perspective string) (*table.Table, string, error) {
 }
 
 // experimentRow reads a row; reason is the filter that leaves it out.
-func experimentRow(s *sbi.Spec, units *feature.Table, r int, pooled bool) (u Row, o Observation,
+func experimentRow(s *sbi.Spec, units *feature.Table, r int, by Grouping) (u Row, o Observation,
 	reason string, err error) {
 	intensity, err := units.Number(r, "intensity")
 	if err != nil {
@@ -165,8 +190,14 @@ func experimentRow(s *sbi.Spec, units *feature.Table, r int, pooled bool) (u Row
 		return u, o, "other pair of muscles", nil
 	}
 	o = Observation{Subject: units.Text(r, "subject"), MusclePair: pair, Intensity: intensity}
-	if pooled {
+	if by.Pooled {
 		o.Subject = ""
+	}
+	if c := units.Col(feature.Recording); c >= 0 {
+		u.recording = units.Rows[r][c]
+	}
+	if by.Each {
+		o.Recording = u.recording
 	}
 	f := s.Filters
 	switch {
@@ -188,5 +219,40 @@ func experimentRow(s *sbi.Spec, units *feature.Table, r int, pooled bool) (u Row
 		return u, o, "area or peak missing", nil
 	}
 	u.group = fmt.Sprintf("%s|%s|%g", o.Subject, pair, intensity)
+	if by.Each {
+		u.group += "|" + o.Recording
+	}
 	return u, o, "", nil
+}
+
+// distinctUnits reports a unit that stands in a table twice: tables of earlier versions, which do
+// not tell trials apart, multiply units. The study's tables mirror rows, which are not looked at.
+func distinctUnits(s *sbi.Spec, t *table.Table, path string) error {
+	if profile.IsPaper(s.Profile) || t.Col("MU_idx") < 0 {
+		return nil
+	}
+	var at []int
+	for _, c := range []string{feature.Recording, "subject", "intensity", "muscle_pair", "MU_idx",
+		"perspective", "direction"} {
+		if i := t.Col(c); i >= 0 {
+			at = append(at, i)
+		}
+	}
+	seen := map[string]int{}
+	for r, row := range t.Rows {
+		if row[t.Col("MU_idx")] == "" {
+			continue
+		}
+		var key []string
+		for _, i := range at {
+			key = append(key, row[i])
+		}
+		k := strings.Join(key, "|")
+		if first, ok := seen[k]; ok {
+			return fmt.Errorf("%s: lines %d and %d are the same unit (%s); run renshaw summarize again, on "+
+				"recordings converted by this version", path, first+2, r+2, strings.Join(key, ", "))
+		}
+		seen[k] = r
+	}
+	return nil
 }

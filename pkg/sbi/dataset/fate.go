@@ -8,6 +8,7 @@ type Fate struct {
 	Subject    string  // participant
 	MusclePair string  // A<->B
 	Intensity  float64 // % MVC
+	Recording  string  // "" if not known
 	Counts     float64 // of its cross-histogram
 	Reason     string
 }
@@ -16,9 +17,9 @@ type Fate struct {
 // and direction, whether it counts.
 func ExperimentFates(s *sbi.Spec, path string) ([]Fate, error) {
 	var out []Fate
-	err := EachExperimentRow(s, path, nil, false, func(u Row, o Observation, reason string) {
+	err := EachExperimentRow(s, path, nil, Grouping{}, func(u Row, o Observation, reason string) {
 		if o.MusclePair != "" {
-			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.NSpikes, reason})
+			out = append(out, Fate{o.Subject, o.MusclePair, o.Intensity, u.recording, u.NSpikes, reason})
 		}
 	})
 	return out, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/renshaw/pkg/analysis"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/num/signal"
@@ -21,6 +22,8 @@ type Row struct {
 	values  []float64
 	NSpikes float64 // counts of its cross-histogram
 	theta   []float64
+
+	recording string // of an experiment, "" if not known
 }
 
 // Set is what a table gives: pairs with their groups, and how features were scaled.
@@ -308,9 +311,21 @@ func context(s *sbi.Spec, units []Row) []float64 {
 		for _, u := range units {
 			counts = append(counts, u.NSpikes)
 		}
-		x = append(x, math.Log(float64(len(units))), math.Log(signal.Percentile(counts, 50)))
+		x = append(x, math.Log(unitCount(units)), math.Log(signal.Percentile(counts, 50)))
 	}
 	return x
+}
+
+// unitCount is the feature that says how well the spread between units is known: their number, in
+// several recordings together at most what training simulations show, so that more recordings do
+// not look unlike them.
+func unitCount(units []Row) float64 {
+	each, largest := map[string]int{}, 0
+	for _, u := range units {
+		each[u.recording]++
+		largest = max(largest, each[u.recording])
+	}
+	return float64(min(len(units), max(largest, analysis.MostSeen)))
 }
 
 func statistic(name string, v []float64) float64 {

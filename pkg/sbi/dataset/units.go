@@ -12,6 +12,7 @@ type Unit struct {
 	Subject    string  // of an experiment
 	MusclePair string  // A<->B, of an experiment
 	Intensity  float64 // % MVC, of an experiment
+	Recording  string  // of an experiment whose recordings are taken one by one
 	Area       float64 // % (inhibition is positive)
 	Peak       float64 // %
 	Timing     float64 // of the trough, ms
@@ -37,10 +38,10 @@ func SimulationUnits(s *sbi.Spec, path string, backward bool) ([]Unit, sbi.Dropp
 	return out, dropped, nil
 }
 
-// ExperimentUnits reads the units of an experiment's table; pooled leaves out who they are
-// of.
-func ExperimentUnits(s *sbi.Spec, path string, pooled bool) ([]Unit, sbi.Dropped, error) {
-	rows, conditions, dropped, err := experimentRows(s, path, nil, pooled)
+// ExperimentUnits reads the units of an experiment's table; what makes a condition says what is
+// known of them.
+func ExperimentUnits(s *sbi.Spec, path string, by Grouping) ([]Unit, sbi.Dropped, error) {
+	rows, conditions, dropped, err := experimentRows(s, path, nil, by)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,7 +49,8 @@ func ExperimentUnits(s *sbi.Spec, path string, pooled bool) ([]Unit, sbi.Dropped
 	for _, r := range rows {
 		o := conditions[r.group]
 		out = append(out, unitOf(r.values,
-			Unit{Subject: o.Subject, MusclePair: o.MusclePair, Intensity: o.Intensity}))
+			Unit{Subject: o.Subject, MusclePair: o.MusclePair, Intensity: o.Intensity,
+				Recording: o.Recording}))
 	}
 	return out, dropped, nil
 }

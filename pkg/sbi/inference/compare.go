@@ -21,6 +21,10 @@ func comparisons(e *sbi.Estimator, results []Inferred, pooled bool) *table.Table
 	if !pooled {
 		t.Columns = append([]string{"subject"}, t.Columns...)
 	}
+	each := eachRecording(results)
+	if each {
+		t.Columns = append(t.Columns, "recording_a", "recording_b")
+	}
 	d := e.Flow.D()
 	for i, a := range results {
 		for _, b := range results[i+1:] {
@@ -37,11 +41,20 @@ func comparisons(e *sbi.Estimator, results []Inferred, pooled bool) *table.Table
 				if !pooled {
 					row = append([]string{x.Subject}, row...)
 				}
+				if each {
+					row = append(row, x.Recording, y.Recording)
+				}
 				t.Add(row...)
 			}
 		}
 	}
 	return t
+}
+
+// eachRecording reports whether the conditions are single recordings.
+func eachRecording(results []Inferred) bool {
+	return slices.ContainsFunc(results,
+		func(r Inferred) bool { return r.Observation.Recording != "" })
 }
 
 // parameterDraws is entry k of every row of d numbers.
@@ -61,9 +74,11 @@ type group struct {
 	draws     [][]float64 // of each
 }
 
-// groups sorts results by condition, in the order of their first appearance.
+// groups sorts results by condition, in the order of their first appearance. Draws of several
+// recordings of a participant are taken in turn: those of a recording taken at random.
 func groups(e *sbi.Estimator, results []Inferred, parameter int) []*group {
 	var out []*group
+	of := map[*group][][][]float64{} // draws by participant and recording
 	for _, r := range results {
 		if r.Err != nil {
 			continue
@@ -75,8 +90,32 @@ func groups(e *sbi.Estimator, results []Inferred, parameter int) []*group {
 			i = len(out)
 			out = append(out, &group{pair: o.MusclePair, intensity: o.Intensity})
 		}
+		own := parameterDraws(r.Posterior.Draws, parameter, e.Flow.D())
+		if k := slices.Index(out[i].names, o.Subject); k >= 0 && o.Recording != "" {
+			of[out[i]][k] = append(of[out[i]][k], own)
+			continue
+		}
 		out[i].names = append(out[i].names, o.Subject)
-		out[i].draws = append(out[i].draws, parameterDraws(r.Posterior.Draws, parameter, e.Flow.D()))
+		of[out[i]] = append(of[out[i]], [][]float64{own})
+	}
+	for _, g := range out {
+		for _, lists := range of[g] {
+			g.draws = append(g.draws, inTurn(lists))
+		}
+	}
+	return out
+}
+
+// inTurn takes an entry of every list, then the next of every list, as long as all have one.
+func inTurn(lists [][]float64) []float64 {
+	if len(lists) == 1 {
+		return lists[0]
+	}
+	var out []float64
+	for i := range shortest(lists) {
+		for _, l := range lists {
+			out = append(out, l[i])
+		}
 	}
 	return out
 }

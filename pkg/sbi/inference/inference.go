@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"example.org/renshaw/pkg/file/table"
@@ -35,6 +36,7 @@ const (
 type Options struct {
 	Sampling sbi.SampleOptions
 	Pooled   bool // all participants' units of a condition as if of one pool: the paper's way
+	Each     bool // each recording by itself, instead of all of a condition together
 	Seed     uint64
 	Workers  int
 	// Previous are the posteriors within single muscles, for pairs. Placeholder goes on
@@ -61,7 +63,8 @@ type Inferred struct {
 // of a pairs table. A condition that fails is reported and does not stop the others.
 func Infer(ctx context.Context, e *sbi.Estimator, experiment string,
 	opt Options) ([]Inferred, error) {
-	observations, err := observations(e, experiment, opt.Pooled)
+	observations, err := observations(e, experiment,
+		dataset.Grouping{Pooled: opt.Pooled, Each: opt.Each})
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +147,8 @@ func begin(e *sbi.Estimator, dir, experiment string, opt Options) (*job.Job, err
 	j, err := job.Open(dir, job.Options{
 		Command: "infer", Line: opt.Command, Manifest: sbi.ManifestName,
 		Profile: e.ProfileName(), Seed: opt.Seed, Parameters: map[string]any{
-			"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "command": opt.Command,
+			"draws": opt.Sampling.Draws, "pooled": opt.Pooled, "each_recording": opt.Each,
+			"command":     opt.Command,
 			"placeholder": opt.Placeholder, "max_time": opt.Sampling.MaxTime.String(),
 			"min_acceptance": opt.Sampling.MinAcceptance, "max_proposals": opt.Sampling.Limit(),
 			"mcmc": opt.Sampling.MCMC, "weights_sha256": e.Weights}})
@@ -181,7 +185,7 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
 	report := &table.Table{Columns: append(slices.Clone(condition), "units", "max_abs_z",
 		"mahalanobis_squared", "mahalanobis_rank", "outside_training", "unusual", "acceptance", "r_hat",
-		"error")}
+		"error", "recordings")}
 	for _, r := range results {
 		key := r.Observation.Key
 		report.Add(append(slices.Clone(key), reportOf(&r)...)...)
@@ -244,7 +248,8 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 }
 
 func reportOf(r *Inferred) []string {
-	line := []string{fmt.Sprint(r.Observation.Units), "", "", "", "", "", "", "", ""}
+	line := []string{fmt.Sprint(r.Observation.Units), "", "", "", "", "", "", "", "",
+		strings.Join(r.Observation.Recordings, "; ")}
 	if v := r.Verdict; v != nil {
 		worst := 0.0
 		for _, z := range v.Z {

@@ -14,7 +14,8 @@ import (
 
 // observations reads what is to be inferred: a table of an experiment, or a pairs table,
 // whose rows are one condition each.
-func observations(e *sbi.Estimator, path string, pooled bool) ([]dataset.Observation, error) {
+func observations(e *sbi.Estimator, path string,
+	by dataset.Grouping) ([]dataset.Observation, error) {
 	t, err := table.Read(path)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func observations(e *sbi.Estimator, path string, pooled bool) ([]dataset.Observa
 			"experiment's table (%v): it was trained on a pairs table; give it one (x_*)", path, e.Config.X,
 			s.XNames())
 	}
-	out, _, err := dataset.ExperimentSet(s, path, e.Config.FeatureScale, pooled)
+	out, _, err := dataset.ExperimentSet(s, path, e.Config.FeatureScale, by)
 	return out, err
 }
 
@@ -75,6 +76,8 @@ func pairsObservations(e *sbi.Estimator, t *table.Table,
 			switch c {
 			case "subject":
 				o.Subject = v
+			case feature.Recording:
+				o.Recording = v
 			case "muscle_pair":
 				o.MusclePair = v
 			case "intensity":

@@ -20,14 +20,15 @@ import (
 // second input) is a feature when a pair of muscles is inferred.
 type Previous struct {
 	path string
-	rows map[string][][]float64 // by participant, muscle and intensity; in the order of selfParameters
+	// rows are by participant, muscle, intensity and recording; in the order of selfParameters.
+	rows map[string][][]float64
 }
 
 // previousCopies is how many draws of the previous posterior stand for a muscle.
 const previousCopies = 100
 
-func previousKey(subject, muscle string, intensity float64) string {
-	return fmt.Sprintf("%s|%s|%g", subject, muscle, intensity)
+func previousKey(subject, muscle string, intensity float64, recording string) string {
+	return fmt.Sprintf("%s|%s|%g|%s", subject, muscle, intensity, recording)
 }
 
 // ReadPrevious reads a table of posterior draws of single muscles
@@ -52,10 +53,12 @@ func ReadPrevious(path string) (*Previous, error) {
 			return fmt.Errorf("%s: line %d: muscle_pair %q: posteriors within single muscles (A<->A) are "+
 				"expected", path, d.Line, d.MusclePair)
 		}
-		// of the participant, and of all together
+		// of the participant, and of all together; of the recording, and of all together
 		for _, who := range slices.Compact([]string{d.Subject, ""}) {
-			key := previousKey(who, muscle, d.Intensity)
-			p.rows[key] = append(p.rows[key], d.Values)
+			for _, recording := range slices.Compact([]string{d.Recording, ""}) {
+				key := previousKey(who, muscle, d.Intensity, recording)
+				p.rows[key] = append(p.rows[key], d.Values)
+			}
 		}
 		return nil
 	})
@@ -69,7 +72,10 @@ func (p *Previous) of(o *dataset.Observation) ([][]float64, error) {
 			"(--placeholder)")
 	}
 	muscle, _, _ := strings.Cut(o.MusclePair, "<->")
-	rows := p.rows[previousKey(o.Subject, muscle, o.Intensity)]
+	rows := p.rows[previousKey(o.Subject, muscle, o.Intensity, o.Recording)]
+	if len(rows) == 0 { // inferred from all recordings of the condition
+		rows = p.rows[previousKey(o.Subject, muscle, o.Intensity, "")]
+	}
 	if len(rows) == 0 {
 		who := "participant " + o.Subject
 		if o.Subject == "" {

@@ -146,7 +146,8 @@ func nearest(e *sbi.Estimator, t *table.Table, pairs *sbi.Pairs, units int,
 // and intensity, and judges each against the training rows. Pairs of muscles are taken
 // with the training mean of what is known of the muscle itself.
 func Observe(e *sbi.Estimator, path string) ([]dataset.Observation, []sbi.Verdict, error) {
-	observations, _, err := dataset.ExperimentSet(e.Config.Spec, path, e.Config.FeatureScale, false)
+	observations, _, err := dataset.ExperimentSet(e.Config.Spec, path, e.Config.FeatureScale,
+		dataset.Grouping{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,7 +30,7 @@ type Unit struct {
 
 // unitOf takes a unit of a table.
 func unitOf(u dataset.Unit) Unit {
-	return Unit{Condition{u.Subject, u.MusclePair, u.Intensity}, u.Group,
+	return Unit{Condition{u.Subject, u.MusclePair, u.Intensity, u.Recording}, u.Group,
 		[4]float64{u.Area, u.Peak, u.Rate, u.Timing}}
 }
 
@@ -69,7 +69,7 @@ type Vector struct {
 }
 
 // Summaries makes a vector of every simulation of every condition, in ascending order of
-// muscle pair, intensity, participant and simulation.
+// muscle pair, intensity, participant, recording and simulation.
 func Summaries(units []Unit, s Scale) []Vector {
 	type key struct {
 		Condition
@@ -99,7 +99,7 @@ func Summaries(units []Unit, s Scale) []Vector {
 	}
 	slices.SortFunc(out, func(a, b Vector) int {
 		return cmp.Or(cmp.Compare(a.MusclePair, b.MusclePair), cmp.Compare(a.Intensity, b.Intensity),
-			cmp.Compare(a.Subject, b.Subject), natural(a.Sim, b.Sim))
+			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Recording, b.Recording), natural(a.Sim, b.Sim))
 	})
 	return out
 }

@@ -149,8 +149,11 @@ func readVectors(dir string, mirrored bool) (*Check, error) {
 				return nil, fmt.Errorf("%s: row %d: %s: %w", path, r+1, t.Columns[c], err)
 			}
 		}
-		v := Vector{Condition: Condition{row[at[1]], row[at[2]], numbers[at[3]]}, Sim: row[at[4]],
-			Units: int(numbers[at[5]])}
+		v := Vector{Condition: Condition{Subject: row[at[1]], MusclePair: row[at[2]],
+			Intensity: numbers[at[3]]}, Sim: row[at[4]], Units: int(numbers[at[5]])}
+		if c := t.Col(feature.Recording); c >= 0 {
+			v.Recording = row[c]
+		}
 		for k, c := range at[6:] {
 			v.X[k] = numbers[c]
 		}

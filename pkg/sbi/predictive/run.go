@@ -264,14 +264,24 @@ func (opt *Options) seen(sets []Set) (func(input string) *analysis.Seen, error) 
 		return nil, err
 	}
 	counts := map[Condition][]float64{}
+	recordings := map[Condition]map[string]bool{}
+	each := slices.ContainsFunc(sets, func(s Set) bool { return s.Recording != "" })
 	for _, f := range fates {
-		c := Condition{f.Subject, f.MusclePair, f.Intensity}
+		c := Condition{Subject: f.Subject, MusclePair: f.MusclePair, Intensity: f.Intensity}
+		if each {
+			c.Recording = f.Recording
+		}
 		counts[c] = append(counts[c], f.Counts)
+		if recordings[c] == nil {
+			recordings[c] = map[string]bool{}
+		}
+		recordings[c][f.Recording] = true
 	}
 	byDir := map[string]*analysis.Seen{}
 	for i, s := range sets {
-		if c := counts[s.Condition]; len(c) > 0 {
-			byDir[batch.Dir(i)] = &analysis.Seen{Units: len(c), Counts: signal.Percentile(c, 50)}
+		if c := counts[s.Condition]; len(c) > 0 { // as many units as one recording has, on average
+			byDir[batch.Dir(i)] = &analysis.Seen{Units: len(c) / len(recordings[s.Condition]),
+				Counts: signal.Percentile(c, 50)}
 		}
 	}
 	return func(input string) *analysis.Seen { return byDir[filepath.Base(filepath.Dir(input))] }, nil
@@ -386,9 +396,9 @@ func (r *Report) compare(j *job.Job, sets []Set, opt Options) error {
 	}
 	var experiment []Vector
 	if opt.Experiment != "" {
-		pooled := !slices.ContainsFunc(opt.Posterior.Conditions,
-			func(d Draws) bool { return d.Subject != "" })
-		units, _, err := dataset.ExperimentUnits(opt.Spec, opt.Experiment, pooled)
+		by := dataset.Grouping{Each: opt.Posterior.each(), Pooled: !slices.ContainsFunc(
+			opt.Posterior.Conditions, func(d Draws) bool { return d.Subject != "" })}
+		units, _, err := dataset.ExperimentUnits(opt.Spec, opt.Experiment, by)
 		if err != nil {
 			return err
 		}
@@ -450,9 +460,27 @@ func (r *Report) table(j *job.Job, name string, t *table.Table) error {
 	return t.Write(j.Stage(name))
 }
 
+// each reports whether the conditions are single recordings.
+func (p *Posterior) each() bool {
+	return slices.ContainsFunc(p.Conditions, func(d Draws) bool { return d.Recording != "" })
+}
+
 // key columns of a condition.
 func (c Condition) key() []string {
 	return []string{c.Subject, c.MusclePair, table.Float(c.Intensity)}
+}
+
+// identified appends the column recording to a table whose conditions are single recordings; of
+// has that of every row.
+func identified(t *table.Table, of []string) *table.Table {
+	if !slices.ContainsFunc(of, func(r string) bool { return r != "" }) {
+		return t
+	}
+	t.Columns = append(t.Columns, feature.Recording)
+	for i := range t.Rows {
+		t.Rows[i] = append(t.Rows[i], of[i])
+	}
+	return t
 }
 
 // table lists mean and population SD by which features are standardised.
@@ -468,6 +496,7 @@ func (s Scale) table() *table.Table {
 func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
 	t := &table.Table{Columns: append([]string{"kind", "subject", "muscle_pair", "intensity",
 		"sim_name", "units"}, vectorColumns()...)}
+	var of []string
 	for _, part := range []struct {
 		kind string
 		list []Vector
@@ -482,9 +511,10 @@ func vectorsTable(experiment, draws, best, prior []Vector) *table.Table {
 				row = append(row, table.Float(x))
 			}
 			t.Add(row...)
+			of = append(of, v.Recording)
 		}
 	}
-	return t
+	return identified(t, of)
 }
 
 // accuracyTable has a row per feature and condition, and one per feature with the scores.
@@ -492,12 +522,14 @@ func (c *Check) accuracyTable(list []Accuracy) *table.Table {
 	t := &table.Table{Columns: []string{"feature", "subject", "muscle_pair", "intensity", "experiment",
 		"predicted", "best", "rmse", "r2", "r2_linear", "pearson_r", "spearman_rho", "abs_diff_mean",
 		"abs_diff_sd", "abs_diff_median", "abs_diff_q1", "abs_diff_q3", "abs_diff_min", "abs_diff_max"}}
+	var of []string
 	for _, a := range list {
 		for i, cond := range c.Conditions {
 			row := append([]string{a.Feature}, cond.key()...)
 			row = append(row, table.Float(a.Experiment[i]), table.Float(a.Predicted[i]),
 				table.Float(a.Best[i]))
 			t.Add(append(row, make([]string, 12)...)...)
+			of = append(of, cond.Recording)
 		}
 		row := []string{a.Feature, "", "ALL", "", "", "", ""}
 		for _, v := range []float64{a.RMSE, a.R2, a.R2Linear, a.Pearson, a.Spearman, a.AbsDiff.Mean,
@@ -505,17 +537,18 @@ func (c *Check) accuracyTable(list []Accuracy) *table.Table {
 			row = append(row, table.Float(v))
 		}
 		t.Add(row...)
+		of = append(of, "")
 	}
-	return t
+	return identified(t, of)
 }
 
 // distancesTable has a row per condition, kind and metric; ALL pools the samples of all
 // conditions; AVERAGE is the average of the conditions' means and SDs. Three decimals.
 func (c *Check) distancesTable() *table.Table {
 	t := &table.Table{Columns: []string{"subject", "muscle_pair", "intensity", "kind", "metric", "n",
-		"mean", "sd", "median", "q1", "q3", "min", "max"}}
-	add := func(key []string, kind, metric string, s stats.Spread) {
-		row := append(slices.Clone(key), kind, metric, fmt.Sprint(s.N))
+		"mean", "sd", "median", "q1", "q3", "min", "max", feature.Recording}}
+	add := func(cond Condition, intensity, kind, metric string, s stats.Spread) {
+		row := []string{cond.Subject, cond.MusclePair, intensity, kind, metric, fmt.Sprint(s.N)}
 		for _, v := range []float64{s.Mean, s.SD, s.Median, s.Q1, s.Q3, s.Low, s.High} {
 			if v != v {
 				row = append(row, "")
@@ -523,26 +556,33 @@ func (c *Check) distancesTable() *table.Table {
 			}
 			row = append(row, fmt.Sprintf("%.3f", v))
 		}
-		t.Add(row...)
+		t.Add(append(row, cond.Recording)...)
 	}
 	for _, d := range c.Distances() {
 		for metric, lists := range map[string][][]float64{"rmse": d.RMSE, "r2": d.R2} {
 			var means, sds []float64
 			for i, v := range lists {
 				s := stats.SpreadOf(v)
-				add(c.Conditions[i].key(), d.Kind, metric, s)
+				add(c.Conditions[i], table.Float(c.Conditions[i].Intensity), d.Kind, metric, s)
 				if s.N > 0 {
 					means, sds = append(means, s.Mean), append(sds, s.SD)
 				}
 			}
-			add([]string{"", "ALL", ""}, d.Kind, metric, stats.SpreadOf(slices.Concat(lists...)))
+			add(Condition{MusclePair: "ALL"}, "", d.Kind, metric, stats.SpreadOf(slices.Concat(lists...)))
 			average := stats.SpreadOf(nil)
 			average.N, average.Mean, average.SD = len(means), stats.SpreadOf(means).Mean,
 				stats.SpreadOf(sds).Mean
-			add([]string{"", "AVERAGE", ""}, d.Kind, metric, average)
+			add(Condition{MusclePair: "AVERAGE"}, "", d.Kind, metric, average)
 		}
 	}
 	slices.SortStableFunc(t.Rows,
 		func(a, b []string) int { return strings.Compare(a[3]+"|"+a[4], b[3]+"|"+b[4]) })
+	last := len(t.Columns) - 1
+	if !slices.ContainsFunc(t.Rows, func(row []string) bool { return row[last] != "" }) {
+		t.Columns = t.Columns[:last]
+		for i := range t.Rows {
+			t.Rows[i] = t.Rows[i][:last]
+		}
+	}
 	return t
 }

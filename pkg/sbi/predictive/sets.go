@@ -27,13 +27,17 @@ import (
 type Condition struct {
 	Subject, MusclePair string  // "" if participants are pooled; A<->B
 	Intensity           float64 // % MVC
+	Recording           string  // "" for all of the condition
 }
 
-// Label is the condition in names of files and rows: [subject_]A-B_intensity.
+// Label is the condition in names of files and rows: [subject_]A-B_intensity[_recording].
 func (c Condition) Label() string {
 	l := fmt.Sprintf("%s_%g", strings.Replace(c.MusclePair, "<->", "-", 1), c.Intensity)
 	if c.Subject != "" {
 		l = c.Subject + "_" + l
+	}
+	if c.Recording != "" {
+		l += "_" + c.Recording
 	}
 	return l
 }
@@ -124,12 +128,12 @@ func (p *Posterior) read(t *table.Table, path string, give func(*Draws, []float6
 		names = append(names, q.Name)
 	}
 	return draws.Each(t, path, names, func(d draws.Draw) error {
-		c := Condition{d.Subject, d.MusclePair, d.Intensity}
+		c := Condition{d.Subject, d.MusclePair, d.Intensity, d.Recording}
 		if a, b, ok := strings.Cut(c.MusclePair, "<->"); !ok || (a == b) != (p.Case == feature.Single) {
 			return fmt.Errorf("%s: line %d: muscle_pair %q does not fit the parameters (%s)", path, d.Line,
 				c.MusclePair, p.Case)
 		}
-		i := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c })
+		i := p.find(c)
 		if i < 0 {
 			i = len(p.Conditions)
 			p.Conditions = append(p.Conditions, Draws{Condition: c})
@@ -303,7 +307,7 @@ func (p *Posterior) own(v []float64, pool int, cut *int) []batch.Setting {
 // What is a muscle's own comes from random rows of its previous posterior.
 func (p *Posterior) pair(c *Draws, opt SetOptions,
 	cut *int) (settings func(i int, rng *rand.Rand) []batch.Setting, n int, err error) {
-	at := slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c.mirrored() })
+	at := p.find(c.mirrored())
 	if at < 0 {
 		return nil, 0, fmt.Errorf("%s: %s: the draws of %s are needed too", p.Path, c.Label(),
 			c.mirrored().Label())
@@ -315,8 +319,12 @@ func (p *Posterior) pair(c *Draws, opt SetOptions,
 	a, b, _ := strings.Cut(c.MusclePair, "<->")
 	var muscles [2]*Draws
 	for k, m := range []string{a, b} {
-		want := Condition{c.Subject, m + "<->" + m, c.Intensity}
-		i := slices.IndexFunc(opt.Previous.Conditions, func(d Draws) bool { return d.Condition == want })
+		want := Condition{c.Subject, m + "<->" + m, c.Intensity, c.Recording}
+		i := opt.Previous.find(want)
+		if i < 0 {
+			want.Recording = "" // inferred from all recordings of the condition
+			i = opt.Previous.find(want)
+		}
 		if i < 0 || len(opt.Previous.Conditions[i].Rows) == 0 {
 			return nil, 0, fmt.Errorf("%s: no draws of %s, which %s needs", opt.Previous.Path, want.Label(),
 				c.Label())
@@ -342,6 +350,11 @@ func (p *Posterior) pair(c *Draws, opt SetOptions,
 	}, min(len(c.Rows), len(other.Rows)), nil
 }
 
+// find is the place of a condition, -1 if it is not there.
+func (p *Posterior) find(c Condition) int {
+	return slices.IndexFunc(p.Conditions, func(d Draws) bool { return d.Condition == c })
+}
+
 // Batch makes the batch file of the sets: fixed settings, profile and generator of a base
 // file, whose own rows do not count.
 func Batch(base *batch.File, sets []Set, seed uint64) *batch.File {
@@ -357,6 +370,10 @@ func Batch(base *batch.File, sets []Set, seed uint64) *batch.File {
 func SetsTable(sets []Set) *table.Table {
 	t := &table.Table{Columns: []string{"sim_name", "label", "subject", "muscle_pair", "intensity",
 		"kind", "sim_idx"}}
+	each := slices.ContainsFunc(sets, func(s Set) bool { return s.Recording != "" })
+	if each {
+		t.Columns = append(t.Columns, feature.Recording)
+	}
 	for _, s := range sets[0].Settings {
 		pool, ok := strings.CutPrefix(s.Name, strings.TrimSuffix(feature.BandSetting, "pool#"))
 		if !ok {
@@ -372,6 +389,9 @@ func SetsTable(sets []Set) *table.Table {
 		}
 		row := []string{batch.Dir(i), s.Label(), s.Subject, s.MusclePair, table.Float(s.Intensity), kind,
 			fmt.Sprint(s.Index)}
+		if each {
+			row = append(row, s.Recording)
+		}
 		for _, v := range s.Settings {
 			switch x := v.Value.(type) {
 			case float64:

@@ -208,8 +208,8 @@ func TestSeenAsRecorded(t *testing.T) {
 		}
 	}
 	slices.Sort(counts)
-	sets := []Set{{Condition: Condition{"S1", "VL<->VL", 10}},
-		{Condition: Condition{"", "VL<->VL", 10}}, {Condition: Condition{"S1", "VL<->VL", 11}}}
+	sets := []Set{{Condition: Condition{"S1", "VL<->VL", 10, ""}},
+		{Condition: Condition{"", "VL<->VL", 10, ""}}, {Condition: Condition{"S1", "VL<->VL", 11, ""}}}
 	spec := sbi.DefaultSpec(feature.Single, profile.CorrectedName)
 	opt := &Options{Experiment: experiment, Spec: &spec}
 	seen, err := opt.seen(sets)
