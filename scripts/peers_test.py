@@ -104,7 +104,12 @@ def openhdemg(recordings):
         idr = emg.compute_idr(file)
         for i, t in enumerate(want):
             check(np.allclose(idr[i]["idr"].dropna(), fs / np.diff(t)), f"{rec.name}: openhdemg's rates of unit {i}")
-    return f"openhdemg: opens {len(recordings)} files, instantaneous discharge rates equal"
+        emg.save_json_emgfile(file, str(WORK / "openhdemg" / f"{rec.stem}_saved.json"))
+        for path in (WORK / "openhdemg").glob(f"{rec.stem}*.json"):
+            got, m, rate = converted(path)
+            same_trains(got, want, f"{path.name} read back")
+            check(m == muscles and rate == fs, f"{path.name} read back: muscles, rate")
+    return f"openhdemg: opens {len(recordings)} files, instantaneous discharge rates equal; what it saves is read back"
 
 
 def arviz():

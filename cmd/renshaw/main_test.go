@@ -495,9 +495,9 @@ func TestDischargeTable(t *testing.T) {
 	if o := renshaw(t, "convert", in, "-o", out, "--strict"); o.code != exitFailed {
 		t.Errorf("--strict: %+v", o)
 	}
-	for body, says := range map[string]string{"unit,time\n1,2\n": "columns unit, muscle",
+	for body, says := range map[string]string{"unit,muscle\n1,TA\n": "columns unit and time_s",
 		"unit,muscle,time_s\n1,TA,soon\n": "line 2", "unit,muscle,sample\n1,TA,3\n": "--fs",
-		"": "header"} {
+		"unit,time\n1,2\n": "--times", "": "is empty"} {
 		if err := os.WriteFile(in, []byte(body), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -88,6 +88,9 @@ func normal(name string) string {
 		func(r rune) bool { return r == ' ' || r == '-' || r == '_' }), "_")
 }
 
+// maxShown bounds a header in a message.
+const maxShown = 120
+
 // columnsOf finds the columns in a header.
 func columnsOf(head []string) (columns, error) {
 	names := make([]string, len(head))
@@ -110,8 +113,12 @@ func columnsOf(head []string) (columns, error) {
 		}
 	}
 	if c.unit < 0 || c.time < 0 {
+		found := []rune(strings.Join(head, ", "))
+		if len(found) > maxShown {
+			found = append(found[:maxShown], '…')
+		}
 		return c, fmt.Errorf("expected the columns unit and time_s (or sample), and muscle if there are "+
-			"several, with a row per discharge; found %s", strings.Join(head, ", "))
+			"several, with a row per discharge; found %s", string(found))
 	}
 	return c, nil
 }

@@ -69,6 +69,7 @@ func FuzzLevel5(f *testing.F) {
 		path := fuzzFile(t, data)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
+		_, _ = level5Variables(path)
 		file, err := openLevel5(path)
 		runtime.ReadMemStats(&after)
 		if used, limit := after.TotalAlloc-before.TotalAlloc,

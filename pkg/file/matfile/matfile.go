@@ -1,5 +1,6 @@
 // Package matfile reads MATLAB files: level 5 (-v6 and -v7, both byte orders)
-// with its own parser, and 7.3 (HDF5) through package h5 in a child process.
+// with its own parser, and 7.3 (HDF5) through package h5 in a child process, in
+// which any other HDF5 file of foreign origin can be opened, too (type HDF5).
 //
 // A file is recognised by its content. Values are read by path, for example
 // "signal.fsamp" or "edition.Dischargetimes{1,2}" (1-based cell indices); large

@@ -32,7 +32,7 @@ func Variables(path string) ([]string, error) {
 	return f.List("/")
 }
 
-// maxVariables bounds the list of a level-5 file.
+// maxVariables bounds the elements of a level-5 file that are looked at.
 const maxVariables = 10_000
 
 // level5Variables reads the name at the head of every variable and passes over the rest.
@@ -51,10 +51,11 @@ func level5Variables(path string) ([]string, error) {
 		p.order = binary.BigEndian
 	}
 	var names []string
-	for at := int64(128); len(names) < maxVariables; {
+	at := int64(128)
+	for range maxVariables {
 		var b [8]byte
 		if _, err := in.ReadAt(b[:], at); err != nil {
-			return names, nil // the end, or a file that is cut off: its reader says so
+			break // the end, or a file that is cut off: its reader says so
 		}
 		typ, bytes := p.order.Uint32(b[:4]), int64(p.order.Uint32(b[4:]))
 		body := io.NewSectionReader(in, at+8, bytes)
