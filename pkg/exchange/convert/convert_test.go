@@ -182,7 +182,7 @@ func TestFolders(t *testing.T) {
 	put(t, dir, "notes.csv", "who,what\n1,2\n")
 	put(t, dir, "README.md", "text")
 	put(t, dir, ".hidden/S3_TA_10percent.csv", trains(11))
-	put(t, dir, "figures.mat", "not a MATLAB file")
+	put(t, dir, "S4_TA_10percent.mat", "damaged") // not passed over in silence
 	put(t, dir, "S1_TA_20percent.otb+_decomp.mat", "MATLAB 5.0 decomposed")
 	put(t, dir, "S1_TA_20percent.otb+_decomp.mat_edited.mat", "MATLAB 5.0 edited")
 	for range 2 { // the second time the folder holds the results of the first
@@ -198,7 +198,7 @@ func TestFolders(t *testing.T) {
 		}
 		want := []string{"S1_TA_10percent.csv used", "S1_TA_20percent.otb+_decomp.mat left out",
 			"S1_TA_20percent.otb+_decomp.mat_edited.mat failed", "S2_TA_10percent.csv used",
-			"S10_TA_10percent.csv used"}
+			"S10_TA_10percent.csv used", "S4_TA_10percent.mat failed"}
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
