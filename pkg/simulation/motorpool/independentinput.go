@@ -7,7 +7,7 @@ import (
 )
 
 // lanesPerPass is how many private inputs are filtered together.
-const lanesPerPass = 16
+const lanesPerPass = 4
 
 // independentInput is the private noise of every motor neuron, nA: scale x signal. Who reads it
 // multiplies; that spares a pass over the memory.
