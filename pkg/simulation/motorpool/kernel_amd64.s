@@ -78,3 +78,99 @@ group:
 	MOVB R8, ret+48(FP)
 	VZEROUPPER
 	RET
+
+// PREDICT leaves in Y0 the prediction of the row after those at R8 and moves R9 there: R10 is the
+// number of rows, even, and R11 the predictor.
+#define PREDICT(LOOP) \
+	VXORPD       Y0, Y0, Y0     \
+	MOVQ         R8, R9         \
+	XORQ         AX, AX         \
+LOOP:                          \
+	VBROADCASTSD (R11)(AX*8), Y1  \
+	VFMADD231PD  (R9), Y1, Y0   \
+	VBROADCASTSD 8(R11)(AX*8), Y2 \
+	VFMADD231PD  32(R9), Y2, Y0 \
+	ADDQ         $64, R9        \
+	ADDQ         $2, AX         \
+	CMPQ         AX, R10        \
+	JNE          LOOP
+
+DATA differences<>+0(SB)/8, $32767
+DATA differences<>+8(SB)/8, $32768
+DATA differences<>+16(SB)/8, $-32768
+GLOBL differences<>(SB), RODATA|NOPTR, $24
+
+// lowWords moves the lowest words of both quarters of a half to its beginning.
+DATA lowWords<>+0(SB)/8, $0x8080808009080100
+DATA lowWords<>+8(SB)/8, $0x8080808080808080
+DATA lowWords<>+16(SB)/8, $0x8080808009080100
+DATA lowWords<>+24(SB)/8, $0x8080808080808080
+GLOBL lowWords<>(SB), RODATA|NOPTR, $32
+
+// func differAVX2(diffs *int16, rows *float64, n int, predictor *float64, past int)
+TEXT ·differAVX2(SB), NOSPLIT, $0-40
+	MOVQ diffs+0(FP), DI
+	MOVQ rows+8(FP), R8
+	MOVQ n+16(FP), CX
+	MOVQ predictor+24(FP), R11
+	MOVQ past+32(FP), R10
+
+	VPBROADCASTQ differences<>+0(SB), Y15
+	VPBROADCASTQ differences<>+8(SB), Y14
+	VPBROADCASTQ differences<>+16(SB), Y13
+	VMOVDQU      lowWords<>(SB), Y12
+	VPXOR        Y11, Y11, Y11
+
+row:
+	PREDICT(sample)
+	VMOVDQU      (R9), Y2
+	VPSUBQ       Y0, Y2, Y2      // difference d
+	VPADDQ       Y15, Y2, Y3     // from 0 to 65535 if d is no smaller than -32767
+	VPADDQ       Y14, Y2, Y4     // from 0 to 65535 if d is no larger than 32767
+	VPOR         Y3, Y4, Y3
+	VPSRLQ       $16, Y3, Y3
+	VPCMPEQQ     Y11, Y3, Y3
+	VPBLENDVB    Y3, Y2, Y13, Y2 // d where it fits, -32768 elsewhere
+	VPSHUFB      Y12, Y2, Y2
+	VEXTRACTI128 $1, Y2, X3
+	VPUNPCKLDQ   X3, X2, X2
+	VMOVQ        X2, (DI)
+	ADDQ         $8, DI
+	ADDQ         $32, R8
+	DECQ         CX
+	JNZ          row
+
+	VZEROUPPER
+	RET
+
+// func restoreAVX2(rows *float64, diffs *int16, n int, predictor *float64, past int) int
+TEXT ·restoreAVX2(SB), NOSPLIT, $0-48
+	MOVQ rows+0(FP), R8
+	MOVQ diffs+8(FP), DI
+	MOVQ n+16(FP), CX
+	MOVQ predictor+24(FP), R11
+	MOVQ past+32(FP), R10
+	MOVQ CX, BX
+
+	VPBROADCASTW differences<>+16(SB), X15
+
+row:
+	VMOVQ     (DI), X3
+	VPMOVSXWQ X3, Y4
+	VPCMPEQW  X15, X3, X5
+	VMOVQ     X5, DX
+	PREDICT(sample)
+	VPADDQ    Y4, Y0, Y0
+	VMOVDQU   Y0, (R9)
+	ADDQ      $8, DI
+	ADDQ      $32, R8
+	DECQ      CX
+	JZ        done
+	TESTQ     DX, DX
+	JZ        row
+
+done:
+	SUBQ CX, BX
+	MOVQ BX, ret+40(FP)
+	VZEROUPPER
+	RET

@@ -11,3 +11,9 @@ func stepRenshaw(groups []renshawGroup, noise []float64, spiked []uint8, thresho
 	decay float64) bool {
 	return stepRenshawGo(groups, noise, spiked, threshold, decay)
 }
+
+func differ(diffs []int16, rows, predictor []float64) { differGo(diffs, rows, predictor) }
+
+func restore(rows []float64, diffs []int16, predictor []float64) int {
+	return restoreGo(rows, diffs, predictor)
+}
