@@ -1,6 +1,9 @@
 package motorpool
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	four      = 4             // signals that are kept together, one to a lane
@@ -55,7 +58,7 @@ func bestPredictor(x []float64, cutoffHz, fsHz float64) (best []float64) {
 	for samples := 6; samples <= 20; samples += 2 {
 		f.predictor = newPredictor(samples, cutoffHz, fsHz)
 		f.keep([four][]float64{x})
-		if bytes := 2*float64(len(x)) + 8*float64(len(f.whole)-samples); bytes < least {
+		if bytes := 2*float64(len(x)) + 8*float64(len(f.whole)-samples-four); bytes < least {
 			best, least = f.predictor, bytes
 		}
 	}
@@ -65,17 +68,14 @@ func bestPredictor(x []float64, cutoffHz, fsHz float64) (best []float64) {
 // keep replaces the signals; nil ones, which are not the first, become zeros.
 func (f *fourSignals) keep(signals [four][]float64) {
 	n, past := len(signals[0]), len(f.predictor)
-	f.whole = f.whole[:0]
-	f.diffs = f.diffs[:0]
-	if past > 0 {
-		if cap(f.diffs) < four*n {
-			f.diffs = make([]int16, four*n)
-		}
-		f.diffs = f.diffs[:four*n]
-	} else if cap(f.whole) < four*n {
-		f.whole = make([]float64, 0, four*n)
+	f.whole, f.diffs = f.whole[:0], f.diffs[:0]
+	if past == 0 {
+		f.whole = slices.Grow(f.whole, four*n)
+	} else {
+		f.diffs = slices.Grow(f.diffs, four*n)[:four*n]
 	}
 	rows := make([]float64, four*(past+blockSamples))
+	var whole [four * (blockSamples + 1)]float64
 	for at := 0; at < n; at += blockSamples {
 		now := rows[four*past : four*(past+min(blockSamples, n-at))]
 		for l, x := range signals {
@@ -90,14 +90,12 @@ func (f *fourSignals) keep(signals [four][]float64) {
 			f.whole = append(f.whole, now...)
 			continue
 		}
-		diffs := f.diffs[four*at : four*at+len(now)]
-		differ(diffs, rows, f.predictor)
-		for i, d := range diffs {
-			if d == elsewhere {
-				f.whole = append(f.whole, now[i])
-			}
-		}
+		kept := differ(f.diffs[four*at:four*at+len(now)], rows, whole[:], f.predictor)
+		f.whole = append(f.whole, whole[:kept]...)
 		copy(rows, rows[len(now):])
+	}
+	if past > 0 {
+		f.whole = append(f.whole, make([]float64, four)...) // read by kernels, and left
 	}
 }
 
@@ -112,37 +110,41 @@ func predict(rows, predictor []float64) (next [four]float64) {
 	return next
 }
 
-// differGo writes the differences of samples from their predictions, or elsewhere; rows begin
-// with as many rows as the predictor looks back.
-func differGo(diffs []int16, rows, predictor []float64) {
+// differGo writes the differences of samples from their predictions; rows begin with as many as
+// the predictor looks back. Samples elsewhere go to whole, which has room for one row too many;
+// their number is returned.
+func differGo(diffs []int16, rows, whole, predictor []float64) (kept int) {
 	past := four * len(predictor)
 	for at := 0; at < len(diffs); at += four {
 		for l, v := range predict(rows[at:], predictor) {
-			d := int64(math.Float64bits(rows[past+at+l]) - math.Float64bits(v))
+			x := rows[past+at+l]
+			d := int64(math.Float64bits(x) - math.Float64bits(v))
 			if d <= elsewhere || d > math.MaxInt16 {
 				d = elsewhere
+				whole[kept] = x
+				kept++
 			}
 			diffs[at+l] = int16(d)
 		}
 	}
+	return kept
 }
 
-// restoreGo is the inverse of differGo. It stops after a row with samples that are kept
-// elsewhere and returns the number of rows.
-func restoreGo(rows []float64, diffs []int16, predictor []float64) (done int) {
+// restoreGo is the inverse of differGo. It returns how many samples it took from whole, which
+// has a row more.
+func restoreGo(rows []float64, diffs []int16, whole, predictor []float64) (taken int) {
 	past := four * len(predictor)
 	for at := 0; at < len(diffs); at += four {
-		stop := false
 		for l, v := range predict(rows[at:], predictor) {
 			d := diffs[at+l]
 			rows[past+at+l] = math.Float64frombits(math.Float64bits(v) + uint64(int64(d)))
-			stop = stop || d == elsewhere
-		}
-		if done++; stop {
-			break
+			if d == elsewhere {
+				rows[past+at+l] = whole[taken]
+				taken++
+			}
 		}
 	}
-	return done
+	return taken
 }
 
 // samples is the length of the signals.
@@ -175,16 +177,7 @@ func (r *fourReader) at(first int) []float64 {
 	for first >= r.to {
 		copy(r.rows, r.rows[four*(r.to-r.from):])
 		r.from, r.to = r.to, min(r.to+blockSamples, f.samples())
-		diffs := f.diffs[four*r.from : four*r.to]
-		for i := 0; i < len(diffs); {
-			i += four * restore(r.rows[i:], diffs[i:], f.predictor)
-			for l := i - four; l < i; l++ {
-				if diffs[l] == elsewhere {
-					r.rows[four*past+l] = f.whole[r.whole]
-					r.whole++
-				}
-			}
-		}
+		r.whole += restore(r.rows, f.diffs[four*r.from:four*r.to], f.whole[r.whole:], f.predictor)
 	}
 	return r.rows[four*(past+first-r.from) : four*(past+r.to-r.from)]
 }

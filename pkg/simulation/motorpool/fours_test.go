@@ -92,28 +92,20 @@ func TestFourSignalsKernels(t *testing.T) {
 			rows[at+four*past] = math.Float64frombits(math.Float64bits(v) + uint64(d))
 		}
 		got, want := make([]int16, four*n), make([]int16, four*n)
-		differ(got, rows, predictor)
-		differGo(want, rows, predictor)
-		if !slices.Equal(got, want) {
+		whole, plain := make([]float64, four*(n+1)), make([]float64, four*(n+1))
+		kept := differ(got, rows, whole, predictor)
+		if differGo(want, rows, plain, predictor) != kept || !slices.Equal(got, want) ||
+			!slices.Equal(whole[:kept], plain[:kept]) {
 			t.Fatalf("predictor of %d: other differences", past)
 		}
-		a, b := slices.Clone(rows[:four*past]), slices.Clone(rows[:four*past])
-		a, b = append(a, make([]float64, four*n)...), append(b, make([]float64, four*n)...)
-		for at := 0; at < n; {
-			done := restore(a[four*at:], want[four*at:], predictor)
-			if plain := restoreGo(b[four*at:], want[four*at:], predictor); plain != done {
-				t.Fatalf("predictor of %d: %d rows from %d, want %d", past, done, at, plain)
+		for name, f := range map[string]func([]float64, []int16, []float64, []float64) int{
+			"kernel": restore, "plain": restoreGo} {
+			back := append(slices.Clone(rows[:four*past]), make([]float64, four*n)...)
+			if taken := f(back, want, plain, predictor); taken != kept {
+				t.Errorf("predictor of %d, %s: %d whole samples, want %d", past, name, taken, kept)
 			}
-			at += done
-			for i := four * (past + at - 1); i < four*(past+at); i++ {
-				if want[i-four*past] == elsewhere {
-					a[i], b[i] = rows[i], rows[i]
-				}
-			}
-		}
-		for i, v := range rows {
-			if !sameBits(a[i], v) || !sameBits(b[i], v) {
-				t.Fatalf("predictor of %d: number %d is %v and %v, want %v", past, i, a[i], b[i], v)
+			if !slices.EqualFunc(back, rows, sameBits) {
+				t.Errorf("predictor of %d, %s: other samples", past, name)
 			}
 		}
 	}

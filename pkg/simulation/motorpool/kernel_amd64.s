@@ -107,13 +107,15 @@ DATA lowWords<>+16(SB)/8, $0x8080808009080100
 DATA lowWords<>+24(SB)/8, $0x8080808080808080
 GLOBL lowWords<>(SB), RODATA|NOPTR, $32
 
-// func differAVX2(diffs *int16, rows *float64, n int, predictor *float64, past int)
-TEXT ·differAVX2(SB), NOSPLIT, $0-40
+// func differAVX2(diffs *int16, rows *float64, n int, whole, predictor *float64, past int, orders *laneOrders) int
+TEXT ·differAVX2(SB), NOSPLIT, $0-64
 	MOVQ diffs+0(FP), DI
 	MOVQ rows+8(FP), R8
 	MOVQ n+16(FP), CX
-	MOVQ predictor+24(FP), R11
-	MOVQ past+32(FP), R10
+	MOVQ whole+24(FP), SI
+	MOVQ predictor+32(FP), R11
+	MOVQ past+40(FP), R10
+	MOVQ orders+48(FP), BX
 
 	VPBROADCASTQ differences<>+0(SB), Y15
 	VPBROADCASTQ differences<>+8(SB), Y14
@@ -123,54 +125,74 @@ TEXT ·differAVX2(SB), NOSPLIT, $0-40
 
 row:
 	PREDICT(sample)
-	VMOVDQU      (R9), Y2
-	VPSUBQ       Y0, Y2, Y2      // difference d
-	VPADDQ       Y15, Y2, Y3     // from 0 to 65535 if d is no smaller than -32767
-	VPADDQ       Y14, Y2, Y4     // from 0 to 65535 if d is no larger than 32767
+	VMOVDQU      (R9), Y5
+	VPSUBQ       Y0, Y5, Y2       // difference d
+	VPADDQ       Y15, Y2, Y3      // from 0 to 65535 if d is no smaller than -32767
+	VPADDQ       Y14, Y2, Y4      // from 0 to 65535 if d is no larger than 32767
 	VPOR         Y3, Y4, Y3
 	VPSRLQ       $16, Y3, Y3
 	VPCMPEQQ     Y11, Y3, Y3
-	VPBLENDVB    Y3, Y2, Y13, Y2 // d where it fits, -32768 elsewhere
+	VPBLENDVB    Y3, Y2, Y13, Y2  // d where it fits, -32768 elsewhere
 	VPSHUFB      Y12, Y2, Y2
-	VEXTRACTI128 $1, Y2, X3
-	VPUNPCKLDQ   X3, X2, X2
+	VEXTRACTI128 $1, Y2, X4
+	VPUNPCKLDQ   X4, X2, X2
 	VMOVQ        X2, (DI)
-	ADDQ         $8, DI
-	ADDQ         $32, R8
-	DECQ         CX
-	JNZ          row
 
+	VMOVMSKPD Y3, DX
+	XORQ      $15, DX             // the lanes that are kept whole
+	MOVQ      DX, AX
+	SHLQ      $5, AX
+	VMOVDQU   (BX)(AX*1), Y6
+	VPERMD    Y5, Y6, Y5
+	VMOVDQU   Y5, (SI)
+	POPCNTQ   DX, DX
+	LEAQ      (SI)(DX*8), SI
+
+	ADDQ $8, DI
+	ADDQ $32, R8
+	DECQ CX
+	JNZ  row
+
+	SUBQ whole+24(FP), SI
+	SHRQ $3, SI
+	MOVQ SI, ret+56(FP)
 	VZEROUPPER
 	RET
 
-// func restoreAVX2(rows *float64, diffs *int16, n int, predictor *float64, past int) int
-TEXT ·restoreAVX2(SB), NOSPLIT, $0-48
+// func restoreAVX2(rows *float64, diffs *int16, n int, whole, predictor *float64, past int, orders *laneOrders) int
+TEXT ·restoreAVX2(SB), NOSPLIT, $0-64
 	MOVQ rows+0(FP), R8
 	MOVQ diffs+8(FP), DI
 	MOVQ n+16(FP), CX
-	MOVQ predictor+24(FP), R11
-	MOVQ past+32(FP), R10
-	MOVQ CX, BX
+	MOVQ whole+24(FP), SI
+	MOVQ predictor+32(FP), R11
+	MOVQ past+40(FP), R10
+	MOVQ orders+48(FP), BX
 
-	VPBROADCASTW differences<>+16(SB), X15
+	VPBROADCASTQ differences<>+16(SB), Y15
 
 row:
-	VMOVQ     (DI), X3
-	VPMOVSXWQ X3, Y4
-	VPCMPEQW  X15, X3, X5
-	VMOVQ     X5, DX
+	VPMOVSXWQ (DI), Y4
+	VPCMPEQQ  Y15, Y4, Y5         // the lanes that were kept whole
+	VMOVMSKPD Y5, DX
+	MOVQ      DX, AX
+	SHLQ      $5, AX
+	VMOVDQU   (BX)(AX*1), Y6
+	VPERMD    (SI), Y6, Y7
+	POPCNTQ   DX, DX
+	LEAQ      (SI)(DX*8), SI
+
 	PREDICT(sample)
 	VPADDQ    Y4, Y0, Y0
+	VPBLENDVB Y5, Y7, Y0, Y0
 	VMOVDQU   Y0, (R9)
 	ADDQ      $8, DI
 	ADDQ      $32, R8
 	DECQ      CX
-	JZ        done
-	TESTQ     DX, DX
-	JZ        row
+	JNZ       row
 
-done:
-	SUBQ CX, BX
-	MOVQ BX, ret+40(FP)
+	SUBQ whole+24(FP), SI
+	SHRQ $3, SI
+	MOVQ SI, ret+56(FP)
 	VZEROUPPER
 	RET
