@@ -13,7 +13,7 @@ func stepRenshawAVX2(groups *renshawGroup, n int, noise *float64, spiked *uint8,
 	decay float64) uint8
 
 //go:noescape
-func differAVX2(diffs *int16, rows *float64, n int, whole, predictor *float64, past int,
+func differAVX2(diffs *int16, rows *float64, fours int, whole, predictor *float64, past int,
 	orders *laneOrders) int
 
 //go:noescape
@@ -59,13 +59,14 @@ func stepRenshaw(groups []renshawGroup, noise []float64, spiked []uint8, thresho
 	return stepRenshawAVX2(&groups[0], len(groups), &noise[0], &spiked[0], threshold, decay) != 0
 }
 
-// differ is differGo, a row to a register where the processor can.
-func differ(diffs []int16, rows, whole, predictor []float64) int {
-	if !useAVX2 {
-		return differGo(diffs, rows, whole, predictor)
+// differ is differGo, four rows at a time where the processor can.
+func differ(diffs []int16, rows, whole, predictor []float64) (kept int) {
+	if fours := len(diffs) / (4 * four); useAVX2 && fours > 0 {
+		kept = differAVX2(&diffs[0], &rows[0], fours, &whole[0], &predictor[0], len(predictor),
+			packLanes)
+		diffs, rows, whole = diffs[4*four*fours:], rows[4*four*fours:], whole[kept:]
 	}
-	return differAVX2(&diffs[0], &rows[0], len(diffs)/four, &whole[0], &predictor[0],
-		len(predictor), packLanes)
+	return kept + differGo(diffs, rows, whole, predictor)
 }
 
 // restore is restoreGo, a row to a register where the processor can.
