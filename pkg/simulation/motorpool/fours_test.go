@@ -111,16 +111,28 @@ func TestFourSignalsKernels(t *testing.T) {
 	}
 }
 
-// Memory, in bytes a sample: a quarter to a third for the study's bands, never more than a number.
+// Memory, in bytes a sample: a quarter to a third of a number's for the study's bands, never more
+// than a number's, nor than the limit on memory counts with.
 func TestPredictorSavesMemory(t *testing.T) {
-	for cutoffHz, most := range map[float64]float64{10: 2.1, 50: 2.3, 80: 2.7, 110: 8, 500: 8} {
-		x := lowBand(t, 1, 20000, cutoffHz)
-		f := fourSignals{predictor: bestPredictor(x, cutoffHz, 2048)}
-		f.keep([four][]float64{x, x, x, x})
-		bytes := (2*float64(len(f.diffs)) + 8*float64(len(f.whole))) / float64(four*len(x))
-		t.Logf("%v Hz: predictor of %d, %.2f bytes", cutoffHz, len(f.predictor), bytes)
-		if bytes > most {
-			t.Errorf("%v Hz: %.2f bytes a sample, want at most %v", cutoffHz, bytes, most)
+	for _, c := range []struct {
+		cutoffHz float64
+		scaled   bool // order of the filter
+		most     float64
+	}{{5, true, 2.1}, {20, false, 3}, {50, true, 2.3}, {80, true, 2.7}, {80, false, 8},
+		{100, true, 3.5}, {110, true, 8}, {500, true, 8}} {
+		p := paperSingle()
+		p.DurationS, p.NeuronsPerPool = 20, 5
+		p.IndependentCutoffHz, p.ScaleFilterOrder = c.cutoffHz, c.scaled
+		s, err := new(Simulator).Run(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := s.independent.fours[0]
+		bytes := (2*float64(len(f.diffs)) + 8*float64(len(f.whole))) / float64(four*f.samples())
+		t.Logf("%+v: predictor of %d, %.2f bytes", c, len(f.predictor), bytes)
+		if bytes > c.most || bytes > p.privateBytes() {
+			t.Errorf("%+v: %.2f bytes a sample; the limit on memory counts with %v", c, bytes,
+				p.privateBytes())
 		}
 	}
 }
