@@ -190,6 +190,13 @@ func TestDriveIsWhole(t *testing.T) {
 				t.Errorf("%v Hz: the private input of neuron %d differs", cutoffHz, m)
 			}
 		}
+		welch := signal.NewWelch(p.FsHz, float64(p.FsHz))
+		for _, x := range private {
+			welch.Add(x)
+		}
+		if got, _ := s.IndependentSpectrum(); !slices.EqualFunc(got, welch.Density(), sameBits) {
+			t.Errorf("%v Hz: the spectrum of the private inputs differs", cutoffHz)
+		}
 		stride := len(drive) + 2
 		for _, block := range []int{1, 50, 64, 1000, s.Drive.Samples()} {
 			for first := 0; first < s.Drive.Samples(); first += block {

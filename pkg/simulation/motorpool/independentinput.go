@@ -11,6 +11,7 @@ import (
 type independentInput struct {
 	fours      []fourSignals // neurons 0-3, 4-7, …
 	scale      []float64
+	pad        int       // of the filter
 	powerNA2   float64   // mean over neurons of their mean squares
 	densityNA2 []float64 // of IndependentSpectrum, once asked for
 	totalNA2   float64
@@ -29,7 +30,8 @@ func newIndependentInput(p *Params, common *CommonInput, rng Random,
 		return nil, err
 	}
 	n, total := p.Samples(), p.Neurons()
-	in := &independentInput{fours: ws.fours((total + four - 1) / four), scale: make([]float64, total)}
+	in := &independentInput{fours: ws.fours((total + four - 1) / four),
+		scale: make([]float64, total), pad: b.pad}
 	var meanSquares, predictor []float64
 	for first := 0; first < total; first += four {
 		var signals [four][]float64
@@ -62,12 +64,13 @@ func newIndependentInput(p *Params, common *CommonInput, rng Random,
 	return in, nil
 }
 
-// inNA returns the noise of neurons 4g … 4g+3, as far as they exist.
+// inNA returns the noise of neurons 4g … 4g+3, as far as they exist. It lies in memory as it did
+// in its filter: how gonum sums depends on whether a slice begins at a multiple of 16 bytes.
 func (in *independentInput) inNA(g int) [][]float64 {
 	kept := &in.fours[g]
 	noise := make([][]float64, min(four, len(in.scale)-four*g))
 	for l := range noise {
-		noise[l] = make([]float64, kept.samples())
+		noise[l] = make([]float64, in.pad+kept.samples())[in.pad:]
 	}
 	reader := fourReader{of: kept}
 	for first := 0; first < kept.samples(); {
