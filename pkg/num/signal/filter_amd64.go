@@ -8,12 +8,16 @@ var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 // side by side, each one row behind the one before it, because one alone would wait for itself.
 //
 //go:noescape
-func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64)
+func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64, room *coefficients)
 
 // filterBlockAVX2 is filterBlockGo for one section.
 //
 //go:noescape
-func filterBlockAVX2(block *float64, rows int, s *section, state *float64)
+func filterBlockAVX2(block *float64, rows int, s *section, state *float64, room *coefficients)
+
+// coefficients is room for those of four sections in every lane, and for moving them to where
+// registers are loaded in one go.
+type coefficients [4*5*lanes + 3]float64
 
 func filterBlock(block []float64, sections []section, state []float64) {
 	if !useAVX2 {
@@ -21,11 +25,12 @@ func filterBlock(block []float64, sections []section, state []float64) {
 		return
 	}
 	rows := len(block) / lanes
+	var room coefficients
 	for ; len(sections) >= 4 && rows > 3; sections, state = sections[4:], state[8*lanes:] {
-		filterFourAVX2(&block[0], rows, (*[4]section)(sections), &state[0])
+		filterFourAVX2(&block[0], rows, (*[4]section)(sections), &state[0], &room)
 	}
 	for k := range sections {
-		filterBlockAVX2(&block[0], rows, &sections[k], &state[2*k*lanes])
+		filterBlockAVX2(&block[0], rows, &sections[k], &state[2*k*lanes], &room)
 	}
 }
 

@@ -1,37 +1,49 @@
 #include "textflag.h"
 
-// One row of the section at OFF(SI) with states Z1 and Z2, from IN to OUT.
+// One row of the section whose coefficients lie at OFF(BX), each in every lane, with states Z1 and
+// Z2, from IN to OUT.
 //	v  = b0 x + z1
 //	z1 = (b1 x + z2) - a1 v
 //	z2 = b2 x - a2 v
 #define STEP(OFF, IN, OUT, Z1, Z2) \
-	VBROADCASTSD (OFF+0)(SI), Y11  \ // b0
-	VMOVAPD      Z1, Y12           \
-	VFMADD231PD  IN, Y11, Y12      \ // v
-	VBROADCASTSD (OFF+8)(SI), Y13  \ // b1
-	VMOVAPD      Z2, Z1            \
-	VFMADD231PD  IN, Y13, Z1       \
-	VBROADCASTSD (OFF+24)(SI), Y14 \ // a1
-	VFNMADD231PD Y12, Y14, Z1      \
-	VBROADCASTSD (OFF+16)(SI), Y15 \ // b2
-	VMULPD       IN, Y15, Z2       \
-	VBROADCASTSD (OFF+32)(SI), Y11 \ // a2
-	VFNMADD231PD Y12, Y11, Z2      \
+	VMOVAPD      Z1, Y12                \
+	VFMADD231PD  (OFF+0)(BX), IN, Y12   \ // v, with b0
+	VMOVAPD      Z2, Z1                 \
+	VFMADD231PD  (OFF+32)(BX), IN, Z1   \ // b1
+	VFNMADD231PD (OFF+96)(BX), Y12, Z1  \ // a1
+	VMULPD       (OFF+64)(BX), IN, Z2   \ // b2
+	VFNMADD231PD (OFF+128)(BX), Y12, Z2 \ // a2
 	VMOVAPD      Y12, OUT
 
 #define FIRST(IN, OUT) STEP(0, IN, OUT, Y0, Y1)
-#define SECOND(IN, OUT) STEP(40, IN, OUT, Y2, Y3)
-#define THIRD(IN, OUT) STEP(80, IN, OUT, Y4, Y5)
-#define FOURTH(IN, OUT) STEP(120, IN, OUT, Y6, Y7)
+#define SECOND(IN, OUT) STEP(160, IN, OUT, Y2, Y3)
+#define THIRD(IN, OUT) STEP(320, IN, OUT, Y4, Y5)
+#define FOURTH(IN, OUT) STEP(480, IN, OUT, Y6, Y7)
 
-// func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64)
+// SPREAD writes n coefficients at SI to BX, each in every lane. BX moves up to a multiple of 32.
+#define SPREAD(N, LOOP) \
+	ADDQ         $31, BX              \
+	ANDQ         $~31, BX             \
+	MOVQ         BX, R8               \
+	XORQ         AX, AX               \
+LOOP:                              \
+	VBROADCASTSD (SI)(AX*8), Y8       \
+	VMOVAPD      Y8, (R8)             \
+	ADDQ         $32, R8              \
+	INCQ         AX                   \
+	CMPQ         AX, N                \
+	JNE          LOOP
+
+// func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64, room *coefficients)
 //
 // Rows wait in Y8, Y9, Y10 before the second, third and fourth section.
-TEXT ·filterFourAVX2(SB), NOSPLIT, $0-32
+TEXT ·filterFourAVX2(SB), NOSPLIT, $0-40
 	MOVQ block+0(FP), DI
 	MOVQ rows+8(FP), CX
 	MOVQ s+16(FP), SI
 	MOVQ state+24(FP), DX
+	MOVQ room+32(FP), BX
+	SPREAD($20, coefficient)
 
 	VMOVUPD 0(DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -85,12 +97,14 @@ row:
 	VZEROUPPER
 	RET
 
-// func filterBlockAVX2(block *float64, rows int, s *section, state *float64)
-TEXT ·filterBlockAVX2(SB), NOSPLIT, $0-32
+// func filterBlockAVX2(block *float64, rows int, s *section, state *float64, room *coefficients)
+TEXT ·filterBlockAVX2(SB), NOSPLIT, $0-40
 	MOVQ    block+0(FP), DI
 	MOVQ    rows+8(FP), CX
 	MOVQ    s+16(FP), SI
 	MOVQ    state+24(FP), DX
+	MOVQ    room+32(FP), BX
+	SPREAD($5, coefficient)
 	VMOVUPD 0(DX), Y0
 	VMOVUPD 32(DX), Y1
 
