@@ -165,8 +165,10 @@ func (d *drive) add(m, first int, x, dst []float64, stride int) {
 	shared, scale, offset := d.common[m/d.perPool][first:], d.scale[m], d.offsetNA[m]
 	for i := 0; four*i < len(x); i++ {
 		current := shared[i] + float64(x[four*i]*scale) + offset // float64: fused nowhere
-		if current <= 0 { // not max: NaN stays, for the integrator to find
+		// Not max: NaN stays, for the integrator to find.
+		if current <= 0 {
 			current = 0
 		}
+		dst[i*stride] = current
 	}
 }
