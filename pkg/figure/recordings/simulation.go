@@ -248,7 +248,7 @@ func drawCommonVersusIndependent(s *motorpool.Simulation) *canvas.Canvas {
 		return canvas.Thinned(x[from:min(from+3*int(fs), len(x))], fs, 1e-3)
 	}
 	t, common := cut(s.Common.CurrentNA[0])
-	independent := s.Independent()[0]
+	independent := s.Independent(0)
 	ti, private := cut(independent)
 	a, b := stat.PopVariance(s.Common.CurrentNA[0], nil)*1e-6, stat.PopVariance(independent, nil)*1e-6
 	p := canvas.Panel(fmt.Sprintf("motor neuron 0: independent / common power = %.3g", b/a),

@@ -2,6 +2,13 @@
 #include <hdf5_hl.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+
+// Every thread that calls HDF5 would keep a heap of its own with what HDF5 leaves there, although
+// one lock lets only one of them call.
+__attribute__((constructor)) static void one_heap(void) { mallopt(M_ARENA_MAX, 1); }
+#endif
 
 // HDF5 refuses every file on a file system without locks. Ours need none: they appear under their
 // names when they are complete, and the folder has a lock of its own. HDF5 asks when it starts.

@@ -91,7 +91,7 @@ func (f Butterworth) ZeroPhasePadded(signals [][]float64) error {
 	for len(signals) > 0 {
 		group := signals[:min(lanes, len(signals))]
 		signals = signals[len(group):]
-		for len(group) > 2 && len(group)%4 != 0 { // whole fours are copied faster
+		for len(group) > 1 && len(group) < lanes { // whole fours are copied faster
 			group = append(slices.Clip(group), group[len(group)-1])
 		}
 		for _, s := range group {
@@ -120,8 +120,8 @@ func extendOdd(s []float64, pad int) {
 }
 
 const (
-	lanes     = 16 // signals filtered side by side
-	blockRows = 64 // samples at a time: 8 KB, which stay in the first cache
+	lanes     = 4   // signals filtered side by side
+	blockRows = 256 // samples at a time: 8 KB, which stay in the first cache
 )
 
 // pass filters a group of signals once, forward in time or backward.

@@ -4,23 +4,38 @@ import "golang.org/x/sys/cpu"
 
 var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
-// filterBlockAVX2 is filterBlockGo for one section, four lanes to a register.
+// filterFourAVX2 is filterBlockGo for four sections and more than three rows. The sections work
+// side by side, each one row behind the one before it, because one alone would wait for itself.
 //
 //go:noescape
-func filterBlockAVX2(block *float64, rows int, s *section, state *float64)
+func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64, room *coefficients)
+
+// filterBlockAVX2 is filterBlockGo for one section.
+//
+//go:noescape
+func filterBlockAVX2(block *float64, rows int, s *section, state *float64, room *coefficients)
+
+// coefficients is room for those of four sections in every lane, and for moving them to where
+// registers are loaded in one go.
+type coefficients [4*5*lanes + 3]float64
 
 func filterBlock(block []float64, sections []section, state []float64) {
 	if !useAVX2 {
 		filterBlockGo(block, sections, state)
 		return
 	}
+	rows := len(block) / lanes
+	var room coefficients
+	for ; len(sections) >= 4 && rows > 3; sections, state = sections[4:], state[8*lanes:] {
+		filterFourAVX2(&block[0], rows, (*[4]section)(sections), &state[0], &room)
+	}
 	for k := range sections {
-		filterBlockAVX2(&block[0], len(block)/lanes, &sections[k], &state[2*k*lanes])
+		filterBlockAVX2(&block[0], rows, &sections[k], &state[2*k*lanes], &room)
 	}
 }
 
-// gatherAVX2 copies 4 x fours samples of four signals into four neighbouring lanes of a block,
-// whose rows follow each other at step bytes; scatterAVX2 copies them back.
+// gatherAVX2 copies 4 x fours samples of four signals into the lanes of a block, whose rows
+// follow each other at step bytes; scatterAVX2 copies them back.
 //
 //go:noescape
 func gatherAVX2(block *float64, step, fours int, s0, s1, s2, s3 *float64)
@@ -40,7 +55,7 @@ func scatter(block []float64, group [][]float64, at, rows int, forward bool) {
 func transpose(block []float64, group [][]float64, at, rows int, forward bool,
 	fast func(block *float64, step, fours int, s0, s1, s2, s3 *float64),
 	plain func(block []float64, group [][]float64, at, rows int, forward bool)) {
-	if !useAVX2 || rows%4 != 0 || len(group)%4 != 0 {
+	if !useAVX2 || rows%4 != 0 || len(group) != lanes {
 		plain(block, group, at, rows, forward)
 		return
 	}
@@ -48,10 +63,7 @@ func transpose(block []float64, group [][]float64, at, rows int, forward bool,
 	if !forward {
 		first, step = (rows-1)*lanes, -step
 	}
-	for l := 0; l < len(group); l += 4 {
-		fast(&block[first+l], step, rows/4, &group[l][at], &group[l+1][at], &group[l+2][at],
-			&group[l+3][at])
-	}
+	fast(&block[first], step, rows/4, &group[0][at], &group[1][at], &group[2][at], &group[3][at])
 }
 
 // slidingDotAVX2 is slidingDotGo for n outputs, a multiple of 4, each in a lane of its own.

@@ -1,50 +1,90 @@
 #include "textflag.h"
 
-// One row of a quarter of the lanes: OFF is its offset, Z1 and Z2 its states.
+// One row of the section whose coefficients lie at OFF(BX), each in every lane, with states Z1 and
+// Z2, from IN to OUT.
 //	v  = b0 x + z1
 //	z1 = (b1 x + z2) - a1 v
 //	z2 = b2 x - a2 v
-#define STEP(OFF, Z1, Z2) \
-	VMOVUPD      OFF(DI), Y13       \ // x
-	VMOVAPD      Z1, Y14            \
-	VFMADD231PD  Y13, Y8, Y14       \ // v
-	VMOVAPD      Z2, Z1             \
-	VFMADD231PD  Y13, Y9, Z1        \
-	VFNMADD231PD Y14, Y11, Z1       \
-	VMULPD       Y13, Y10, Z2       \
-	VFNMADD231PD Y14, Y12, Z2       \
-	VMOVUPD      Y14, OFF(DI)
+#define STEP(OFF, IN, OUT, Z1, Z2) \
+	VMOVAPD      Z1, Y12                \
+	VFMADD231PD  (OFF+0)(BX), IN, Y12   \ // v, with b0
+	VMOVAPD      Z2, Z1                 \
+	VFMADD231PD  (OFF+32)(BX), IN, Z1   \ // b1
+	VFNMADD231PD (OFF+96)(BX), Y12, Z1  \ // a1
+	VMULPD       (OFF+64)(BX), IN, Z2   \ // b2
+	VFNMADD231PD (OFF+128)(BX), Y12, Z2 \ // a2
+	VMOVAPD      Y12, OUT
 
-// func filterBlockAVX2(block *float64, rows int, s *section, state *float64)
-TEXT ·filterBlockAVX2(SB), NOSPLIT, $0-32
+#define FIRST(IN, OUT) STEP(0, IN, OUT, Y0, Y1)
+#define SECOND(IN, OUT) STEP(160, IN, OUT, Y2, Y3)
+#define THIRD(IN, OUT) STEP(320, IN, OUT, Y4, Y5)
+#define FOURTH(IN, OUT) STEP(480, IN, OUT, Y6, Y7)
+
+// SPREAD writes n coefficients at SI to BX, each in every lane. BX moves up to a multiple of 32.
+#define SPREAD(N, LOOP) \
+	ADDQ         $31, BX              \
+	ANDQ         $~31, BX             \
+	MOVQ         BX, R8               \
+	XORQ         AX, AX               \
+LOOP:                              \
+	VBROADCASTSD (SI)(AX*8), Y8       \
+	VMOVAPD      Y8, (R8)             \
+	ADDQ         $32, R8              \
+	INCQ         AX                   \
+	CMPQ         AX, N                \
+	JNE          LOOP
+
+// func filterFourAVX2(block *float64, rows int, s *[4]section, state *float64, room *coefficients)
+//
+// Rows wait in Y8, Y9, Y10 before the second, third and fourth section.
+TEXT ·filterFourAVX2(SB), NOSPLIT, $0-40
 	MOVQ block+0(FP), DI
 	MOVQ rows+8(FP), CX
 	MOVQ s+16(FP), SI
 	MOVQ state+24(FP), DX
+	MOVQ room+32(FP), BX
+	SPREAD($20, coefficient)
 
-	VBROADCASTSD 0(SI), Y8   // b0
-	VBROADCASTSD 8(SI), Y9   // b1
-	VBROADCASTSD 16(SI), Y10 // b2
-	VBROADCASTSD 24(SI), Y11 // a1
-	VBROADCASTSD 32(SI), Y12 // a2
-
-	VMOVUPD 0(DX), Y0   // z1 of lanes 0-3
+	VMOVUPD 0(DX), Y0
 	VMOVUPD 32(DX), Y1
 	VMOVUPD 64(DX), Y2
 	VMOVUPD 96(DX), Y3
-	VMOVUPD 128(DX), Y4 // z2 of lanes 0-3
+	VMOVUPD 128(DX), Y4
 	VMOVUPD 160(DX), Y5
 	VMOVUPD 192(DX), Y6
 	VMOVUPD 224(DX), Y7
 
+	VMOVUPD 0(DI), Y8
+	FIRST(Y8, Y8)
+	SECOND(Y8, Y9)
+	VMOVUPD 32(DI), Y8
+	FIRST(Y8, Y8)
+	THIRD(Y9, Y10)
+	SECOND(Y8, Y9)
+	VMOVUPD 64(DI), Y8
+	FIRST(Y8, Y8)
+	SUBQ    $3, CX
+
 row:
-	STEP(0, Y0, Y4)
-	STEP(32, Y1, Y5)
-	STEP(64, Y2, Y6)
-	STEP(96, Y3, Y7)
-	ADDQ $128, DI
-	DECQ CX
-	JNZ  row
+	FOURTH(Y10, Y10)
+	VMOVUPD Y10, (DI)
+	THIRD(Y9, Y10)
+	SECOND(Y8, Y9)
+	VMOVUPD 96(DI), Y8
+	FIRST(Y8, Y8)
+	ADDQ    $32, DI
+	DECQ    CX
+	JNZ     row
+
+	FOURTH(Y10, Y10)
+	VMOVUPD Y10, (DI)
+	THIRD(Y9, Y10)
+	SECOND(Y8, Y9)
+	FOURTH(Y10, Y10)
+	VMOVUPD Y10, 32(DI)
+	THIRD(Y9, Y10)
+	FOURTH(Y10, Y10)
+	VMOVUPD Y10, 64(DI)
 
 	VMOVUPD Y0, 0(DX)
 	VMOVUPD Y1, 32(DX)
@@ -54,6 +94,30 @@ row:
 	VMOVUPD Y5, 160(DX)
 	VMOVUPD Y6, 192(DX)
 	VMOVUPD Y7, 224(DX)
+	VZEROUPPER
+	RET
+
+// func filterBlockAVX2(block *float64, rows int, s *section, state *float64, room *coefficients)
+TEXT ·filterBlockAVX2(SB), NOSPLIT, $0-40
+	MOVQ    block+0(FP), DI
+	MOVQ    rows+8(FP), CX
+	MOVQ    s+16(FP), SI
+	MOVQ    state+24(FP), DX
+	MOVQ    room+32(FP), BX
+	SPREAD($5, coefficient)
+	VMOVUPD 0(DX), Y0
+	VMOVUPD 32(DX), Y1
+
+row:
+	VMOVUPD (DI), Y8
+	FIRST(Y8, Y8)
+	VMOVUPD Y8, (DI)
+	ADDQ    $32, DI
+	DECQ    CX
+	JNZ     row
+
+	VMOVUPD Y0, 0(DX)
+	VMOVUPD Y1, 32(DX)
 	VZEROUPPER
 	RET
 

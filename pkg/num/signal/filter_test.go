@@ -17,13 +17,13 @@ func noise(seed uint64, n int) []float64 {
 
 // The kernel of this machine gives the bits of the plain one.
 func TestFilterKernels(t *testing.T) {
-	for _, order := range []int{1, 2, 5, 40} {
+	for _, order := range []int{1, 2, 5, 8, 19, 40} {
 		for _, pass := range []Pass{LowPass, HighPass} {
 			f, err := NewButterworth(order, pass, 80, 2048)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, rows := range []int{1, 3, 64} {
+			for _, rows := range []int{1, 3, 4, 5, 64} {
 				a, stateA := noise(1, rows*lanes), noise(2, 2*lanes*len(f.sections))
 				b, stateB := append([]float64(nil), a...), append([]float64(nil), stateA...)
 				filterBlock(a, f.sections, stateA)
@@ -97,7 +97,7 @@ func BenchmarkZeroPhase(b *testing.B) {
 	for _, kernel := range []string{"", "plain"} {
 		b.Run("16x208896"+kernel, func(b *testing.B) {
 			useKernel(b, kernel == "")
-			signals := make([][]float64, lanes)
+			signals := make([][]float64, 16)
 			for i := range signals {
 				signals[i] = noise(uint64(i), 208896+2*f.Pad())
 			}

@@ -93,7 +93,7 @@ func standardInputs(p *Params, rng Random, ws *workspace) ([][][]float64, error)
 			if err != nil {
 				return nil, fmt.Errorf("frequency_range_of_common_input[%d][%d]: %w", q, k, err)
 			}
-			buf := ws.private(q*p.CommonInputs+k, n+2*b.pad) // free until the private inputs are drawn
+			buf := ws.filtered(q*p.CommonInputs+k, n+2*b.pad)
 			y[q][k] = buf[b.pad : b.pad+n]
 			rng.Normals(y[q][k])
 			if _, err := b.shape([][]float64{buf}, n); err != nil {

@@ -11,3 +11,11 @@ func stepRenshaw(groups []renshawGroup, noise []float64, spiked []uint8, thresho
 	decay float64) bool {
 	return stepRenshawGo(groups, noise, spiked, threshold, decay)
 }
+
+func differ(diffs []int16, rows, whole, predictor []float64) int {
+	return differGo(diffs, rows, whole, predictor)
+}
+
+func restore(rows []float64, diffs []int16, whole, predictor []float64) int {
+	return restoreGo(rows, diffs, whole, predictor)
+}

@@ -233,10 +233,22 @@ func (p *Params) Senders(i, j int) int {
 }
 
 // MemoryBytes estimates what a running simulation holds: the private noise of every
-// motor neuron, the common inputs and the output.
+// motor neuron, signals being filtered, the common inputs and the output.
 func (p *Params) MemoryBytes() int64 {
-	signals := int64(p.Neurons() + p.Pools*p.CommonInputs + 3)
-	return 8*signals*int64(p.Samples()+1024) + 24<<20
+	samples := int64(p.Samples() + 1024)
+	whole := int64(max(four, p.Pools*p.CommonInputs) + p.Pools + 3)
+	private := float64(p.Neurons()+four-1) * p.privateBytes()
+	return 8*whole*samples + int64(private*float64(samples)) + 24<<20
+}
+
+// privateBytes is at least what a sample of private noise takes: much less than a number where the
+// band is low and its filter steep (see fourSignals).
+func (p *Params) privateBytes() float64 {
+	cutoff := p.IndependentCutoffHz / float64(p.FsHz)
+	if cutoff <= 0.05 && float64(p.filterOrder(p.IndependentCutoffHz)) >= 500*cutoff {
+		return 3.5
+	}
+	return 8
 }
 
 // Resolve finishes the parameters as the study's constructor does: upper band edges

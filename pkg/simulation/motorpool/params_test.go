@@ -243,7 +243,7 @@ func TestSimulatorIsReusable(t *testing.T) {
 	got, err := sim.Run(context.Background(), small)
 	if err != nil || !reflect.DeepEqual(got.MN, want.MN) ||
 		!reflect.DeepEqual(got.Common, want.Common) ||
-		!reflect.DeepEqual(got.Independent(), want.Independent()) {
+		!reflect.DeepEqual(got.Independent(4), want.Independent(4)) {
 		t.Errorf("differs, %v", err)
 	}
 }

@@ -64,9 +64,10 @@ type Simulator struct {
 
 // workspace holds the large buffers.
 type workspace struct {
-	commons, privates [][]float64
-	spectrum          *signal.Welch
-	spectrumFs        int
+	commons, filters [][]float64
+	privates         []fourSignals
+	spectrum         *signal.Welch
+	spectrumFs       int
 }
 
 // buffer returns slot i with n numbers, whatever they are.
@@ -80,8 +81,16 @@ func buffer(slots *[][]float64, i, n int) []float64 {
 	return (*slots)[i][:n]
 }
 
-func (w *workspace) common(i, n int) []float64  { return buffer(&w.commons, i, n) }
-func (w *workspace) private(i, n int) []float64 { return buffer(&w.privates, i, n) }
+func (w *workspace) common(i, n int) []float64   { return buffer(&w.commons, i, n) }
+func (w *workspace) filtered(i, n int) []float64 { return buffer(&w.filters, i, n) }
+
+// fours returns places for that many times four signals.
+func (w *workspace) fours(n int) []fourSignals {
+	for len(w.privates) < n {
+		w.privates = append(w.privates, fourSignals{})
+	}
+	return w.privates[:n]
+}
 
 // welch estimates spectra in segments of 1 s.
 func (w *workspace) welch(fsHz int) *signal.Welch {

@@ -164,7 +164,7 @@ func TestInputPipeline(t *testing.T) {
 		final = append(final, x...)
 	}
 	within(t, f, "/common/final_nA", final, 1e-6)
-	within(t, f, "/independent_nA_mn0", s.Independent()[0], 1e-6)
+	within(t, f, "/independent_nA_mn0", s.Independent(0), 1e-6)
 	n := p.Neurons()
 	rows := make([]float64, n*s.Drive.Samples())
 	s.Drive.Rows(0, n, rows)
