@@ -262,17 +262,20 @@ func (f *File) List(path string) ([]string, error) {
 		return nil, f.fail(path, "%w (a group is expected)", ErrNotFound)
 	}
 	defer g.Close()
-	n, err := g.NumObjects()
-	if err != nil {
+	at, free := cstr(f.at(path))
+	defer free()
+	var bytes C.int64_t
+	text := C.rs_names(f.id(), at, &bytes)
+	if text == nil {
 		return nil, f.fail(path, "group cannot be listed")
 	}
+	defer C.free(unsafe.Pointer(text))
 	var names []string
-	for i := uint(0); i < n; i++ {
-		name, err := g.ObjectNameByIndex(i)
-		if err != nil {
-			return nil, f.fail(path, "group cannot be listed")
+	for name := range strings.SplitSeq(string(unsafe.Slice((*byte)(unsafe.Pointer(text)), bytes)),
+		"\x00") {
+		if name != "" {
+			names = append(names, name)
 		}
-		names = append(names, name)
 	}
 	sort.Strings(names)
 	return names, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -156,5 +157,35 @@ func TestDamagedPart(t *testing.T) {
 	writeSample(t, ordinary)
 	if _, _, err := Parts(ordinary); err == nil {
 		t.Error("an ordinary file has parts")
+	}
+}
+
+// BenchmarkList lists groups of ever more members: a name costs the same in each.
+func BenchmarkList(b *testing.B) {
+	for _, n := range []int{100, 1000, 4000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "f.h5")
+			w, err := Create(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range n {
+				w.PutFloat64s(fmt.Sprintf("/part_%d/x", i), []float64{1})
+			}
+			if err := w.Commit(); err != nil {
+				b.Fatal(err)
+			}
+			f, err := Open(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer f.Close()
+			for b.Loop() {
+				if names, err := f.List("/"); err != nil || len(names) != n {
+					b.Fatal(len(names), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/name")
+		})
 	}
 }

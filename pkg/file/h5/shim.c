@@ -300,6 +300,43 @@ int rs_filter(hid_t dcpl, int shuffle, int level) {
 
 int rs_no_times(hid_t ocpl) { return H5Pset_obj_track_times(ocpl, 0) < 0 ? -1 : 0; }
 
+// names gathers texts, each with a NUL after it.
+typedef struct {
+	char *text;
+	size_t used, size;
+} names;
+
+static herr_t add_name(hid_t g, const char *name, const H5L_info_t *info, void *into) {
+	names *n = into;
+	size_t more = strlen(name) + 1;
+	(void)g, (void)info;
+	if (n->used + more > n->size) {
+		size_t size = 2 * n->size + more;
+		char *text = realloc(n->text, size);
+		if (!text) return -1;
+		n->text = text;
+		n->size = size;
+	}
+	memcpy(n->text + n->used, name, more);
+	n->used += more;
+	return 0;
+}
+
+// rs_names returns the names of a group's members, each with a NUL after it, which the caller
+// frees; NULL if they cannot be listed. One walk: asking for the i-th name is one of its own.
+char *rs_names(hid_t loc, const char *path, int64_t *bytes) {
+	names n = {malloc(64), 0, 64};
+	hid_t g = n.text ? H5Gopen2(loc, path, H5P_DEFAULT) : -1;
+	herr_t rc = g < 0 ? -1 : H5Literate(g, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_name, &n);
+	if (g >= 0) H5Gclose(g);
+	if (rc < 0) {
+		free(n.text);
+		return NULL;
+	}
+	*bytes = (int64_t)n.used;
+	return n.text;
+}
+
 // rs_copy copies a group with everything below it into a new group of another file.
 int rs_copy(hid_t src, const char *from, hid_t dst, const char *to) {
 	return H5Ocopy(src, from, dst, to, H5P_DEFAULT, H5P_DEFAULT) < 0 ? -1 : 0;

@@ -51,6 +51,7 @@ int rs_attach_scale(hid_t loc, const char *path, int64_t dim, const char *scale)
 int64_t rs_attr_count(hid_t loc, const char *path);
 long rs_attr_name(hid_t loc, const char *path, int64_t i, char *buf, size_t size);
 
+char *rs_names(hid_t loc, const char *path, int64_t *bytes);
 int rs_copy(hid_t src, const char *from, hid_t dst, const char *to);
 int rs_make_vlen(hid_t type);
 int rs_filter(hid_t dcpl, int shuffle, int level);

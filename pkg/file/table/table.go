@@ -115,27 +115,40 @@ func (t *Table) Col(name string) int {
 
 // Write writes the table atomically, compressed if the path ends in .gz.
 func (t *Table) Write(path string) error {
+	return Stream(path, t.Columns, func(add func(row []string) error) error {
+		for _, row := range t.Rows {
+			if err := add(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Stream writes a table as Table.Write does, whose rows need not all be there at a time: rows hands
+// them on one by one. add keeps nothing of a row.
+func Stream(path string, columns []string, rows func(add func(row []string) error) error) error {
+	write := func(w io.Writer) error {
+		c := csv.NewWriter(w)
+		if err := c.Write(columns); err != nil {
+			return err
+		}
+		if err := rows(c.Write); err != nil {
+			return err
+		}
+		c.Flush()
+		return c.Error()
+	}
 	return atomicfile.Write(path, func(w io.Writer) error {
 		if !strings.HasSuffix(path, ".gz") {
-			return t.write(w)
+			return write(w)
 		}
 		z := gzip.NewWriter(w)
-		if err := t.write(z); err != nil {
+		if err := write(z); err != nil {
 			return err
 		}
 		return z.Close()
 	})
-}
-
-func (t *Table) write(w io.Writer) error {
-	c := csv.NewWriter(w)
-	if err := c.Write(t.Columns); err != nil {
-		return err
-	}
-	if err := c.WriteAll(t.Rows); err != nil {
-		return err
-	}
-	return c.Error()
 }
 
 // Read reads a table; every row has the length of the header. Files that end in .gz are

@@ -1,6 +1,8 @@
 package table
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -43,5 +45,46 @@ func TestTableRoundTrip(t *testing.T) {
 	}
 	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("short row: %v", err)
+	}
+}
+
+// A table that is handed on row by row has the bytes of one that was there as a whole; a row that
+// fails leaves the former file.
+func TestStream(t *testing.T) {
+	tb := &Table{Columns: []string{"a", "b"}}
+	for i := range 1000 {
+		tb.Add(Float(float64(i)/7), "text, with a \"quote\"")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"t.csv", "t.csv.gz"} {
+		whole, streamed := filepath.Join(dir, "whole_"+name), filepath.Join(dir, "streamed_"+name)
+		if err := tb.Write(whole); err != nil {
+			t.Fatal(err)
+		}
+		row := make([]string, 2) // the same for all
+		rows := func(stop int) func(func([]string) error) error {
+			return func(add func([]string) error) error {
+				for i, r := range tb.Rows {
+					if i == stop {
+						return errors.New("no more")
+					}
+					copy(row, r)
+					if err := add(row); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		for _, stop := range []int{-1, 500} {
+			if err := Stream(streamed, tb.Columns, rows(stop)); (err != nil) != (stop >= 0) {
+				t.Error(err)
+			}
+		}
+		want, errA := os.ReadFile(whole)
+		got, errB := os.ReadFile(streamed)
+		if errA != nil || errB != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d and %d bytes, which differ", name, len(want), len(got))
+		}
 	}
 }

@@ -179,7 +179,6 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 	if slices.Contains(condition, "subject") {
 		file = EachSubjectName
 	}
-	draws := &table.Table{Columns: append(slices.Clone(names), condition...)}
 	summary := &table.Table{Columns: append(slices.Clone(condition), "parameter", "units", "mean",
 		"sd", "q05", "q25", "median", "q75", "q95", "draws")}
 	best := &table.Table{Columns: append(append(slices.Clone(names), "log_prob"), condition...)}
@@ -192,18 +191,11 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		if r.Err != nil {
 			continue
 		}
-		columns := make([][]float64, d)
-		for i := 0; i < len(r.Posterior.Draws); i += d {
-			row := e.Physical(r.Posterior.Draws[i : i+d])
-			for k, v := range row {
-				columns[k] = append(columns[k], v)
-			}
-			draws.Add(append(table.Floats(row), key...)...)
-		}
 		b := r.Posterior.Best()
 		best.Add(append(append(table.Floats(e.Physical(r.Posterior.Draws[b*d:(b+1)*d])),
 			table.Float(r.Posterior.LogProb[b])), key...)...)
-		for k, v := range columns {
+		for k := range d {
+			v := physicalColumn(e, r.Posterior, k)
 			line := append(slices.Clone(key), names[k], fmt.Sprint(r.Observation.Units),
 				table.Float(signal.Mean(v)), table.Float(signal.Std(v)))
 			for _, q := range quantiles {
@@ -213,8 +205,7 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		}
 	}
 	var outputs []string
-	tables := map[string]*table.Table{file: draws, SummaryName: summary, BestName: best,
-		ReportName: report}
+	tables := map[string]*table.Table{SummaryName: summary, BestName: best, ReportName: report}
 	if slices.Contains(condition, "muscle_pair") && slices.Contains(condition, "intensity") {
 		tables[ComparisonsName] = comparisons(e, results, file == GroupedName)
 		if file == EachSubjectName { // one posterior for the group has no spread between participants
@@ -233,6 +224,11 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		}
 		outputs = append(outputs, filepath.Join(j.Dir, name))
 	}
+	if err := writeDraws(j.Stage(file), e, append(names, condition...), results); err != nil {
+		return nil, err
+	}
+	outputs = append(outputs, filepath.Join(j.Dir, file))
+	slices.Sort(outputs)
 	if opt.Pictures != nil {
 		if err := opt.Pictures(results, j.Stage("")); err != nil {
 			return nil, err
@@ -245,6 +241,41 @@ func write(j *job.Job, e *sbi.Estimator, results []Inferred, opt Options) ([]str
 		}
 	}
 	return outputs, j.Commit()
+}
+
+// physicalColumn are the draws of parameter k in physical units.
+func physicalColumn(e *sbi.Estimator, p *sbi.Posterior, k int) []float64 {
+	d := e.Flow.D()
+	box := e.Config.Theta[k]
+	out := make([]float64, 0, len(p.Draws)/d)
+	for i := k; i < len(p.Draws); i += d {
+		out = append(out, box.Low+p.Draws[i]*(box.High-box.Low))
+	}
+	return out
+}
+
+// writeDraws writes the table of draws row by row: as text, millions of them would not fit the
+// memory.
+func writeDraws(path string, e *sbi.Estimator, columns []string, results []Inferred) error {
+	d := e.Flow.D()
+	return table.Stream(path, columns, func(add func([]string) error) error {
+		row := make([]string, len(columns))
+		for _, r := range results {
+			if r.Err != nil {
+				continue
+			}
+			copy(row[d:], r.Observation.Key)
+			for i := 0; i < len(r.Posterior.Draws); i += d {
+				for k, v := range e.Physical(r.Posterior.Draws[i : i+d]) {
+					row[k] = table.Float(v)
+				}
+				if err := add(row); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 func reportOf(r *Inferred) []string {
