@@ -111,9 +111,6 @@ func (a *app) runBatch(cmd *cobra.Command, f *batch.File, opt batch.Options) err
 	for _, w := range res.Warnings {
 		fmt.Fprintln(a.err, "warning:", w)
 	}
-	for _, f := range res.Failures {
-		fmt.Fprintf(a.err, "failed: %s: %s\n", f.Item, strings.TrimPrefix(f.Message, f.Item+": "))
-	}
 	rerr := a.report(res, func(w io.Writer) {
 		fmt.Fprintf(w, "%d simulations: %d done now, %d done before, %d failed -> %s\n", res.Rows,
 			res.Done, res.Skipped, len(res.Failures), opt.Out)

@@ -65,8 +65,8 @@ func Draw(rng *rand.Rand) Errors {
 }
 
 // Apply returns the trains as a decomposition finds them, ascending; duplicates of units follow at
-// the end. trains are those of one pool in s, ascending, from the smallest unit to the largest, with
-// discharges from 0 to durationS. The trains are not modified.
+// the end. trains are those of one pool in s, ascending, from the smallest unit to the largest,
+// with discharges from 0 to durationS. The trains are not modified.
 func Apply(trains [][]float64, durationS float64, e Errors, rng *rand.Rand) [][]float64 {
 	out := make([][]float64, len(trains), len(trains)+e.Duplicates)
 	for i, t := range trains {
