@@ -165,25 +165,6 @@ func TestFilesOfOtherPrograms(t *testing.T) {
 	}
 }
 
-// An error is printed once, and the last line says which inputs failed.
-func TestFailuresArePrintedOnce(t *testing.T) {
-	bad, good := fixture("bad_fsamp_zero.mat"), fixture("edited_v7.mat")
-	for want, inputs := range map[string][]string{
-		"renshaw: bad_fsamp_zero.mat failed\n":                                         {bad},
-		"renshaw: 1 of 2 inputs failed: bad_fsamp_zero.mat; the others were written\n": {good, bad},
-		"renshaw: all 2 inputs failed: bad_fsamp_zero.mat, bad_text_file.mat\n": {bad,
-			fixture("bad_text_file.mat")},
-	} {
-		o := renshaw(t, append([]string{"convert", "-o", t.TempDir(), "--muscles", "Fingers"},
-			inputs...)...)
-		if o.code != exitFailed ||
-			strings.Count(o.stdout+o.stderr, "a positive number is expected") != 1 ||
-			!strings.HasSuffix(o.stderr, want) {
-			t.Errorf("%v: %+v, want %q", inputs, o, want)
-		}
-	}
-}
-
 // The options that messages name are flags and keys of convert.yaml.
 func TestOptionsForImplausibleRecordings(t *testing.T) {
 	var rows strings.Builder
@@ -743,12 +724,12 @@ func TestFailuresAreSaidOnce(t *testing.T) {
 		name, said, last string
 		args             []string
 	}{
-		{"one input", none + ": no such file or directory", none + " failed; nothing was written",
+		{"one input", none + ": no such file or folder", none + " failed; nothing was written",
 			[]string{"convert", none}},
-		{"one of two", none + ": no such file or directory",
+		{"one of two", none + ": no such file or folder",
 			"1 of 2 inputs failed (" + none + "); the others were written",
 			[]string{"convert", none, example()}},
-		{"all", none + ": no such file or directory", "all 2 inputs failed (" + none + ", " + bad + ")",
+		{"all", none + ": no such file or folder", "all 2 inputs failed (" + none + ", " + bad + ")",
 			[]string{"convert", none, bad}},
 		{"export", bad + ": ", "1 of 2 inputs failed (" + bad + ")", []string{"export", "nwb", bad,
 			filepath.Join(recordings, "T1_Fingers_10percent.h5")}},
