@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/dsp/fourier"
-
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/num/stats"
 	"example.org/renshaw/pkg/run/seed"
@@ -25,24 +23,37 @@ func Coherence(a, b []float64, fsHz float64) []float64 {
 	a, b = signal.Detrend(a), signal.Detrend(b)
 	n := int(math.Round(fsHz))
 	w := signal.Hann(n)
-	fft := fourier.NewFFT(n)
-	x, y := make([]float64, n), make([]float64, n)
-	var fx, fy []complex128
+	fft := signal.NewRealFFT(n)
+	in := fft.Input()
 	pxx, pyy, pxy := make([]float64, coherenceMost), make([]float64, coherenceMost),
 		make([]complex128, coherenceMost)
-	for from := 0; from+n <= len(a); from += n - n/2 {
-		for _, s := range []struct{ to, from []float64 }{{x, a[from : from+n]}, {y, b[from : from+n]}} {
-			mean := signal.Mean(s.from)
-			for i, v := range s.from {
-				s.to[i] = (v - mean) * w[i]
+	add := func(lanes int) { // segments of a and b in turn
+		fft.Transform()
+		for lane := 0; lane < lanes; lane += 2 {
+			for k := range pxy {
+				x, y := fft.At(lane, k), fft.At(lane+1, k)
+				pxx[k] += real(x)*real(x) + imag(x)*imag(x)
+				pyy[k] += real(y)*real(y) + imag(y)*imag(y)
+				pxy[k] += cmplx.Conj(x) * y
 			}
 		}
-		fx, fy = fft.Coefficients(fx, x), fft.Coefficients(fy, y)
-		for k := range pxy {
-			pxx[k] += real(fx[k])*real(fx[k]) + imag(fx[k])*imag(fx[k])
-			pyy[k] += real(fy[k])*real(fy[k]) + imag(fy[k])*imag(fy[k])
-			pxy[k] += cmplx.Conj(fx[k]) * fy[k]
+	}
+	lane := 0
+	for from := 0; from+n <= len(a); from += n - n/2 {
+		for _, segment := range [][]float64{a[from : from+n], b[from : from+n]} {
+			mean := signal.Mean(segment)
+			for i, v := range segment {
+				in[signal.FourSignals*i+lane] = (v - mean) * w[i]
+			}
+			lane++
 		}
+		if lane == signal.FourSignals {
+			add(lane)
+			in, lane = fft.Input(), 0
+		}
+	}
+	if lane > 0 {
+		add(lane)
 	}
 	out := make([]float64, coherenceMost)
 	for k := range out {

@@ -3,7 +3,9 @@ package canvas
 import (
 	"context"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // Picture is a drawing with its name and everything that it shows; Data is nil where nothing
@@ -40,23 +42,37 @@ func (a Album) Outputs() []string {
 	return out
 }
 
-// NewAlbum writes pictures into a folder, in all formats. Where it fails or is cancelled, the
-// album holds the pages that were written before.
+// NewAlbum writes pictures into a folder, in all formats, as many at a time as there are
+// processors. Where it fails or is cancelled, the album holds the pages before the first that
+// failed.
 func NewAlbum(ctx context.Context, pictures []Picture, dir string) (Album, error) {
-	var a Album
-	for _, p := range pictures {
-		if err := ctx.Err(); err != nil {
-			return a, err
-		}
-		files, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data)
-		if err != nil {
-			return a, err
-		}
-		image, err := p.Canvas.PNG()
-		if err != nil {
-			return a, err
-		}
-		a.Pages = append(a.Pages, Page{p.Name, image, files})
+	pages, errs := make([]Page, len(pictures)), make([]error, len(pictures))
+	var wg sync.WaitGroup
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, p := range pictures {
+		places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-places }()
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				pages[i], errs[i] = p.write(dir)
+			}
+		})
 	}
-	return a, nil
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return Album{Pages: pages[:i]}, err
+		}
+	}
+	return Album{Pages: pages}, nil
+}
+
+// write writes a picture into a folder, and keeps it for a screen.
+func (p Picture) write(dir string) (Page, error) {
+	files, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data)
+	if err != nil {
+		return Page{}, err
+	}
+	image, err := p.Canvas.PNG()
+	return Page{p.Name, image, files}, err
 }
