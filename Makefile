@@ -79,7 +79,9 @@ bin/gonb: tools/go.mod tools/go.sum
 lab: setup
 	.venv/bin/jupyter lab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(LABFLAGS)
 
-test: setup quick race compile-benchmarks notebooks-test slurm-test peers-test docs-test browser-test
+# The last four take one processor each.
+test: setup quick race compile-benchmarks notebooks-test
+	$(MAKE) -j2 --output-sync=target docs-test peers-test slurm-test browser-test
 	@echo "all tests passed"
 
 # Formatting, length of lines, vet, staticcheck and every test of every package in full. (Plain
