@@ -171,6 +171,18 @@ func (f *Archive) Read(name string) (*Array, error) {
 	return a, nil
 }
 
+// CheckObjects reads an array of Python objects and forgets it: one that refers to more than data is
+// an error. Arrays of numbers and texts are left alone.
+func (f *Archive) CheckObjects(name string) error {
+	return f.in(name, func(h *header, in io.Reader) error {
+		if h.kind != 'O' {
+			return nil
+		}
+		_, err := unpickle(in)
+		return err
+	})
+}
+
 // Each calls visit with every value of an array of numbers that is not 0, in the order of the file;
 // i is the value's place in C order. An error of visit ends the pass.
 func (f *Archive) Each(name string, visit func(i int, v float64) error) error {
