@@ -171,8 +171,8 @@ func (f *Archive) Read(name string) (*Array, error) {
 	return a, nil
 }
 
-// CheckObjects reads an array of Python objects and forgets it: one that refers to more than data is
-// an error. Arrays of numbers and texts are left alone.
+// CheckObjects reads an array of Python objects and forgets it: one that refers to more than data
+// is an error. Arrays of numbers and texts are left alone.
 func (f *Archive) CheckObjects(name string) error {
 	return f.in(name, func(h *header, in io.Reader) error {
 		if h.kind != 'O' {
