@@ -215,7 +215,7 @@ func (t *table) row(row []string) error {
 	text := strings.TrimSpace(row[t.time])
 	v, err := Number(text)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
-		return t.fail("%q is not a time from 0", text)
+		return t.fail("%.40q is not a time from 0", text)
 	}
 	unit, muscle := strings.TrimSpace(row[t.unit]), ""
 	if unit == "" {

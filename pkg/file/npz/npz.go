@@ -61,7 +61,8 @@ func Open(path string) (*Archive, error) {
 		return f, nil
 	}
 	if f.zip, err = zip.OpenReader(path); err != nil {
-		return nil, fmt.Errorf("%s: is not a NumPy archive (.npz): %w", path, err)
+		return nil, fmt.Errorf("%s: is not a NumPy archive (.npz), or was cut off (copy it "+
+			"again): %w", path, err)
 	}
 	for _, member := range f.zip.File {
 		name, ok := strings.CutSuffix(member.Name, ".npy")
