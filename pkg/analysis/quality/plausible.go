@@ -51,7 +51,7 @@ type Options struct {
 
 // Examine checks a recording before it is processed. It leaves out empty, flagged and duplicate
 // units and adds a warning for everything that it finds, with the units by name. Times in another
-// unit than was read, and discharges outside of the recording, are errors that name the option which
+// unit than was read, and discharges outside of the recording, are errors that name the option that
 // helps.
 func Examine(r *recording.Raw, opt Options) error {
 	examineEmpty(r)
