@@ -213,6 +213,9 @@ func detectVariables(path string) (Format, error) {
 	case has("session_start_time"):
 		return "", &Unknown{path, "is NWB without a table of units (sorted spikes)"}
 	}
+	if len(names) == 0 {
+		return "", fmt.Errorf("%s: holds no variable; if it was cut off, copy it again", path)
+	}
 	shown := names[:min(len(names), 12)]
 	return "", &Unknown{path, fmt.Sprintf("has the variables %s; MUedit files have signal and "+
 		"edition, "+

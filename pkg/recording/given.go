@@ -2,6 +2,7 @@ package recording
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -96,8 +97,8 @@ func (g Given) TakeTimes(r *Raw, trains [][]float64, base float64) error {
 			if t := (v - base) / scale; r.possible(t) {
 				kept = append(kept, t)
 			} else if !g.Allow {
-				return fmt.Errorf("%s: %s: discharge %v is no time in the recording (%s); --times says "+
-					"how else to read it", r.Source, u.Label(), v, r.allowed(base))
+				return fmt.Errorf("%s: %s: discharge %v is no time in the recording (%s); %s", r.Source,
+					u.Label(), v, r.allowed(base), r.hint(v, base))
 			}
 		}
 		if n := len(train) - len(kept); n > 0 {
@@ -124,6 +125,23 @@ func (r *Raw) possible(v float64) bool {
 
 // maxTime bounds discharge times: 15 hours at 20 kHz.
 const maxTime = 1 << 30
+
+// hint says what to do about a discharge that is not possible.
+func (r *Raw) hint(v, base float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "delete it, or leave it out with --allow-implausible"
+	case r.TimeUnits != "samples":
+		return "correct it, say with --times how else to read the times, or leave such discharges out " +
+			"with --allow-implausible"
+	case v != math.Trunc(v):
+		return "the times look like seconds or milliseconds: give --times seconds, or --times ms"
+	case v == 0 && base == 1:
+		return "the sample numbers look as if they start at 0: give --times samples0"
+	}
+	return "say with --times how else to read the times, or leave such discharges out with " +
+		"--allow-implausible"
+}
 
 func (r *Raw) allowed(base float64) string {
 	text := "whole samples from " + fmt.Sprint(base)

@@ -52,14 +52,18 @@ func TestTakeTimes(t *testing.T) {
 		times   []float64
 		given   Times
 	}{
-		"discharge 0.5":  {0, []float64{0.5}, ""},
-		"discharge -1":   {0, []float64{-1}, ""},
-		"discharge 10":   {10, []float64{9, 10}, ""},
-		"discharge 1e+":  {0, []float64{1e12}, ""},
-		"discharge NaN":  {0, []float64{nan()}, TimesSeconds},
-		"is unknown":     {0, []float64{1}, "minutes"},
-		"10 samples in":  {10, []float64{10}, TimesSamples0},
-		"sampling rate:": {0, []float64{1}, "nofs"},
+		"discharge 0.5":             {0, []float64{0.5}, ""},
+		"discharge -1":              {0, []float64{-1}, ""},
+		"discharge 10":              {10, []float64{9, 10}, ""},
+		"discharge 1e+":             {0, []float64{1e12}, ""},
+		"discharge NaN":             {0, []float64{nan()}, TimesSeconds},
+		"is unknown":                {0, []float64{1}, "minutes"},
+		"give --times seconds":      {0, []float64{0.5}, ""},
+		"give --times samples0":     {0, []float64{0, 7}, TimesSamples},
+		"leave such discharges out": {10, []float64{12}, ""},
+		"delete it":                 {0, []float64{nan()}, ""},
+		"10 samples in":             {10, []float64{10}, TimesSamples0},
+		"sampling rate:":            {0, []float64{1}, "nofs"},
 	} {
 		r := &Raw{Source: "x", TimeUnits: "samples", FsHz: 1000, Samples: c.samples,
 			Units: make([]RawUnit, 1)}

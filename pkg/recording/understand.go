@@ -185,7 +185,13 @@ var (
 		`[ _-]?(?:%|percent|perc|pct|prct|prozent)(?:[ _-]?(?:mvc|mvic|mvf|max))?)`)
 	mvcAfter  = regexp.MustCompile(`(?i)(` + decimal + `[ _-]?(?:mvc|mvic|mvf))`)
 	mvcBefore = regexp.MustCompile(`(?i)((?:mvc|mvic|mvf|percent|pct|intensity)[ _-]?` + decimal + `)`)
-	mvcAlone  = regexp.MustCompile(`(?i)(?:^|[_ |-])(mvc|mvic|mvf)(?:[_ |-]|$)`)
+	// A range, as of a ramp: 10to30percent, and 10-30percent where hyphens separate nothing else.
+	rangeOf = regexp.MustCompile(`(?i)(?:^|[_ |])((?:[1-9]\d?|100)[ _-]?(?:to|bis|-)[ _-]?` + decimal +
+		`[ _-]?(?:%|percent|perc|pct|prct|prozent|mvc|mvic|mvf))`)
+	// A decimal without its zero: .5percent.
+	pointFirst = regexp.MustCompile(
+		`(?i)(^|[_ -])[.,](\d+[ _-]?(?:%|percent|perc|pct|prct|prozent|mvc))`)
+	mvcAlone = regexp.MustCompile(`(?i)(?:^|[_ |-])(mvc|mvic|mvf)(?:[_ |-]|$)`)
 )
 
 // fewPercent is the least number after MVC that is surely an intensity: MVC_2 may as well be the
@@ -197,6 +203,11 @@ const answer = "give --intensity PERCENT, or the column intensity of --sessions"
 
 // intensity takes every number that is marked as one.
 func (p *nameParser) intensity() {
+	p.rest = pointFirst.ReplaceAllString(p.rest, "${1}0.$2")
+	if m := rangeOf.FindStringSubmatch(p.rest); m != nil && strings.ContainsAny(p.rest, "_ ") {
+		p.doubt(Intensity, true, "%q may be a range of intensities; %s", m[1], answer)
+		return
+	}
 	var values []float64
 	var texts []string
 	for _, e := range []*regexp.Regexp{percentAfter, mvcAfter, mvcBefore} {
@@ -389,6 +400,11 @@ func (p *nameParser) bareNumbers(afterGroup string, words []string) {
 	case !open:
 		if len(integers) == 1 && p.n.Trial == "" {
 			p.n.Trial = integers[0]
+			if v := p.n.IntensityMVC; v < 10 && strings.Contains(p.rest, integers[0]+"_"+taken) {
+				p.doubt(Intensity, false, "%s_%gpercent is taken as trial %s at %g %% MVC; if %s.%g %% is "+
+					"meant, write %sp%gpercent, or %s", integers[0], v, integers[0], v, integers[0], v,
+					integers[0], v, answer)
+			}
 		}
 	case len(candidates) == 1:
 		p.accept(numberOf(candidates[0]))

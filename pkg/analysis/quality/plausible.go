@@ -32,6 +32,7 @@ const (
 
 // Codes of warnings.
 const (
+	WarnEmpty       = "unit_without_discharges"
 	WarnFlagged     = "flagged_unit"
 	WarnRate        = "implausible_rate"
 	WarnLong        = "long_recording"
@@ -48,10 +49,15 @@ type Options struct {
 	Allow          bool // what cannot be is a warning instead of an error
 }
 
-// Examine checks a recording before it is processed. It leaves out flagged and duplicate units and
-// adds a warning for everything that it finds, with the units by name. Times in another unit than
-// was read, and discharges outside of the recording, are errors that name the option which helps.
+// Examine checks a recording before it is processed. It leaves out empty, flagged and duplicate
+// units and adds a warning for everything that it finds, with the units by name. Times in another
+// unit than was read, and discharges outside of the recording, are errors that name the option that
+// helps.
 func Examine(r *recording.Raw, opt Options) error {
+	examineEmpty(r)
+	if len(r.Units) == 0 {
+		return fmt.Errorf("%s: no unit has a discharge", r.Source)
+	}
 	examineFlagged(r, opt)
 	if len(r.Units) == 0 {
 		return fmt.Errorf("%s: no unit is left: all were flagged for deletion", r.Source)
@@ -65,6 +71,21 @@ func Examine(r *recording.Raw, opt Options) error {
 	examineRates(r)
 	examineDuplicates(r, opt)
 	return nil
+}
+
+// examineEmpty leaves out units without discharges: they are no trains, and would count as units.
+func examineEmpty(r *recording.Raw) {
+	var names []string
+	empty := make([]bool, len(r.Units))
+	for i, u := range r.Units {
+		if empty[i] = len(u.Times) == 0; empty[i] {
+			names = append(names, u.Label())
+		}
+	}
+	if len(names) > 0 {
+		r.Warn(WarnEmpty, "%s: left out; no discharges", strings.Join(names, ", "))
+		keep(r, empty)
+	}
 }
 
 // examineFlagged finds the mark that the first releases of MUedit (2023) left instead of a unit

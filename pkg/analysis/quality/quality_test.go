@@ -167,6 +167,8 @@ func TestExamine(t *testing.T) {
 		units int    // that stay; 0: an error
 		says  string // in the warning or error
 	}{
+		{"empty", raw("s", 2048, a, nil, b), Options{}, 2, "unit b (TA): left out; no discharges"},
+		{"all empty", raw("s", 2048, nil, nil), Options{}, 0, "no unit has a discharge"},
 		{"flagged, in seconds", raw("s", 2048, a, []float64{0, 1}), Options{}, 1,
 			"unit b (TA): left out; flagged"},
 		{"flagged, in samples", raw("samples", 1000, scaled(a, 2048), []float64{0, 999}), Options{}, 1,

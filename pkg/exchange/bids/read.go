@@ -367,7 +367,7 @@ func (l *eventList) row(c columns, line int, row []string) error {
 	}
 	onset, err := strconv.ParseFloat(at(c.onset), 64)
 	if err != nil || math.IsNaN(onset) || math.IsInf(onset, 0) || onset < 0 {
-		return fmt.Errorf("%s: line %d: onset %q is not a time from 0", raw.Source, line, at(c.onset))
+		return fmt.Errorf("%s: line %d: onset %.40q is not a time from 0", raw.Source, line, at(c.onset))
 	}
 	t := onset
 	if raw.TimeUnits == "samples" {

@@ -20,6 +20,7 @@ import (
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/recording/recfile"
 	"example.org/renshaw/pkg/run/job"
+	"example.org/renshaw/pkg/run/profile"
 	"example.org/renshaw/pkg/run/version"
 )
 
@@ -75,7 +76,28 @@ func plan(paths []string, dir string, opt Options) ([]Result, *namer, error) {
 		}
 		r.Warnings = append(r.Warnings, warnings...)
 	}
+	warnOfSpelling(results)
 	return results, names, nil
+}
+
+// warnOfSpelling warns of participants that differ in upper and lower case alone: tables, folders
+// and posteriors keep them apart.
+func warnOfSpelling(results []Result) {
+	first := map[string]string{}
+	for i := range results {
+		r := &results[i]
+		if r.Failed() || r.Name.Subject == "" {
+			continue
+		}
+		key := strings.ToLower(r.Name.Subject)
+		if other, ok := first[key]; !ok {
+			first[key] = r.Name.Subject
+		} else if other != r.Name.Subject {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("name: participant %s is another one than %s; if "+
+				"they are the same, spell them alike, or give the column subject of --sessions",
+				r.Name.Subject, other))
+		}
+	}
 }
 
 // Understand reads the inputs and tells what Run would take them for, without writing anything;
@@ -184,14 +206,19 @@ func conversions(results []Result, j *job.Job, cfg process.Config, opt Options) 
 				return err
 			}
 			if other != "" {
-				return fmt.Errorf("%s: gives the same output %s.h5 as %s, with other discharges; rename one "+
-					"of them, or give another name in the column recording of --sessions", r.Input,
-					r.Name.Recording, other)
+				return sameOutput(*r, other)
 			}
 			return one(ctx, r, j, raw, sum, cfg, opt)
 		}})
 	}
 	return items
+}
+
+// sameOutput is the error for a recording whose name another input has.
+func sameOutput(r Result, other string) error {
+	return fmt.Errorf("%s: gives the same output %s.h5 as %s, with other discharges; rename one of "+
+		"them, or give another name in the column recording of --sessions", r.Input, r.Name.Recording,
+		other)
 }
 
 func prefixed(file string, warnings []string) []string {
@@ -223,6 +250,17 @@ func one(ctx context.Context, r *Result, j *job.Job, raw *recording.Raw, sum str
 	return j.Output(out, true)
 }
 
+// examined checks a recording as it was read, and leaves out units.
+func examined(path string, raw *recording.Raw, cfg process.Config, quirks profile.Quirks) error {
+	err := quality.Examine(raw, quality.Options{
+		KeepFlagged: quirks.KeepAllUnits, KeepDuplicates: cfg.KeepDuplicates || quirks.KeepAllUnits,
+		Allow: cfg.AllowImplausible})
+	if err != nil {
+		return named(path, err)
+	}
+	return nil
+}
+
 // processed examines a recording as it was read, and processes it.
 func processed(ctx context.Context, path, name string, raw *recording.Raw,
 	cfg process.Config) (*process.Processed, error) {
@@ -230,10 +268,8 @@ func processed(ctx context.Context, path, name string, raw *recording.Raw,
 	if err != nil {
 		return nil, err
 	}
-	if err := quality.Examine(raw, quality.Options{
-		KeepFlagged: quirks.KeepAllUnits, KeepDuplicates: cfg.KeepDuplicates || quirks.KeepAllUnits,
-		Allow: cfg.AllowImplausible}); err != nil {
-		return nil, named(path, err)
+	if err := examined(path, raw, cfg, quirks); err != nil {
+		return nil, err
 	}
 	if cfg.Plateaus != "" && len(raw.Forces) > 0 {
 		raw.Plateaus, err = readPlateaus(cfg.Plateaus, path, name, raw.FsHz, raw.Samples)

@@ -218,6 +218,39 @@ func TestFolders(t *testing.T) {
 	}
 }
 
+// A dry run says what the conversion would: implausible times, outputs of one name, participants
+// that upper and lower case tells apart. The table of sessions is as spreadsheets write it.
+func TestDryRunFindsWhatConversionWould(t *testing.T) {
+	dir := t.TempDir()
+	ms := put(t, dir, "S1_TA_30percent.csv", "unit,time_s\n1,1000\n1,1100\n1,1200\n1,1310\n")
+	a := put(t, dir, "S2_TA_30percent.csv", trains(8))
+	b := put(t, dir, "s2_TA_trial2_30percent.csv", trains(9))
+	c := put(t, dir, "S3_TA_30percent.csv", trains(10))
+	cfg := process.Default()
+	cfg.Sessions = put(t, dir, "meta.csv", "\ufeffFile;Intensity;recording;notes\r\n"+
+		"S2_TA_30percent.csv;12,5;;first\r\nS3_TA_30percent.csv;;S2_TA_30percent;\r\n")
+	res, err := Understand(context.Background(), []string{ms, a, b, c}, "",
+		Options{Config: cfg, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(res[0].Error, "--times ms") || res[1].Failed() ||
+		res[1].Name.IntensityMVC != 12.5 ||
+		!strings.Contains(strings.Join(res[2].Warnings, " "), "spell them alike") ||
+		!strings.Contains(res[3].Error, "gives the same output S2_TA_30percent.h5") {
+		t.Errorf("%+v", res)
+	}
+}
+
+// Tables of plateaus belong to the recording that they name, whatever a spreadsheet makes of them.
+func TestPlateausOfASpreadsheet(t *testing.T) {
+	path := put(t, t.TempDir(), "p.csv", "\ufeffFile;start_s;end_s\r\na.mat;1,5;2\r\nb.mat;3;4\r\n")
+	got, err := readPlateaus(path, "x/a.mat", "a", 1000, 5000)
+	if err != nil || len(got) != 1 || got[0].Start != 1500 || got[0].Stop != 2000 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // What a name leaves open is an error until an option answers it; a dry run shows all of it.
 func TestUnderstandInputs(t *testing.T) {
 	dir := t.TempDir()
@@ -256,7 +289,11 @@ func TestUnderstandInputs(t *testing.T) {
 	}
 	for text, says := range map[string]string{"file,intensity\na,0\n": `row 2: intensity "0"`,
 		"file,intensity\na,110\n": `intensity "110"`, "name\na\n": "column file is missing",
-		"file,recording\na,b/c\n": "without a folder"} {
+		"file,recording\na,b/c\n":                 "without a folder",
+		"file,subjct\na,S1\n":                     "rename it to subject",
+		"file,intensity\na,20\nb,20\na,30\n":      "row 4: \"a\" has a row already, 2",
+		"file,intensity,intensity\na,20,30\n":     "column intensity is there twice",
+		"\ufefffile;intensity;notes\na;130,5;x\n": `row 2: intensity "130,5"`} {
 		cfg.Sessions = put(t, dir, "bad.csv", text)
 		if _, err := Understand(context.Background(), []string{ramp}, "", Options{Config: cfg}); err ==
 			nil || !strings.Contains(err.Error(), says) {

@@ -207,12 +207,32 @@ func understood(ctx context.Context, inputs []Result, names *namer, opt Options)
 			defer raw.Close()
 			c.settle(k, raw.TrainsSum())
 			r.Units, r.Muscles = len(raw.Units), rawMuscles(raw)
-			r.LeftOut, err = c.sameAs(ctx, k, inputs, order)
-			return err
+			if r.LeftOut, err = c.sameAs(ctx, k, inputs, order); err != nil || r.LeftOut != "" {
+				return err
+			}
+			if err := examined(r.Input, raw, names.cfg, names.quirks); err != nil {
+				r.Error = err.Error()
+			}
+			r.Units, r.Warnings = len(raw.Units), append(r.Warnings, raw.Warnings...)
+			return nil
 		}}
 	}
-	_, err := job.Run(ctx, items, opt.Workers, opt.Progress)
-	return err
+	if _, err := job.Run(ctx, items, opt.Workers, opt.Progress); err != nil {
+		return err
+	}
+	taken := map[string]string{}
+	for _, i := range order {
+		r := &inputs[i]
+		if r.Failed() || r.LeftOut != "" {
+			continue
+		}
+		if other := taken[r.Name.Recording]; other != "" {
+			r.Error = sameOutput(*r, other).Error()
+			continue
+		}
+		taken[r.Name.Recording] = r.Input
+	}
+	return nil
 }
 
 func rawMuscles(raw *recording.Raw) []string {

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
-	"example.org/renshaw/pkg/file/table"
+	"example.org/renshaw/pkg/exchange/spiketable"
+	"example.org/renshaw/pkg/file/config"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/process"
 	"example.org/renshaw/pkg/run/profile"
@@ -38,28 +38,25 @@ func newNamer(cfg process.Config, quirks profile.Quirks) (*namer, error) {
 	if n.path == "" {
 		return n, nil
 	}
-	t, err := table.Read(n.path)
+	columns, rows, at, err := spiketable.Texts(n.path)
 	if err != nil {
 		return nil, err
 	}
-	for i, c := range t.Columns {
-		t.Columns[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(c)), " ", "_")
+	if err := checkSessionColumns(n.path, columns); err != nil {
+		return nil, err
 	}
-	if t.Col("file") < 0 {
-		return nil, fmt.Errorf("%s: column file is missing; expected: %s", n.path, sessionColumns)
-	}
-	for i, row := range t.Rows {
+	for i, row := range rows {
 		get := func(name string) string {
-			if c := t.Col(name); c >= 0 {
-				return strings.TrimSpace(row[c])
+			if c := slices.Index(columns, name); c >= 0 {
+				return row[c]
 			}
 			return ""
 		}
-		s := sessionRow{line: i + 2, file: filepath.ToSlash(get("file")), recording: get("recording"),
+		s := sessionRow{line: at[i], file: filepath.ToSlash(get("file")), recording: get("recording"),
 			subject: get("subject"), group: get("muscle_group"), session: get("session"),
 			run: get("run"), trial: get("trial")}
 		if text := get("intensity"); text != "" {
-			s.intensity, err = strconv.ParseFloat(text, 64)
+			s.intensity, err = spiketable.Number(text)
 			if err == nil {
 				err = recording.CheckIntensity(s.intensity)
 			}
@@ -72,9 +69,43 @@ func newNamer(cfg process.Config, quirks profile.Quirks) (*namer, error) {
 			return nil, fmt.Errorf("%s: row %d: recording %q; a name without a folder is expected", n.path,
 				s.line, s.recording)
 		}
+		for _, other := range n.rows {
+			if s.file != "" && other.file == s.file {
+				return nil, fmt.Errorf("%s: row %d: %q has a row already, %d; keep one, or name the folders",
+					n.path, s.line, s.file, other.line)
+			}
+		}
 		n.rows = append(n.rows, s)
 	}
 	return n, nil
+}
+
+// checkSessionColumns reports a table of sessions without the column file, or with a column whose
+// name is nearly one of those that are read. Other columns are the user's own.
+func checkSessionColumns(path string, columns []string) error {
+	known := strings.Split(sessionColumns, ", ")
+	if !slices.Contains(columns, "file") {
+		return fmt.Errorf("%s: column file is missing; expected: %s", path, sessionColumns)
+	}
+	for i, c := range columns {
+		if slices.Contains(columns[:i], c) && slices.Contains(known, c) {
+			return fmt.Errorf("%s: column %s is there twice; remove one", path, c)
+		}
+		near := config.Nearest(c, known)
+		if !slices.Contains(known, c) && alike(c, near) {
+			return fmt.Errorf("%s: column %q is not read; rename it to %s if it is meant so (read: %s)",
+				path,
+				c, near, sessionColumns)
+		}
+	}
+	return nil
+}
+
+// alike reports whether a name is another one misspelt: they begin alike and differ in length by
+// two letters at most.
+func alike(name, known string) bool {
+	return len(name) > 2 && name[:3] == known[:3] &&
+		max(len(name)-len(known), len(known)-len(name)) <= 2
 }
 
 // row finds what the table says of a file: by its path, or by its name alone.

@@ -47,7 +47,7 @@ func (f *file) fit(field string, x []float64) ([]float64, error) {
 		return x, nil
 	case off > lengthToleranceS*f.FsHz || off > lengthToleranceShare*float64(f.Samples):
 		return nil, f.fail(matfile.BadShape, field, "%d samples against %d in signal.data: it is of "+
-			"another recording; save the file again without the field", len(x), f.Samples)
+			"another recording or at another rate; save the file again without the field", len(x), f.Samples)
 	case missing < 0:
 		f.warn(WarnForceLength, "%s has %d samples, %d more than the recording: its end is cut off",
 			field, len(x), -missing)

@@ -24,6 +24,9 @@ func (f *file) emgFault(code string, err error) error {
 	return nil
 }
 
+// maxChannels bounds the rows of signal.data that may be electrodes.
+const maxChannels = 4096
+
 // readData checks signal.data.
 func (f *file) readData() error {
 	s, err := f.matFile.Shape("signal.data")
@@ -34,6 +37,9 @@ func (f *file) readData() error {
 	case len(s.Dims) != 2:
 		err = f.fail(matfile.BadShape, "signal.data", "a matrix channels x samples is expected, found %v",
 			s.Dims)
+	case s.Dims[0] > maxChannels && s.Dims[0] > s.Dims[1]:
+		err = f.fail(matfile.BadShape, "signal.data", "channels x samples are expected, found %d x %d; "+
+			"transpose it (signal.data = signal.data.')", s.Dims[0], s.Dims[1])
 	case s.Dims[1] < 1:
 		err = f.fail(matfile.BadShape, "signal.data", "has no samples (%v)", s.Dims)
 	default:

@@ -233,6 +233,16 @@ func TestFaultsOfTheEMGAreWarnings(t *testing.T) {
 	}
 }
 
+// Data samples x channels are no grid of thousands of electrodes.
+func TestTransposedData(t *testing.T) {
+	m := mat5.MUedit{FsHz: fs, Samples: 8, Path: mat5.Trapezoid(8),
+		Grids: []mat5.Grid{{Name: "GR10MM0804", Channels: maxChannels + 1, Units: trains(1)}}}
+	_, err := Read(m.Save(t, "S1_TA_30percent.mat"), Options{Muscles: []string{"TA"}, NeedEMG: true})
+	if err == nil || !strings.Contains(err.Error(), "found 4097 x 8; transpose it") {
+		t.Error(err)
+	}
+}
+
 func TestLayouts(t *testing.T) {
 	for name, corners := range map[string]map[int][2]int{
 		"GR08MM1305": {1: {2, 1}, 12: {13, 1}, 13: {13, 2}, 25: {1, 2}, 64: {13, 5}},

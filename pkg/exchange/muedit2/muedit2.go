@@ -44,7 +44,7 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	r.TimeUnits = "samples"
 	units := func(f *npz.Archive, r *recording.Raw) error { return readUnits(f, r, given) }
 	for _, step := range []func(*npz.Archive, *recording.Raw) error{
-		readRate, units, readMuscles, readForces,
+		checkParameters, readRate, units, readMuscles, readForces,
 	} {
 		if err := step(f, r); err != nil {
 			return nil, err
@@ -60,6 +60,19 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 		r.Warn(WarnNotEdited, "these are the units of the decomposition; nobody edited them")
 	}
 	return r, nil
+}
+
+// checkParameters refuses an archive whose parameters, which are not used, are more than data: such
+// a file was not written by MUedit2, and what else opens it would run what they call.
+func checkParameters(f *npz.Archive, _ *recording.Raw) error {
+	name := f.Find("parameters")
+	if name == "" {
+		return nil
+	}
+	if err := f.CheckObjects(name); err != nil {
+		return fmt.Errorf("%w; if you trust the file, save it again without this array", err)
+	}
+	return nil
 }
 
 // number reads an array of one number, or NaN without it.

@@ -1,6 +1,8 @@
 package muedit2
 
 import (
+	"archive/zip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -70,6 +72,43 @@ func TestNamedGrids(t *testing.T) {
 
 func TestCodeIsRefused(t *testing.T) {
 	if _, err := Read("testdata/call_edited.npz", given("S1_TA_10percent.npz")); err == nil ||
+		!strings.Contains(err.Error(), "posix.system") {
+		t.Errorf("a call: %v", err)
+	}
+}
+
+// The parameters are not used, but a call in them is no data either.
+func TestCodeInParametersIsRefused(t *testing.T) {
+	in, err := zip.OpenReader("testdata/S1_Quadriceps_10percent_edited.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	path := filepath.Join(t.TempDir(), "S1_Quadriceps_10percent_edited.npz")
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	w := zip.NewWriter(out)
+	for _, f := range in.File {
+		if f.Name != "parameters.npy" {
+			if err := w.Copy(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	entry, err := w.Create("parameters.npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "{'descr': '|O', 'fortran_order': False, 'shape': ()}\n"
+	fmt.Fprintf(entry, "\x93NUMPY\x01\x00%c\x00%scposix\nsystem\n(S'true'\ntR.", len(head), head)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path, given(path)); err == nil ||
+		!strings.Contains(err.Error(), "array parameters") ||
 		!strings.Contains(err.Error(), "posix.system") {
 		t.Errorf("a call: %v", err)
 	}

@@ -66,7 +66,11 @@ func (f reading) decode(name string, to any) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if err := json.Unmarshal(text, to); err != nil {
+	var other *json.UnmarshalTypeError
+	if err := json.Unmarshal(text, to); errors.As(err, &other) {
+		return false, fmt.Errorf("%s: %s: holds a %s where openhdemg writes another kind of value",
+			f.r.Source, name, other.Value)
+	} else if err != nil {
 		return false, fmt.Errorf("%s: %s: %w", f.r.Source, name, err)
 	}
 	return true, nil

@@ -87,7 +87,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"200 times its size":  bomb,
 		"no discharges":       packed(t, `{"SOURCE":"\"OTB_REFSIG\"","FSAMP":"1000.0"}`),
 		"sampling rate":       packed(t, `{"MUPULSES":"[[1]]"}`),
-		"MUPULSES: json":      packed(t, `{"FSAMP":"1000.0","MUPULSES":"[[\"a\"]]"}`),
+		"MUPULSES: holds a":   packed(t, `{"FSAMP":"1000.0","MUPULSES":"[[\"a\"]]"}`),
 		"discharge 5.5":       packed(t, `{"FSAMP":"1000.0","MUPULSES":"[[5.5]]"}`),
 		"discharge 9 ":        packed(t, `{"FSAMP":1000,"MUPULSES":[[9]],"EMG_LENGTH":"9"}`),
 		"expected a JSON obj": packed(t, `[1]`),

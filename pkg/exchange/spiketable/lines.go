@@ -155,21 +155,37 @@ func latin1(s string) string {
 	return out.String()
 }
 
-// header reads the names of the columns and finds what separates them.
+// header finds the columns in the first line.
 func (l *lines) header() (columns, error) {
-	line, ok, err := l.text()
+	row, err := l.first()
 	if err != nil {
 		return columns{}, err
+	}
+	if row == nil {
+		return columns{}, fmt.Errorf("%s: is empty; expected the header unit,muscle,time_s", l.path)
+	}
+	c, err := columnsOf(row)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", l.path, err)
+	}
+	return c, err
+}
+
+// first reads the names of the columns, nil if there are none, and finds what separates them.
+func (l *lines) first() ([]string, error) {
+	line, ok, err := l.text()
+	if err != nil {
+		return nil, err
 	}
 	// Spreadsheets write what separates the columns in a line before the header.
 	if sep, found := strings.CutPrefix(line, "sep="); ok && found && len(sep) == 1 {
 		l.comma = sep[0]
 		if line, ok, err = l.text(); err != nil {
-			return columns{}, err
+			return nil, err
 		}
 	}
 	if !ok {
-		return columns{}, fmt.Errorf("%s: is empty; expected the header unit,muscle,time_s", l.path)
+		return nil, nil
 	}
 	if l.comma == 0 {
 		l.comma = ','
@@ -179,15 +195,7 @@ func (l *lines) header() (columns, error) {
 			}
 		}
 	}
-	row, err := l.split(line)
-	if err != nil {
-		return columns{}, err
-	}
-	c, err := columnsOf(row)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", l.path, err)
-	}
-	return c, err
+	return l.split(line)
 }
 
 // next is the next row; nil at the end.

@@ -29,6 +29,9 @@ func Read(path string, given recording.Given) (*recording.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.twice != "" {
+		return nil, fmt.Errorf("%s: column %q is there twice; rename or remove one", path, c.twice)
+	}
 	r := given.Start(path)
 	t := table{lines: in, columns: c, r: r, given: given}
 	if err := t.rows(); err != nil {
@@ -51,10 +54,51 @@ func Check(path string) error {
 	return err
 }
 
+// Texts reads a table of any columns as spreadsheets write it, whatever separates its columns and
+// however its text is encoded: the names of its columns, in lower case with _ for spaces, and its
+// rows, each as long, with the number of its line. Errors name file and line.
+func Texts(path string) (names []string, rows [][]string, at []int, err error) {
+	in, err := open(path)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer in.Close()
+	head, err := in.first()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if head == nil {
+		return nil, nil, nil, fmt.Errorf("%s: is empty; a header with the names of the columns is "+
+			"expected",
+			path)
+	}
+	for _, h := range head {
+		names = append(names, normal(h))
+	}
+	for len(rows) < maxRows {
+		row, err := in.next()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if row == nil {
+			break
+		}
+		if len(row) != len(head) {
+			return nil, nil, nil, in.fail("has %d fields, the header %d", len(row), len(head))
+		}
+		for i := range row {
+			row[i] = strings.TrimSpace(row[i])
+		}
+		rows, at = append(rows, row), append(at, in.line)
+	}
+	return names, rows, at, nil
+}
+
 // columns are the positions of the columns; -1 if absent.
 type columns struct {
 	count                    int
 	unit, muscle, grid, time int
+	twice                    string          // a name that two columns have
 	name                     string          // of the column of the time
 	counts                   recording.Times // by the column's name; TimesOfFormat: unknown
 }
@@ -105,7 +149,13 @@ func columnsOf(head []string) (columns, error) {
 		}
 		return -1
 	}
-	c := columns{count: len(head), unit: find(unitNames), muscle: find(muscleNames),
+	twice := ""
+	for i, name := range names {
+		if name != "" && slices.Contains(names[:i], name) {
+			twice = head[i]
+		}
+	}
+	c := columns{count: len(head), twice: twice, unit: find(unitNames), muscle: find(muscleNames),
 		grid: find(gridNames), time: -1}
 	for _, t := range timeNames {
 		if i := find(t.names); i >= 0 && c.time < 0 {
@@ -163,9 +213,9 @@ func (t *table) rows() error {
 
 func (t *table) row(row []string) error {
 	text := strings.TrimSpace(row[t.time])
-	v, err := number(text)
+	v, err := Number(text)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
-		return t.fail("%q is not a time from 0", text)
+		return t.fail("%.40q is not a time from 0", text)
 	}
 	unit, muscle := strings.TrimSpace(row[t.unit]), ""
 	if unit == "" {
@@ -193,8 +243,8 @@ func (t *table) row(row []string) error {
 	return nil
 }
 
-// number reads a number with a decimal point or comma.
-func number(text string) (float64, error) {
+// Number reads a number with a decimal point or comma.
+func Number(text string) (float64, error) {
 	if strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
 		text = strings.Replace(text, ",", ".", 1)
 	}

@@ -71,6 +71,7 @@ func TestFaultyTables(t *testing.T) {
 		"header unit,muscle,time_s":       "",
 		"found unit, muscle":              "unit,muscle\n1,TA\n",
 		"holds no discharge":              head,
+		`column "time_s" is there twice`:  "unit,muscle,time_s,time_s\n1,TA,1,2\n",
 		`line 2: "x" is not a time`:       head + "1,TA,x\n",
 		`line 3: "-1" is not a time`:      head + "1,TA,1\n1,TA,-1\n",
 		`"NaN" is not a time`:             head + "1,TA,NaN\n",

@@ -61,7 +61,8 @@ func Open(path string) (*Archive, error) {
 		return f, nil
 	}
 	if f.zip, err = zip.OpenReader(path); err != nil {
-		return nil, fmt.Errorf("%s: is not a NumPy archive (.npz): %w", path, err)
+		return nil, fmt.Errorf("%s: is not a NumPy archive (.npz), or was cut off (copy it "+
+			"again): %w", path, err)
 	}
 	for _, member := range f.zip.File {
 		name, ok := strings.CutSuffix(member.Name, ".npy")
@@ -169,6 +170,18 @@ func (f *Archive) Read(name string) (*Array, error) {
 	}
 	a.Name = name
 	return a, nil
+}
+
+// CheckObjects reads an array of Python objects and forgets it: one that refers to more than data
+// is an error. Arrays of numbers and texts are left alone.
+func (f *Archive) CheckObjects(name string) error {
+	return f.in(name, func(h *header, in io.Reader) error {
+		if h.kind != 'O' {
+			return nil
+		}
+		_, err := unpickle(in)
+		return err
+	})
 }
 
 // Each calls visit with every value of an array of numbers that is not 0, in the order of the file;

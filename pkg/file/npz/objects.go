@@ -11,6 +11,20 @@ import (
 // objects reads an array of Python objects: all texts, all numbers, or an array or list of numbers
 // each.
 func (h *header) objects(in io.Reader) (*Array, error) {
+	v, err := unpickle(in)
+	if err != nil {
+		return nil, err
+	}
+	a, ok := v.(*pickle.Array)
+	if !ok || a.Dtype.Kind != 'O' {
+		return nil, fmt.Errorf("holds a Python %s instead of an array", nameOf(v))
+	}
+	c := converter{left: MaxValues}
+	return c.array(a, 0)
+}
+
+// unpickle reads Python objects up to their end.
+func unpickle(in io.Reader) (pickle.Value, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
 	if err != nil {
 		return nil, err
@@ -22,12 +36,7 @@ func (h *header) objects(in io.Reader) (*Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("holds Python objects: %w", err)
 	}
-	a, ok := v.(*pickle.Array)
-	if !ok || a.Dtype.Kind != 'O' {
-		return nil, fmt.Errorf("holds a Python %s instead of an array", nameOf(v))
-	}
-	c := converter{left: MaxValues}
-	return c.array(a, 0)
+	return v, nil
 }
 
 // converter turns Python values into arrays. Values can share parts or hold themselves, so that

@@ -136,14 +136,22 @@ func (m *machine) written(op byte) error {
 	case op == 'F':
 		v, err := strconv.ParseFloat(s, 64)
 		m.push(v)
-		return err
+		return written(s, err)
 	case op == 'I' && (s == "00" || s == "01"):
 		m.push(s == "01")
 		return nil
 	}
 	n, err := strconv.ParseInt(strings.TrimSuffix(s, "L"), 10, 64)
 	m.push(n)
-	return err
+	return written(s, err)
+}
+
+// written is the error for a number that cannot be read, which may be very long.
+func written(s string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%.20q is not a number that is read", s)
 }
 
 // text pushes a text or bytes.
