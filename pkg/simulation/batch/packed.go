@@ -197,7 +197,13 @@ func (r *run) whole(pack string, j task, waiting bool) (bool, error) {
 	if err := json.Unmarshal(text, &found); err != nil {
 		return false, fmt.Errorf("%s: %s: %w", path, recfile.ParameterText, err)
 	}
-	return true, compareParameters(path, j.params, found)
+	if err := compareParameters(path, j.params, found); err != nil {
+		return false, err
+	}
+	if err := simfile.CheckKept(path, found.NeuronsPerPool, r.opt.KeepUnits); err != nil {
+		return false, &OtherError{err}
+	}
+	return true, nil
 }
 
 // writePacked writes a simulation as a part of the run's pack.

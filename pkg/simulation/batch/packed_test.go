@@ -258,3 +258,24 @@ func BenchmarkPacked(b *testing.B) {
 		}
 	}
 }
+
+// A folder whose simulations kept some of their units takes no others.
+func TestOtherKeptUnits(t *testing.T) {
+	f := write(t, strings.NewReplacer("duration: 0.5", "duration: 8",
+		"[40000]", "[60000]").Replace(small))
+	for _, c := range []struct {
+		first, then int
+		want        string
+	}{{3, 3, ""}, {3, 4, "holds 3 of the 6 motor neurons"}, {6, 60, ""},
+		{3, 0, "holds some of its motor neurons"}, {0, 3, "holds every motor neuron"}} {
+		opt := Options{Out: t.TempDir(), Packed: true, Limit: 1, KeepUnits: c.first}
+		simulate(t, f, opt)
+		opt.Limit, opt.KeepUnits = 2, c.then
+		_, err := Run(context.Background(), f, opt)
+		var other *OtherError
+		if c.want == "" && err != nil ||
+			c.want != "" && (!errors.As(err, &other) || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%d, then %d: %v", c.first, c.then, err)
+		}
+	}
+}
