@@ -99,6 +99,33 @@ func TestPackedAgain(t *testing.T) {
 	}
 }
 
+// A part that waits, and that another shard has done since, is not joined a second time.
+func TestWaitingPartsOfOthers(t *testing.T) {
+	f := write(t, small)
+	out := t.TempDir()
+	r := &run{file: f, opt: Options{Out: out, Of: 1}} // stopped after two rows
+	rows, err := r.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range rows[:2] {
+		s, err := new(motorpool.Simulator).Run(context.Background(), j.params)
+		if err == nil {
+			err = r.writePacked(s, j, simfile.PackedOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	simulate(t, f, Options{Out: out, Packed: true, Shard: 1, Of: 2}) // rows 1, 3 and 5
+	if res := simulate(t, f, Options{Out: out}); res.Skipped != 4 || res.Done != 2 {
+		t.Errorf("the rest: %+v", res)
+	}
+	if res := simulate(t, f, Options{Out: out, Verify: true}); res.Skipped != 6 {
+		t.Errorf("again: %+v", res)
+	}
+}
+
 // The two forms do not mix, and another batch is told apart.
 func TestPackedOther(t *testing.T) {
 	f := write(t, small)
