@@ -92,7 +92,7 @@ func Pools(rec *recording.Recording, spans []recording.Span) (pools []PoolFeatur
 	return pools, pairs, short
 }
 
-// counted are the trains of a pool's units that discharge often enough.
+// counted are the trains of a pool's units that discharge often enough, and not always alone.
 func counted(rec *recording.Recording, pool string, spans []recording.Span) [][]float64 {
 	var out [][]float64
 	for _, u := range rec.UnitsOf(pool) {
@@ -100,7 +100,7 @@ func counted(rec *recording.Recording, pool string, spans []recording.Span) [][]
 		for _, s := range spans {
 			n += len(s.Of(rec.Units[u].SpikesS))
 		}
-		if n >= PoolMinSpikes {
+		if n >= PoolMinSpikes && rate.HasInterval(rec.Units[u].SpikesS, spans) {
 			out = append(out, rec.Units[u].SpikesS)
 		}
 	}

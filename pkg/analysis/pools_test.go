@@ -124,3 +124,89 @@ func BenchmarkPools(b *testing.B) {
 		Pools(rec, []recording.Span{{StartS: 0, StopS: 100}})
 	}
 }
+
+// Whatever the trains are, every feature is a number.
+func TestPoolsOfOddTrains(t *testing.T) {
+	every := func(startS, stepS, stopS float64) (spikesS []float64) {
+		for k := 0; startS+float64(k)*stepS < stopS; k++ {
+			spikesS = append(spikesS, startS+float64(k)*stepS)
+		}
+		return spikesS
+	}
+	twice := every(0, 0.1, 40) // every discharge is listed twice
+	twice = append(twice, twice...)
+	slices.Sort(twice)
+	same := func(spikesS []float64) [][]float64 {
+		return [][]float64{spikesS, spikesS, spikesS, spikesS, spikesS, spikesS}
+	}
+	var apart [][]float64 // each unit in a plateau of its own
+	for i := range 6 {
+		apart = append(apart, every(20*float64(i), 0.1, 20*float64(i+1)))
+	}
+	var slow [][]float64 // intervals above 1 s but for one
+	for i := range 6 {
+		at := 0.1 * float64(i)
+		slow = append(slow, append([]float64{at, at + 0.5}, every(at+2, 1.5, 120)...))
+	}
+	between := same(every(30, 0.01, 30.9)) // discharges where no segment fits
+	long := [][2]float64{{0, 120}}
+	for name, c := range map[string]struct {
+		trains [][]float64
+		spans  [][2]float64
+	}{
+		"constant":   {same(every(0, 0.1, 120)), long},
+		"exact bins": {same(every(0, 0.004, 120)), long},
+		"twice":      {same(twice), long},
+		"slow":       {slow, long},
+		"apart": {apart,
+			[][2]float64{{0, 20}, {20, 40}, {40, 60}, {60, 80}, {80, 100}, {100, 120}}},
+		"between":        {between, [][2]float64{{0, 20}, {30, 31}}},
+		"unsorted spans": {same(every(0, 0.1, 120)), [][2]float64{{50, 90}, {40, 40}, {0, 30}}},
+		"on borders":     {same(every(0, 0.5, 120)), [][2]float64{{0, 60}, {60, 120}}},
+	} {
+		rec := &recording.Recording{Name: name}
+		for _, pool := range []string{"A", "B"} {
+			for _, spikesS := range c.trains {
+				rec.Units = append(rec.Units,
+					recording.Unit{ID: len(rec.Units), Pool: pool, SpikesS: spikesS})
+			}
+		}
+		var spans []recording.Span
+		for _, s := range c.spans {
+			spans = append(spans, recording.Span{StartS: s[0], StopS: s[1]})
+		}
+		pools, pairs, short := Pools(rec, spans)
+		if len(pools) != 2 || len(pairs) != 2 {
+			t.Errorf("%s: %v", name, short)
+		}
+		check := func(names []string, values []float64) {
+			for i, v := range values {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Errorf("%s: %s is %v", name, names[i], v)
+				}
+			}
+		}
+		for _, p := range pools {
+			check(feature.PoolNames(), p.Values)
+		}
+		for _, p := range pairs {
+			check(feature.PairNames(), p.Values)
+		}
+	}
+}
+
+// Units whose discharges all lie more than a second apart tell no rate: they do not count.
+func TestPoolsOfUnitsWithoutIntervals(t *testing.T) {
+	rec := &recording.Recording{Name: "lone"}
+	for range 6 {
+		var spikesS []float64
+		for k := range 60 {
+			spikesS = append(spikesS, 2*float64(k))
+		}
+		rec.Units = append(rec.Units, recording.Unit{ID: len(rec.Units), Pool: "A", SpikesS: spikesS})
+	}
+	pools, _, short := Pools(rec, []recording.Span{{StopS: 120}})
+	if len(pools) != 0 || short["A"] == nil {
+		t.Errorf("%v, %v", pools, short)
+	}
+}

@@ -40,6 +40,10 @@ func (s PoolSpectra) Coherency() []float64 {
 	return c
 }
 
+// leastAuto is the least value of Auto. Only units whose discharges lie between the segments have
+// less, which is rounding.
+const leastAuto = 1e-12
+
 // PairSpectra is the cross-spectrum of two pools A and B, at PoolFrequenciesHz,
 //
 //	X(f) = ⟨(Σ_A F / U_A) conj(Σ_B F / U_B)⟩,
@@ -211,7 +215,7 @@ func (s *poolSums) pool(p, units, segments int) PoolSpectra {
 		for _, f := range s.sum[p] {
 			together += f[2*k]*f[2*k] + f[2*k+1]*f[2*k+1]
 		}
-		out.Auto[k] = auto / float64(segments*units)
+		out.Auto[k] = max(leastAuto, auto/float64(segments*units))
 		out.Cross[k] = (together - auto) / float64(segments*units*(units-1))
 	}
 	return out

@@ -42,7 +42,9 @@ func PoolCorrelogram(trains [][]float64, spans []recording.Span, reachS float64)
 				}
 			}
 		}
-		expected += m.pairs() * lagStepS / sp.LengthS()
+		if pairs := m.pairs(); pairs > 0 {
+			expected += pairs * lagStepS / sp.LengthS()
+		}
 	}
 	counts[0] *= 2 // a lag of either sign falls into the middle bin
 	mirrored := make([]float64, 2*n+1)
@@ -74,7 +76,9 @@ func PairCorrelogram(a, b [][]float64, spans []recording.Span, reachS float64) [
 				counts[n+k]++
 			}
 		}
-		expected += float64(len(ma.times)) * float64(len(mb.times)) * lagStepS / sp.LengthS()
+		if pairs := float64(len(ma.times)) * float64(len(mb.times)); pairs > 0 {
+			expected += pairs * lagStepS / sp.LengthS()
+		}
 	}
 	x := sampled(counts, expected, n)
 	back := sampled(reversed(counts), expected, n)
@@ -100,7 +104,8 @@ func reversed(v []float64) []float64 {
 }
 
 // sampled smooths counts (lags −n to n), divides them by what is expected, and takes every second
-// one from lag 0 to n − smoothReach.
+// one from lag 0 to n − smoothReach. Where nothing is expected, as where no two units discharge in
+// one span, all are 0.
 func sampled(counts []float64, expected float64, n int) []float64 {
 	var kernel [2*smoothReach + 1]float64
 	sum := 0.0
@@ -115,6 +120,10 @@ func sampled(counts []float64, expected float64, n int) []float64 {
 		s := 0.0
 		for j, w := range kernel {
 			s += w * counts[k+j-smoothReach]
+		}
+		if expected == 0 {
+			x = append(x, 0)
+			continue
 		}
 		x = append(x, s/sum/expected-1)
 	}

@@ -131,7 +131,10 @@ func Simulation(files []string, opt SimulationOptions) (*SimulationResult, error
 		from[sim] = path
 		l := loader{path: path, sim: sim, opt: opt, res: res}
 		if err := l.load(); err != nil {
-			res.Failures = append(res.Failures, err.Error())
+			// A shard that cannot be read fails for each of its simulations: it is told once.
+			if why := err.Error(); !slices.Contains(res.Failures[max(0, len(res.Failures)-1):], why) {
+				res.Failures = append(res.Failures, why)
+			}
 			continue
 		}
 		anyCoherence = anyCoherence || l.a.Coherence != nil

@@ -71,14 +71,14 @@ func (r *run) pendingPacked(jobs []task) (left []task, err error) {
 		return nil, err
 	}
 	at := map[string]string{} // pack of every part
-	waiting := map[string]bool{}
+	var parts []string        // of this run's pack, not merged
 	for _, pack := range packs {
-		merged, parts, err := h5.Parts(pack)
+		merged, pending, err := h5.Parts(pack)
 		if err != nil {
 			if err := r.damagedPack(pack, err); err != nil {
 				return nil, err
 			}
-			if merged, parts, err = h5.Parts(pack); err != nil {
+			if merged, pending, err = h5.Parts(pack); err != nil {
 				return nil, err
 			}
 		}
@@ -90,10 +90,18 @@ func (r *run) pendingPacked(jobs []task) (left []task, err error) {
 			at[name] = pack
 		}
 		if pack == r.pack() {
-			for _, name := range parts {
-				at[name], waiting[name] = pack, true
-			}
+			parts = pending
 		}
+	}
+	waiting := map[string]bool{}
+	for _, name := range parts {
+		if other := at[name]; other != "" && other != r.pack() { // done by another shard since
+			if err := h5.Remove(filepath.Join(r.pack(), name, simfile.SimulationFile)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		at[name], waiting[name] = r.pack(), true
 	}
 	for _, j := range jobs {
 		pack := at[Dir(j.row)]
@@ -197,7 +205,13 @@ func (r *run) whole(pack string, j task, waiting bool) (bool, error) {
 	if err := json.Unmarshal(text, &found); err != nil {
 		return false, fmt.Errorf("%s: %s: %w", path, recfile.ParameterText, err)
 	}
-	return true, compareParameters(path, j.params, found)
+	if err := compareParameters(path, j.params, found); err != nil {
+		return false, err
+	}
+	if err := simfile.CheckKept(path, found.NeuronsPerPool, r.opt.KeepUnits); err != nil {
+		return false, &OtherError{err}
+	}
+	return true, nil
 }
 
 // writePacked writes a simulation as a part of the run's pack.

@@ -99,6 +99,33 @@ func TestPackedAgain(t *testing.T) {
 	}
 }
 
+// A part that waits, and that another shard has done since, is not joined a second time.
+func TestWaitingPartsOfOthers(t *testing.T) {
+	f := write(t, small)
+	out := t.TempDir()
+	r := &run{file: f, opt: Options{Out: out, Of: 1}} // stopped after two rows
+	rows, err := r.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range rows[:2] {
+		s, err := new(motorpool.Simulator).Run(context.Background(), j.params)
+		if err == nil {
+			err = r.writePacked(s, j, simfile.PackedOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	simulate(t, f, Options{Out: out, Packed: true, Shard: 1, Of: 2}) // rows 1, 3 and 5
+	if res := simulate(t, f, Options{Out: out}); res.Skipped != 4 || res.Done != 2 {
+		t.Errorf("the rest: %+v", res)
+	}
+	if res := simulate(t, f, Options{Out: out, Verify: true}); res.Skipped != 6 {
+		t.Errorf("again: %+v", res)
+	}
+}
+
 // The two forms do not mix, and another batch is told apart.
 func TestPackedOther(t *testing.T) {
 	f := write(t, small)
@@ -255,6 +282,27 @@ func BenchmarkPacked(b *testing.B) {
 	for i := range n {
 		if _, err := recfile.ReadRecording(address(pack, i), recfile.Options{}); err != nil {
 			b.Fatal(fmt.Errorf("row %d: %w", i, err))
+		}
+	}
+}
+
+// A folder whose simulations kept some of their units takes no others.
+func TestOtherKeptUnits(t *testing.T) {
+	f := write(t, strings.NewReplacer("duration: 0.5", "duration: 8",
+		"[40000]", "[60000]").Replace(small))
+	for _, c := range []struct {
+		first, then int
+		want        string
+	}{{3, 3, ""}, {3, 4, "holds 3 of the 6 motor neurons"}, {6, 60, ""},
+		{3, 0, "holds some of its motor neurons"}, {0, 3, "holds every motor neuron"}} {
+		opt := Options{Out: t.TempDir(), Packed: true, Limit: 1, KeepUnits: c.first}
+		simulate(t, f, opt)
+		opt.Limit, opt.KeepUnits = 2, c.then
+		_, err := Run(context.Background(), f, opt)
+		var other *OtherError
+		if c.want == "" && err != nil ||
+			c.want != "" && (!errors.As(err, &other) || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%d, then %d: %v", c.first, c.then, err)
 		}
 	}
 }

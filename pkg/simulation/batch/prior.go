@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -108,8 +109,10 @@ func (p *parser) prior(n *yaml.Node) error {
 						"rate"); err != nil {
 						return err
 					}
-					if e := out.Exponential; !(e.Low < e.High && e.Rate > 0) {
-						return p.fail(v, "%s: exponential: low < high and rate > 0 are expected", what)
+					e := out.Exponential
+					if !(e.Low < e.High && e.Rate > 0) || !finite(e.Low, e.High, e.Rate) {
+						return p.fail(v, "%s: exponential: low < high and rate > 0 are expected, none of them "+
+							"infinite", what)
 					}
 				case "band":
 					nan := [2]float64{math.NaN(), math.NaN()}
@@ -118,9 +121,10 @@ func (p *parser) prior(n *yaml.Node) error {
 						return err
 					}
 					b := out.Band
-					if !(b.Low[0] <= b.Low[1] && b.Width[0] > 0 && b.Width[0] <= b.Width[1]) {
-						return p.fail(v, "%s: band: low: [a, b] and width: [a, b] with a <= b and a positive width "+
-							"are expected", what)
+					if !(b.Low[0] <= b.Low[1] && b.Width[0] > 0 && b.Width[0] <= b.Width[1]) ||
+						!finite(b.Low[0], b.Low[1], b.Width[1], b.Max) { // no draw would fit below max
+						return p.fail(v, "%s: band: low: [a, b], width: [a, b] and max are expected, with a <= b, "+
+							"a positive width and no infinite number", what)
 					}
 					if !(b.Low[0]+b.Width[0] < b.Max) {
 						return p.fail(v, "%s: band: no band fits below max", what)
@@ -155,6 +159,10 @@ func (p *parser) ranges(n *yaml.Node, what string, out *Prior) error {
 	return nil
 }
 
+func finite(numbers ...float64) bool {
+	return !slices.ContainsFunc(numbers, func(v float64) bool { return math.IsInf(v, 0) })
+}
+
 // strict decodes a mapping with exactly the given keys.
 func (p *parser) strict(n *yaml.Node, what string, into any, keys ...string) error {
 	count := 0
@@ -182,8 +190,8 @@ func (p *parser) uniform(v *yaml.Node, what string, out *Prior) error {
 		return p.fail(v, "%s: [low, high] or a list of them is expected", what)
 	}
 	for _, b := range out.Uniform {
-		if !(b[0] <= b[1]) || math.IsInf(b[0], 0) || math.IsInf(b[1], 0) {
-			return p.fail(v, "%s: %v; low <= high is expected", what, b)
+		if !(b[0] <= b[1]) || !finite(b[:]...) {
+			return p.fail(v, "%s: %v; low <= high is expected, both finite", what, b)
 		}
 	}
 	return nil

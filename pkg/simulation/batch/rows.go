@@ -119,7 +119,8 @@ func setRenshawCells(p *motorpool.Params, settings []Setting) error {
 			return &motorpool.ParamError{Name: s.Name, Value: s.Value,
 				Want: renshawCells + " is set too; leave one of them out"}
 		}
-		p.RenshawPerPair = max(1, int(math.Round(ratio*float64(p.NeuronsPerPool))))
+		cells := math.Round(ratio * float64(p.NeuronsPerPool))
+		p.RenshawPerPair = int(min(max(1, cells), math.MaxInt32)) // too many are refused by name
 	}
 	return nil
 }

@@ -129,6 +129,14 @@ func TestWideErrors(t *testing.T) {
 		"n: 1\nprior: {duration: {uniform: [0, 1], log_uniform: [1, 2]}}": "one of uniform, log_uniform",
 		"n: 1\nprior: {high_freq_band_pool0: " +
 			"{band: {low: [0, 50], width: [5, 50], max: 80}, integer: true}}": "draw whole numbers",
+		"n: 1\nprior: {duration: {log_uniform: [1, .inf]}}":                     "both finite",
+		"n: 1\nprior: {duration: {exponential: {low: 1, high: .inf, rate: 1}}}": "none of them infinite",
+		"n: 1\nprior: {high_freq_band_pool0: " +
+			"{band: {low: [0, 0], width: [1, .inf], max: 80}}}": "no infinite number",
+		"n: 1\nprior: {high_freq_band_pool0: " +
+			"{band: {low: [-.inf, 0], width: [1, 2], max: 80}}}": "no infinite number",
+		"n: 1\nprior: {high_freq_band_pool0: " +
+			"{band: {low: [0, 10], width: [1, 2], max: .inf}}}": "no infinite number",
 	} {
 		if _, err := Parse("b.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -151,5 +159,12 @@ func TestWideErrors(t *testing.T) {
 		if _, _, err := f.Params(0, f.Rows()[0]); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", row, err, want)
 		}
+	}
+}
+
+func TestTooManyRenshawCells(t *testing.T) {
+	p := params(t, parse(t, "fixed: {renshaw_ratio: 1e300}"), 0)
+	if err := p.Validate(); err == nil || !strings.Contains(err.Error(), "1 to 10000") {
+		t.Errorf("%d cells, %v", p.RenshawPerPair, err)
 	}
 }

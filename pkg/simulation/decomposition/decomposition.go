@@ -80,6 +80,9 @@ func Apply(trains [][]float64, durationS float64, e Errors, rng *rand.Rand) [][]
 		}
 		out[i] = displaced(found, e.JitterS, durationS, rng)
 	}
+	if len(trains) == 0 {
+		return out
+	}
 	for range e.Duplicates {
 		of := rng.IntN(len(trains))
 		again := thinned(slices.Clone(out[of]), duplicateMissed, rng)

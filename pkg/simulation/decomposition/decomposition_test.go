@@ -109,3 +109,15 @@ func TestDraw(t *testing.T) {
 		}
 	}
 }
+
+// A pool without units stays one; errors find nothing in empty trains.
+func TestApplyToNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	e := Errors{Missed: 0.1, False: 0.1, Superposed: 0.5, Partners: 3, JitterS: 0.001, Duplicates: 2}
+	if got := Apply(nil, 10, e, rng); len(got) != 0 {
+		t.Errorf("%v of no unit", got)
+	}
+	if got := Apply([][]float64{nil, {}}, 10, e, rng); len(got) != 4 || count(got) != 0 {
+		t.Errorf("%v of silent units", got)
+	}
+}

@@ -147,5 +147,36 @@ func (k *Kept) readRest(path string) error {
 	return nil
 }
 
+// CheckKept compares the form of a packed simulation with the one that PackedOptions.KeepUnits asks
+// for. Of a simulation with a silent pool every number keeps the same.
+func CheckKept(path string, neuronsPerPool, keepUnits int) error {
+	f, err := h5.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if !f.Has(keptGroup) {
+		if keepUnits > 0 {
+			return fmt.Errorf("%s holds every motor neuron; --keep-units %d needs another folder", path,
+				keepUnits)
+		}
+		return nil
+	}
+	if keepUnits == 0 {
+		return fmt.Errorf("%s holds some of its motor neurons; give --keep-units as before, or choose "+
+			"another folder", path)
+	}
+	units, _, err := f.Int64s(recfile.PackedUnits)
+	if err != nil || len(units) == 0 {
+		return err
+	}
+	inFirst, _ := slices.BinarySearch(units, int64(neuronsPerPool))
+	if inFirst != min(neuronsPerPool, keepUnits) {
+		return fmt.Errorf("%s holds %d of the %d motor neurons of a pool, not --keep-units %d; give the "+
+			"same number again, or choose another folder", path, inFirst, neuronsPerPool, keepUnits)
+	}
+	return nil
+}
+
 // Addresses lists the simulations of a shard, in order of their rows.
 func Addresses(shard string) ([]string, error) { return h5.Addresses(shard, SimulationFile) }
