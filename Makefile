@@ -101,7 +101,7 @@ RACE_TESTS := SameBytes|TrainAndEvaluate|SimulateContract|BadFileAmongGood|Explo
 
 race: setup
 	$(RACE) ./pkg/run/job ./pkg/file/h5 ./pkg/simulation/batch ./pkg/file/matfile
-	$(RACE) -run '^Test($(RACE_TESTS))' ./cmd/renshaw
+	RENSHAW_THOROUGH=1 $(RACE) -run '^Test($(RACE_TESTS))' ./cmd/renshaw
 
 compile-benchmarks: setup
 	go test -run NONE -bench . -benchtime 1x ./... > .jupyter/benchmarks.log || { cat .jupyter/benchmarks.log; exit 1; }

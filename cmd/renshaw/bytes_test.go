@@ -18,6 +18,7 @@ var whatRunsDiffer = []string{"started", "finished", "host"}
 // The same input, seed and version give the same bytes for every file that is written, however
 // many workers there are; manifests differ in times and host only.
 func TestSameBytes(t *testing.T) {
+	testdata.Long(t)
 	base := t.TempDir()
 	t.Setenv("SOURCE_DATE_EPOCH", "1760000000")
 	batch := writeFile(t, filepath.Join(base, "b.yaml"), smallBatch)

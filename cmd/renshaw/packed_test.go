@@ -160,6 +160,7 @@ func TestPackedSummary(t *testing.T) {
 // A predictive check in shards gives the tables of one in folders, byte for byte; what is wrong
 // with a shard is said.
 func TestPredictPacked(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	draws := writeFile(t, filepath.Join(dir, "draws.csv"), smallDraws)
 	base := writeFile(t, filepath.Join(dir, "base.yaml"), "fixed: {"+smallPool+"}\n")

@@ -63,6 +63,7 @@ func count(t *testing.T, path string, columns ...string) map[string]int {
 // Two trials of one condition, with the same unit numbers, and a copy of one: nothing is
 // multiplied, every unit has its own rate, and a posterior says of which recordings it is.
 func TestTwoTrialsOfOneCondition(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	in, rec := filepath.Join(dir, "in"), filepath.Join(dir, "rec")
 	const first, second = "P1_Quadriceps_trial1_10percent", "P1_Quadriceps_trial2_10percent"

@@ -237,6 +237,7 @@ func TestTablesInOtherUnits(t *testing.T) {
 // The example recordings are plausible: no unit is left out, nothing is warned of but what the
 // profiles do differently and the missing force channel.
 func TestExamplesArePlausible(t *testing.T) {
+	testdata.Long(t)
 	files, err := filepath.Glob(filepath.Join(testdata.Root(), "examples", "*.mat"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)

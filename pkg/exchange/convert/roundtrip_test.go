@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/exchange/bids"
 	"example.org/renshaw/pkg/exchange/motorunit"
 	"example.org/renshaw/pkg/exchange/nwb"
@@ -55,6 +56,7 @@ func unsampled(t *testing.T) string {
 
 // What export writes, convert reads back: the same units, muscles and discharges.
 func TestExportsComeBack(t *testing.T) {
+	testdata.Long(t)
 	for _, source := range append([]string{unsampled(t)}, sources...) {
 		want := converted(t, source)
 		dir := t.TempDir()

@@ -31,6 +31,7 @@ func shipped(t *testing.T, name string) *sbi.Estimator {
 // The shipped estimator on a simulated recording with known truth, and with filters that
 // leave out everything. The result does not depend on the number of workers.
 func TestCheck(t *testing.T) {
+	testdata.Long(t)
 	e := shipped(t, "single_muscle")
 	recording := filepath.Join(testdata.Root(), "examples/recordings/V1_Quadriceps_10percent.h5")
 	r, err := Check(context.Background(), recording, Options{Estimator: e, Workers: 2})

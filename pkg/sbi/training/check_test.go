@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.org/renshaw/internal/gaussianpairs"
+	"example.org/renshaw/internal/testdata"
 	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/table"
 	"example.org/renshaw/pkg/run/job"
@@ -161,6 +162,7 @@ func TestTrainWarns(t *testing.T) {
 
 // The estimators that come with the program pass without a word.
 func TestCheckPassesShippedPairs(t *testing.T) {
+	testdata.Long(t)
 	for _, name := range []string{"single_muscle", "muscle_pair"} {
 		e, err := sbi.Load("../../../estimators/" + name)
 		if err != nil {
