@@ -158,16 +158,20 @@ func unknownOr(path string, err error) error {
 
 // readHead reads the first bytes of a file.
 func readHead(path string) ([]byte, error) {
+	info, err := os.Stat(path) // before it is opened: a pipe would wait for its other end
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, &Unknown{path, "is a folder; name the files in it"}
+	case !info.Mode().IsRegular():
+		return nil, &Unknown{path, "is no file but a pipe or device; save the recording to a file"}
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	if info, err := in.Stat(); err != nil {
-		return nil, err
-	} else if info.IsDir() {
-		return nil, &Unknown{path, "is a folder; name the files in it"}
-	}
 	head := make([]byte, headBytes)
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

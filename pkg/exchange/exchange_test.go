@@ -225,3 +225,10 @@ func TestOpen(t *testing.T) {
 		t.Errorf("%+v, %v", raw, err)
 	}
 }
+
+// A device is not read: a pipe, for example, would wait for its other end.
+func TestDevicesAreRefused(t *testing.T) {
+	if _, err := Detect(os.DevNull); err == nil || !strings.Contains(err.Error(), "pipe or device") {
+		t.Error(err)
+	}
+}

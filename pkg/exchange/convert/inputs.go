@@ -42,6 +42,9 @@ func Inputs(paths []string, own string) []Result {
 
 // expand gives the files that a path means.
 func expand(path, own string) ([]string, error) {
+	if path == "" {
+		return nil, errors.New("the name of an input is empty")
+	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[") {
 		files, err := filepath.Glob(path) // of a shell that leaves patterns to the program

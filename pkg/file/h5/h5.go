@@ -116,12 +116,15 @@ func Open(path string) (*File, error) {
 			file, group = pack, "/"+part
 		}
 	}
+	switch info, err := os.Stat(file); { // before it is opened: a pipe would wait for its other end
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("h5: %s: is a folder; name the .h5 file in it", file)
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("h5: %s: is no file but a pipe or device", file)
+	}
 	release := locked()
 	f, err := hdf5.OpenFile(file, hdf5.F_ACC_RDONLY)
 	release()
-	if info, statErr := os.Stat(file); err != nil && statErr == nil && info.IsDir() {
-		return nil, fmt.Errorf("h5: %s: is a folder; name the .h5 file in it", file)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("h5: %s: cannot be opened as HDF5 (damaged, cut off, or another format)",
 			file)
