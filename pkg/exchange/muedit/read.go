@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"example.org/renshaw/pkg/file/matfile"
 	"example.org/renshaw/pkg/recording"
@@ -102,6 +103,7 @@ func Read(path string, opt Options) (*recording.Raw, error) {
 
 // raw checks grids against muscles and lists the units.
 func (f *file) raw(opt Options) (*recording.Raw, error) {
+	opt.Muscles = fitted(opt.Muscles, len(f.Grids))
 	if err := f.checkMuscles(opt.Name, opt.Muscles); err != nil {
 		return nil, err
 	}
@@ -136,6 +138,15 @@ func (f *file) raw(opt Options) (*recording.Raw, error) {
 		}
 	}
 	return r, nil
+}
+
+// fitted is a group of one muscle with as many grids as the file has; groups of several are as they
+// are, because which grid lies on which muscle is then not known.
+func fitted(muscles []string, grids int) []string {
+	if len(slices.Compact(slices.Clone(muscles))) != 1 {
+		return muscles
+	}
+	return slices.Repeat(muscles[:1], grids)
 }
 
 // checkMuscles makes sure that every grid with units has a muscle.

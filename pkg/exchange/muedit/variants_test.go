@@ -273,3 +273,20 @@ func TestLayouts(t *testing.T) {
 		t.Error("a layout that is not known")
 	}
 }
+
+// A group of one muscle has as many grids as the file; one of several must have those of the map.
+func TestGridsOfOneMuscle(t *testing.T) {
+	path := small().Save(t, "S1_TA_30percent")
+	raw, err := Read(path, Options{Muscles: []string{"TA", "TA", "TA", "TA"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if len(raw.Muscles) != 1 || len(raw.Units) != 3 || raw.Units[2].Muscle != "TA" {
+		t.Errorf("%v, %d units", raw.Muscles, len(raw.Units))
+	}
+	if _, err := Read(path, Options{Muscles: []string{"VM", "VL"}}); err == nil ||
+		!strings.Contains(err.Error(), "--muscles") {
+		t.Errorf("two muscles and one grid: %v", err)
+	}
+}
