@@ -140,13 +140,13 @@ func (f *file) raw(opt Options) (*recording.Raw, error) {
 	return r, nil
 }
 
-// fitted is a group of one muscle with as many grids as the file has; groups of several are as they
-// are, because which grid lies on which muscle is then not known.
+// fitted is a group of one muscle with the grids that the file has, if it has fewer. Groups of
+// several muscles are as they are, because which grid lies on which is then not known.
 func fitted(muscles []string, grids int) []string {
-	if len(slices.Compact(slices.Clone(muscles))) != 1 {
-		return muscles
+	if grids < len(muscles) && len(slices.Compact(slices.Clone(muscles))) == 1 {
+		return muscles[:grids]
 	}
-	return slices.Repeat(muscles[:1], grids)
+	return muscles
 }
 
 // checkMuscles makes sure that every grid with units has a muscle.

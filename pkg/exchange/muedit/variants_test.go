@@ -274,7 +274,7 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// A group of one muscle has as many grids as the file; one of several must have those of the map.
+// A group of one muscle may have fewer grids than the map; one of several must have them all.
 func TestGridsOfOneMuscle(t *testing.T) {
 	path := small().Save(t, "S1_TA_30percent")
 	raw, err := Read(path, Options{Muscles: []string{"TA", "TA", "TA", "TA"}})
