@@ -471,6 +471,7 @@ func TestPredictWithWorkers(t *testing.T) {
 
 // The shipped estimator is found without being named; what cannot be checked is an error.
 func TestCheckCommand(t *testing.T) {
+	testdata.Long(t)
 	t.Setenv("RENSHAW_ROOT", testdata.Root())
 	o := renshaw(t, "check",
 		filepath.Join(testdata.Root(), "examples/recordings/V2_Quadriceps_40percent.h5"), "--json")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestExplore(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	convertExample(t, dir)
 	recording := filepath.Join(dir, "T1_Fingers_10percent.h5")

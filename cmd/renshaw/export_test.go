@@ -42,10 +42,8 @@ func exampleRecordings(t *testing.T) []string {
 }
 
 func TestExportKeepsEverySpikeAndUnit(t *testing.T) {
-	for i, path := range exampleRecordings(t) {
-		if i > 0 && !testdata.Thorough() {
-			break
-		}
+	testdata.Long(t)
+	for _, path := range exampleRecordings(t) {
 		want, err := motorunit.Read(path)
 		if err != nil {
 			t.Fatal(err)

@@ -716,6 +716,7 @@ func TestVersionAndDoctor(t *testing.T) {
 
 // What fails is said once, with its name, and counted in the last line.
 func TestFailuresAreSaidOnce(t *testing.T) {
+	testdata.Long(t)
 	dir := t.TempDir()
 	bad := writeFile(t, filepath.Join(dir, "S1_FDI_10percent.mat"), "no recording")
 	none := filepath.Join(dir, "S2_FDI_10percent.mat")

@@ -114,6 +114,7 @@ func grid32(name string, unit []float64) mat5.Grid {
 // Grids of 32 electrodes are realigned by their name or positions; of a grid that says neither, the
 // discharges stay, with a warning.
 func TestRealignmentOfSmallGrids(t *testing.T) {
+	testdata.Long(t)
 	unit := unitTrains(1)[0]
 	for name, shift := range map[string]float64{"GR10MM0804": -5, "gr10mm0804": -5, "unknown": 0} {
 		m := small()

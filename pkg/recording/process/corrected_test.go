@@ -69,6 +69,7 @@ func TestCorrectedFindsTrueOnsets(t *testing.T) {
 // polarity_cases.json: the original's rule on four analytic forces; auto
 // finds the two contractions in all of them.
 func TestPolarity(t *testing.T) {
+	testdata.Long(t)
 	raw, err := os.ReadFile(fixtures + "/polarity_cases.json")
 	if err != nil {
 		t.Fatal(err)
