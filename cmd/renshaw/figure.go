@@ -156,8 +156,8 @@ func drawSets(ctx context.Context, figures []paper.Figure, s *paper.Study, out s
 	sets := make([]drawing, len(figures))
 	items := make([]job.Item, len(figures))
 	for i, f := range figures {
-		items[i] = job.Item{Name: f.Name, Do: func(context.Context) error {
-			pictures, err := drawSet(f, s, out)
+		items[i] = job.Item{Name: f.Name, Do: func(ctx context.Context) error {
+			pictures, err := drawSet(ctx, f, s, out)
 			for _, p := range pictures {
 				sets[i].pictures = append(sets[i].pictures, p.Name)
 			}
@@ -174,13 +174,14 @@ func drawSets(ctx context.Context, figures []paper.Figure, s *paper.Study, out s
 }
 
 // drawSet draws a figure into a folder: its files, of all formats and parts, appear together.
-func drawSet(f paper.Figure, s *paper.Study, out string) ([]canvas.Picture, error) {
+func drawSet(ctx context.Context, f paper.Figure, s *paper.Study,
+	out string) ([]canvas.Picture, error) {
 	j, err := job.Open(out, job.Options{Command: "figure", Line: commandLine(), Set: f.Name})
 	if err != nil {
 		return nil, err
 	}
 	defer j.Close()
-	pictures, err := f.Draw(s, j.Stage(""))
+	pictures, err := f.Draw(ctx, s, j.Stage(""))
 	if err != nil {
 		return nil, err
 	}

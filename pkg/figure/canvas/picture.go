@@ -42,37 +42,52 @@ func (a Album) Outputs() []string {
 	return out
 }
 
-// NewAlbum writes pictures into a folder, in all formats, as many at a time as there are
-// processors. Where it fails or is cancelled, the album holds the pages before the first that
-// failed.
+// NewAlbum writes pictures into a folder as Write does, and keeps each for a screen. Where it fails
+// or is cancelled, the album holds the pages before the first that failed.
 func NewAlbum(ctx context.Context, pictures []Picture, dir string) (Album, error) {
-	pages, errs := make([]Page, len(pictures)), make([]error, len(pictures))
+	pages := make([]Page, len(pictures))
+	n, err := each(ctx, len(pictures), func(i int) error {
+		p := pictures[i]
+		files, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data)
+		if err != nil {
+			return err
+		}
+		image, err := p.Canvas.PNG()
+		pages[i] = Page{p.Name, image, files}
+		return err
+	})
+	return Album{Pages: pages[:n]}, err
+}
+
+// Write writes pictures into a folder, in all formats, as many at a time as there are processors.
+// It returns how many were written before the first that failed.
+func Write(ctx context.Context, pictures []Picture, dir string) (int, error) {
+	return each(ctx, len(pictures), func(i int) error {
+		_, err := pictures[i].Canvas.Export(filepath.Join(dir, pictures[i].Name), pictures[i].Data)
+		return err
+	})
+}
+
+// each does n pieces of work on all processors. It returns the place of the first that failed or
+// was not begun because ctx was cancelled, or n.
+func each(ctx context.Context, n int, do func(i int) error) (int, error) {
+	errs := make([]error, n)
 	var wg sync.WaitGroup
 	places := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, p := range pictures {
+	for i := range n {
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				pages[i], errs[i] = p.write(dir)
+				errs[i] = do(i)
 			}
 		})
 	}
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			return Album{Pages: pages[:i]}, err
+			return i, err
 		}
 	}
-	return Album{Pages: pages}, nil
-}
-
-// write writes a picture into a folder, and keeps it for a screen.
-func (p Picture) write(dir string) (Page, error) {
-	files, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data)
-	if err != nil {
-		return Page{}, err
-	}
-	image, err := p.Canvas.PNG()
-	return Page{p.Name, image, files}, err
+	return n, nil
 }

@@ -1,6 +1,7 @@
 package paper_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -32,7 +33,7 @@ func ExampleFigure_Draw() {
 	}
 	defer os.RemoveAll(dir)
 	f, _ := paper.FigureNamed("fig5a")
-	_, err = f.Draw(&paper.Study{Dir: dir}, dir)
+	_, err = f.Draw(context.Background(), &paper.Study{Dir: dir}, dir)
 	var missing *paper.Missing
 	if errors.As(err, &missing) {
 		fmt.Println(missing.Name, "needs one of:")

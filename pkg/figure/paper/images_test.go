@@ -156,7 +156,7 @@ func compareImage(t *testing.T, p canvas.Picture) {
 func TestExport(t *testing.T) {
 	f, _ := FigureNamed("fig5b")
 	dir := t.TempDir()
-	pictures, err := f.Draw(&Study{Dir: exampleStudy(t)}, dir)
+	pictures, err := f.Draw(t.Context(), &Study{Dir: exampleStudy(t)}, dir)
 	if err != nil || len(pictures) != 4 {
 		t.Fatalf("%d pictures, %v", len(pictures), err)
 	}

@@ -1,8 +1,8 @@
 package paper
 
 import (
+	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 
 	"example.org/renshaw/pkg/figure/canvas"
@@ -61,15 +61,11 @@ func (f Figure) Pictures(s *Study) ([]canvas.Picture, error) {
 }
 
 // Draw writes a figure into a folder, in all formats, and returns its pictures.
-func (f Figure) Draw(s *Study, dir string) ([]canvas.Picture, error) {
+func (f Figure) Draw(ctx context.Context, s *Study, dir string) ([]canvas.Picture, error) {
 	pictures, err := f.Pictures(s)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range pictures {
-		if _, err := p.Canvas.Export(filepath.Join(dir, p.Name), p.Data); err != nil {
-			return pictures[:i], err
-		}
-	}
-	return pictures, nil
+	n, err := canvas.Write(ctx, pictures, dir)
+	return pictures[:n], err
 }
