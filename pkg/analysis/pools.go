@@ -15,13 +15,6 @@ import (
 	"example.org/renshaw/pkg/recording"
 )
 
-// What a pool must have for its features.
-const (
-	PoolMinUnits  = 5  // units that count
-	PoolMinSpikes = 50 // discharges of a unit that counts, inside the spans
-	PoolMinS      = 15 // time looked at, s
-)
-
 // PoolFeatures is what the spike trains of one pool tell; Values are those of feature.PoolNames.
 type PoolFeatures struct {
 	Pool    string
@@ -52,12 +45,13 @@ func Pools(rec *recording.Recording, spans []recording.Span) (pools []PoolFeatur
 	for _, name := range rec.Pools() {
 		units := counted(rec, name, spans)
 		switch {
-		case len(units) < PoolMinUnits:
+		case len(units) < feature.PoolMinUnits:
 			short[name] = fmt.Errorf("%s: %s has %d units with %d discharges or more in the time that "+
-				"is looked at; %d are needed", rec.Name, name, len(units), PoolMinSpikes, PoolMinUnits)
-		case seconds < PoolMinS:
+				"is looked at; %d are needed", rec.Name, name, len(units), feature.PoolMinSpikes,
+				feature.PoolMinUnits)
+		case seconds < feature.PoolMinS:
 			short[name] = fmt.Errorf("%s: %.3g s are looked at; %d s are needed", rec.Name, seconds,
-				PoolMinS)
+				feature.PoolMinS)
 		default:
 			names, trains = append(names, name), append(trains, units)
 		}
@@ -96,12 +90,10 @@ func Pools(rec *recording.Recording, spans []recording.Span) (pools []PoolFeatur
 func counted(rec *recording.Recording, pool string, spans []recording.Span) [][]float64 {
 	var out [][]float64
 	for _, u := range rec.UnitsOf(pool) {
-		n := 0
-		for _, s := range spans {
-			n += len(s.Of(rec.Units[u].SpikesS))
-		}
-		if n >= PoolMinSpikes && rate.HasInterval(rec.Units[u].SpikesS, spans) {
-			out = append(out, rec.Units[u].SpikesS)
+		spikesS := rec.Units[u].SpikesS
+		if recording.CountIn(spikesS, spans) >= feature.PoolMinSpikes &&
+			rate.HasInterval(spikesS, spans) {
+			out = append(out, spikesS)
 		}
 	}
 	return out
@@ -118,11 +110,7 @@ func poolValues(trains [][]float64, spans []recording.Span, s coherence.PoolSpec
 		}
 		long, short = append(long, d.LongShare), append(short, d.ShortShare)
 		n = append(n, float64(d.N))
-		count := 0
-		for _, sp := range spans {
-			count += len(sp.Of(spikesS))
-		}
-		counts = append(counts, float64(count))
+		counts = append(counts, float64(recording.CountIn(spikesS, spans)))
 	}
 	coherency := s.Coherency()
 	logs, perRate := make([]float64, len(s.Auto)), make([]float64, len(s.Auto))

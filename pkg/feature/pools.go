@@ -2,10 +2,11 @@ package feature
 
 import "fmt"
 
-// Lines of the spectra of pools, 0.977 Hz apart, are averaged in bands of two up to 80 Hz, and of
-// eight above, up to 125 Hz.
+// The spectra of pools have PoolLines lines, PoolLineHz apart and without 0. They are averaged in
+// bands of two up to 80 Hz, and of eight above, up to 125 Hz.
 const (
-	poolLines     = 128
+	PoolLines     = 128
+	PoolLineHz    = 1 / 1.024
 	poolFineLines = 82
 	poolFine      = 2
 	poolCoarse    = 8
@@ -15,17 +16,24 @@ const (
 // counted from 0 at 0.977 Hz.
 func PoolBands() [][2]int {
 	var out [][2]int
-	for k := 0; k < poolLines; {
+	for k := 0; k < PoolLines; {
 		width := poolFine
 		if k >= poolFineLines {
 			width = poolCoarse
 		}
-		next := min(k+width, poolLines)
+		next := min(k+width, PoolLines)
 		out = append(out, [2]int{k, next})
 		k = next
 	}
 	return out
 }
+
+// What a pool must have for its features.
+const (
+	PoolMinUnits  = 5  // units that count
+	PoolMinSpikes = 50 // discharges of a unit that counts, in the time that is looked at
+	PoolMinS      = 15 // time looked at, s
+)
 
 // Correlograms in features: of a pool from 0, of a pair from minus, to plus this lag, in steps.
 const (
@@ -36,10 +44,9 @@ const (
 
 // bandNames are names of a curve's band means: the middle of each band in Hz.
 func bandNames(curve string) []string {
-	const lineHz = 1 / 1.024
 	var out []string
 	for _, b := range PoolBands() {
-		middle := float64(b[0]+1+b[1]) / 2 * lineHz
+		middle := float64(b[0]+1+b[1]) / 2 * PoolLineHz
 		out = append(out, fmt.Sprintf("%s_%.1fHz", curve, middle))
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/num/signal"
 	"example.org/renshaw/pkg/recording"
 )
@@ -11,8 +12,8 @@ import (
 // Spectra of pools are those of counts in bins of PoolBinS, in Hann segments of poolSegment bins
 // (1.024 s) that overlap by half and never cross the end of a span.
 const (
-	PoolBinS    = 0.004
-	poolSegment = 256
+	PoolBinS    = 1 / (poolSegment * feature.PoolLineHz) // 4 ms
+	poolSegment = 2 * feature.PoolLines
 )
 
 // PoolSpectra are the mean spectra of the units of one pool, at PoolFrequenciesHz. The transform F
@@ -136,9 +137,8 @@ func newPoolSums(pools int) *poolSums {
 
 // add adds a unit of pool p.
 func (s *poolSums) add(p int, spikesS []float64, spans []recording.Span) error {
-	n, bins := 0, 0
+	n, bins := recording.CountIn(spikesS, spans), 0
 	for _, sp := range spans {
-		n += len(sp.Of(spikesS))
 		bins += binsOf(sp)
 	}
 	if n == 0 {

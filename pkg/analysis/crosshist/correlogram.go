@@ -4,13 +4,14 @@ import (
 	"math"
 	"slices"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/recording"
 )
 
 // Correlograms of pools: lags in steps of lagStepS, smoothed by a Gaussian of SD smoothLagS, given
 // every CorrelogramStepS.
 const (
-	CorrelogramStepS = 0.002
+	CorrelogramStepS = feature.CorrelogramStepMs / 1000.
 	lagStepS         = 0.001
 	smoothLagS       = 0.0015
 	lagTolerance     = 1e-6 // of a step: times are seldom whole steps in floating point

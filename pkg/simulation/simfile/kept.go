@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"example.org/renshaw/pkg/feature"
 	"example.org/renshaw/pkg/file/h5"
 	"example.org/renshaw/pkg/recording"
 	"example.org/renshaw/pkg/recording/recfile"
@@ -16,8 +17,8 @@ import (
 // A motor neuron is active if it has at least ActiveDischarges in the analysed duration, and a pool
 // with fewer than ActiveUnits active ones is silent. Recordings need as many to be inferred.
 const (
-	ActiveDischarges = 50
-	ActiveUnits      = 5
+	ActiveDischarges = feature.PoolMinSpikes
+	ActiveUnits      = feature.PoolMinUnits
 )
 
 // Paths of what a packed simulation with chosen units has of its own.
